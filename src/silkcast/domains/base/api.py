@@ -1,0 +1,51 @@
+"""What other domains may ask of this one."""
+
+from silkcast.domains.base.access import context_of_buyer, context_of_key, context_of_person
+from silkcast.domains.base.actions.keys import MakeApiKey, RevokeApiKey, digest_of_key, fresh_key
+from silkcast.domains.base.actions.people import GrantRole, Invite, WithdrawRole
+from silkcast.domains.base.actions.rooms import AddRoom
+from silkcast.domains.base.founding import Founding, found_base, remove_base
+from silkcast.domains.base.numbers import next_numbers
+from silkcast.domains.base.queries import (
+    find_api_key,
+    get_base,
+    get_person,
+    get_room,
+    list_api_keys,
+    list_bases,
+    list_merchants,
+    list_people,
+    list_rooms,
+    merchant_names,
+)
+from silkcast.domains.base.roles import SCOPES, VERBS
+
+__all__ = [
+    "SCOPES",
+    "VERBS",
+    "AddRoom",
+    "Founding",
+    "GrantRole",
+    "Invite",
+    "MakeApiKey",
+    "RevokeApiKey",
+    "WithdrawRole",
+    "context_of_buyer",
+    "context_of_key",
+    "context_of_person",
+    "digest_of_key",
+    "find_api_key",
+    "found_base",
+    "fresh_key",
+    "get_base",
+    "get_person",
+    "get_room",
+    "list_api_keys",
+    "list_bases",
+    "list_merchants",
+    "list_people",
+    "list_rooms",
+    "merchant_names",
+    "next_numbers",
+    "remove_base",
+]

@@ -1,0 +1,148 @@
+"""Who and where. `Base` is the root of every other row's ownership, so it has no owner itself."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from silkcast.domains.base.contracts import BaseKind, Role, RoomKind
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.storage.guards import SameBase
+from silkcast.kernel.storage.ownership import Owned
+
+
+def _choices(kinds: Any) -> list[tuple[str, str]]:
+    return [(kind.value, kind.name) for kind in kinds]
+
+
+class Base(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, choices=_choices(BaseKind))
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Merchant(Owned):
+    """`commission_bp`: the base's share of sales, in hundredths of a percent, as their contract says."""
+
+    name = models.CharField(max_length=80)
+    commission_bp = models.PositiveIntegerField()
+
+    class Meta(Owned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["base_id", "name"], name="merchant_name_is_unique_in_its_base"),
+            models.CheckConstraint(condition=Q(commission_bp__lte=10_000), name="commission_is_at_most_everything"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(Owned):
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=_choices(RoomKind))
+    time_zone = models.CharField(max_length=40)
+
+    class Meta(Owned.Meta):
+        constraints = [models.UniqueConstraint(fields=["base_id", "number"], name="room_number_is_unique_in_its_base")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def get_by_natural_key(self, email: str | None) -> Person:
+        return self.get(email__iexact=email)
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in. Belongs to one base for good."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    base_id = models.UUIDField()
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=80)
+    language = models.CharField(max_length=10, default="en")
+    is_active = models.BooleanField(default=True)
+    invited_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the back office opens: for operators of the base only."""
+        return RoleGrant.objects.of(self.base_id).filter(person_id=self.id, role=Role.OPERATOR.value).exists()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self.is_active and self.is_staff and perm.rpartition(".")[2].startswith("view_")
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class RoleGrant(Owned):
+    person_id = models.UUIDField()
+    role = models.CharField(max_length=12, choices=_choices(Role))
+    merchant_id = models.UUIDField(null=True)
+    room_id = models.UUIDField(null=True)
+
+    guards = (
+        SameBase("person_id", "base.Person"),
+        SameBase("merchant_id", "base.Merchant"),
+        SameBase("room_id", "base.Room"),
+    )
+
+    class Meta(Owned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["base_id", "person_id", "role", "merchant_id", "room_id"],
+                name="a_role_is_granted_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.MERCHANT.value) | Q(merchant_id__isnull=False),
+                name="a_merchant_role_names_its_merchant",
+            ),
+        ]
+        indexes = [models.Index(fields=["base_id", "person_id"], name="grant_by_person")]
+
+
+class ApiKey(Owned):
+    """Only a digest is kept: the key itself is shown once."""
+
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    merchant_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    guards = (SameBase("merchant_id", "base.Merchant"),)
+
+
+class Counter(models.Model):
+    """Short numbers that people read to each other, per base and kind."""
+
+    pk = models.CompositePrimaryKey("base_id", "kind")
+    base_id = models.UUIDField()
+    kind = models.CharField(max_length=12)
+    last = models.BigIntegerField(default=0)
+
+
+__all__ = ["ApiKey", "Base", "Counter", "Merchant", "Person", "RoleGrant", "Room"]

@@ -1,0 +1,49 @@
+"""What each role may do: the table from which every grant is made, and from which the permission test is read."""
+
+from __future__ import annotations
+
+from silkcast.domains.base.contracts import Role
+
+# Verbs are names of actions, and `read.*` for what only looks.
+READ_AIR = frozenset({"read.shows", "read.products", "read.rooms", "read.destinations", "read.events"})
+RUN_SHOW = frozenset(
+    {
+        "studio.plan_show",
+        "studio.go_live",
+        "studio.end_show",
+        "studio.switch_scene",
+        "studio.set_overlay",
+        "studio.arrange_rundown",
+        "studio.pitch",
+        "studio.set_show_destination",
+        "catalog.set_offer",
+    }
+)
+SET_UP = frozenset(
+    {"studio.set_camera", "studio.set_scene", "studio.set_destination", "studio.set_room_picture", "base.set_room"}
+)
+GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
+MONEY = frozenset({"read.orders", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
+PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key", "base.erase_buyer"})
+
+VERBS: dict[Role, frozenset[str]] = {
+    Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "relay.resume"},
+    Role.CREW: READ_AIR | RUN_SHOW | {"read.orders"},
+    Role.HOST: READ_AIR | {"studio.pitch", "studio.arrange_rundown"},
+    Role.FINANCE: READ_AIR | MONEY,
+    Role.MERCHANT: frozenset({"read.shows", "read.products", "read.orders", "read.ledger"}) | GOODS | {"orders.refund"},
+}
+
+# Scopes of an API key, and the verbs that each allows.
+SCOPES: dict[str, frozenset[str]] = {
+    "shows.read": READ_AIR,
+    "shows.write": RUN_SHOW | SET_UP,
+    "products.write": GOODS | {"catalog.set_offer"},
+    "orders.read": frozenset({"read.orders"}),
+    "orders.write": frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.refund"}),
+    "ledger.read": frozenset({"read.ledger"}),
+    "ledger.write": frozenset({"payments.enter_ad_spend"}),
+    "signals.write": frozenset({"signals.append"}),
+    "events.read": frozenset({"read.events", "read.audit"}),
+}
+BUYER_VERBS = frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "signals.append"})

@@ -1,0 +1,1 @@
+"""What every part stands on and no business word enters: ids, money, actions, events, wire, storage."""

@@ -1,0 +1,38 @@
+"""Structured logs: one JSON object a line on standard error, where the supervisor collects it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+
+class JsonLines(logging.Formatter):
+    def __init__(self, role: str) -> None:
+        super().__init__()
+        self._role = role
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "role": self._role,
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line.update(getattr(record, "facts", {}))
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def configure(role: str, *, level: int = logging.INFO) -> None:
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(JsonLines(role))
+    root = logging.getLogger()
+    root.handlers[:] = [lines]
+    root.setLevel(level)
+    for noisy in ("httpx", "httpcore", "_granian", "dbos"):
+        logging.getLogger(noisy).setLevel(max(level, logging.WARNING))

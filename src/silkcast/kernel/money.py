@@ -1,0 +1,123 @@
+"""Money is a whole number of minor units in an ISO 4217 currency; no float comes near it.
+
+The exponents are ISO 4217's own (list one, 2026-01-01); CLDR's table differs (it rounds some currencies for display).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from silkcast.kernel.errors import Invalid
+
+EXPONENTS: dict[str, int] = {
+    **dict.fromkeys(
+        ["AED", "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR"],
+        2,
+    ),
+    **dict.fromkeys(["CLP", "ISK", "JPY", "KRW", "UGX", "VND", "XAF", "XOF"], 0),
+    **dict.fromkeys(["BHD", "JOD", "KWD", "OMR", "TND"], 3),
+}
+MINOR_MAX = 10**15  # beyond any order, and far from the edge of a 64-bit column
+
+
+class CurrencyUnknown(Invalid):
+    code = "money.currency_unknown"
+
+
+class CurrencyMismatch(Invalid):
+    code = "money.currency_mismatch"
+
+
+class AmountInvalid(Invalid):
+    code = "money.amount_invalid"
+
+
+def exponent(currency: str) -> int:
+    """Decimal places of the currency's minor unit; CurrencyUnknown for one we don't trade in."""
+    try:
+        return EXPONENTS[currency]
+    except KeyError:
+        raise CurrencyUnknown(currency=currency) from None
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        exponent(self.currency)
+        if abs(self.minor) > MINOR_MAX:
+            raise AmountInvalid(amount=str(self.minor), currency=self.currency)
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other).minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other).minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, units: int) -> Money:
+        return Money(self.minor * units, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def decimal(self) -> Decimal:
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def _same(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise CurrencyMismatch(left=self.currency, right=other.currency)
+        return other
+
+
+def parse(text: str, currency: str) -> Money:
+    """Money from what a person typed ("39.90"); refuses more decimals than the currency has."""
+    try:
+        amount = Decimal(text.strip()).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise AmountInvalid(amount=text, currency=currency) from None
+    if not amount.is_finite() or amount != amount.to_integral_value():
+        raise AmountInvalid(amount=text, currency=currency)
+    return Money(int(amount), currency)
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Share `total` minor units by whole weights so that the parts sum to it exactly (largest remainder).
+
+    Equal remainders go to the earlier part. With no weight at all the first part takes everything.
+    """
+    if not weights:
+        return []
+    whole = sum(weights)
+    if whole <= 0:
+        return [total, *[0] * (len(weights) - 1)]
+    sign, units = (-1, -total) if total < 0 else (1, total)
+    floors = [units * weight // whole for weight in weights]
+    remainders = [units * weight % whole for weight in weights]
+    left = units - sum(floors)
+    for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:left]:
+        floors[index] += 1
+    assert sum(floors) == units
+    return [sign * part for part in floors]
+
+
+def portion(amount: int, basis_points: int) -> int:
+    """A share given in hundredths of a percent, rounded half to even once."""
+    return int((Decimal(amount) * basis_points / 10_000).to_integral_value(ROUND_HALF_EVEN))
+
+
+def exchange(amount: Money, currency: str, rate: Decimal) -> Money:
+    """The amount in another currency at `rate` units of it per unit of ours, rounded half to even once."""
+    if amount.currency == currency:
+        return amount
+    minor = (amount.decimal() * rate).scaleb(exponent(currency)).to_integral_value(ROUND_HALF_EVEN)
+    return Money(int(minor), currency)

@@ -1,0 +1,115 @@
+"""What a deployment sets, read once from the environment; a value that makes no sense stops the start."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from silkcast.kernel.errors import Misconfigured
+
+UNIX_PATH_BYTES_MAX = 100  # the system's limit is 108 with the closing zero; room names are appended
+RUN_NAME_BYTES_MAX = 54  # "room-<36 characters>-cameras.sock", the longest name that lives in the run folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One deployment's settings. Every folder below `data` is made on first use."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    rtmp_port: int = 1935
+    database_url: str = ""
+    public_url: str = ""
+    debug: bool = False
+    viewers: int = 12
+    trusted_proxies: tuple[str, ...] = ()
+    client_rate: int = 200
+    static_root: Path = field(default_factory=lambda: Path("static"))
+
+    @property
+    def run(self) -> Path:
+        """Sockets, pids and desired documents; outside `data` where its path is too long for a Unix socket."""
+        inside = self.data / "run"
+        if len(os.fsencode(inside)) + 1 + RUN_NAME_BYTES_MAX <= UNIX_PATH_BYTES_MAX:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"silkcast-{os.getuid()}-{digest}"
+
+    @property
+    def origin(self) -> str:
+        """The address under which people reach the pages, without a closing slash."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    def socket(self, name: str) -> Path:
+        return self.run / f"{name}.sock"
+
+    def prepare(self) -> None:
+        """Make the folders that roles expect; private to the user who runs Silkcast."""
+        for folder in (self.data, self.run, self.data / "logs", self.data / "hls", self.data / "media"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def signing_key(self) -> bytes:
+        """The installation's own secret, made on first use; whoever holds it can sign viewer and page tokens."""
+        return secret_file(self.data / "signing.key")
+
+
+def secret_file(path: Path) -> bytes:
+    """Read 32 secret bytes, making them once; safe when two processes start together."""
+    try:
+        return bytes.fromhex(path.read_text())
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+            handle.write(secrets.token_hex(32))
+            handle.flush()
+            os.fsync(handle.fileno())
+        try:
+            os.link(draft, path)  # fails when another process was first; then its secret is the one
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return bytes.fromhex(path.read_text())
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def whole(name: str, default: int, *, least: int, most: int) -> int:
+    raw = text(name, str(default))
+    if not raw.lstrip("-").isdigit() or not least <= int(raw) <= most:
+        raise Misconfigured(name=name, value=raw, least=least, most=most)
+    return int(raw)
+
+
+def yes(name: str, *, default: bool) -> bool:
+    raw = text(name, "1" if default else "0").lower()
+    if raw not in {"0", "1", "true", "false", "yes", "no"}:
+        raise Misconfigured(name=name, value=raw, least="0", most="1")
+    return raw in {"1", "true", "yes"}
+
+
+def load() -> Settings:
+    """Read `SILKCAST_*`; raises Misconfigured naming the variable that makes no sense."""
+    return Settings(
+        data=Path(text("SILKCAST_DATA", "data")).expanduser().resolve(),
+        host=text("SILKCAST_HOST", "127.0.0.1"),
+        port=whole("SILKCAST_PORT", 8000, least=1, most=65535),
+        rtmp_port=whole("SILKCAST_RTMP_PORT", 1935, least=1, most=65535),
+        database_url=text("SILKCAST_DATABASE_URL", ""),
+        public_url=text("SILKCAST_PUBLIC_URL", "").rstrip("/"),
+        debug=yes("SILKCAST_DEBUG", default=False),
+        trusted_proxies=tuple(
+            part for part in text("SILKCAST_TRUSTED_PROXIES", "").replace(" ", "").split(",") if part
+        ),
+        client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
+        viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
+        static_root=Path(text("SILKCAST_STATIC", str(Path(text("SILKCAST_DATA", "data")).resolve() / "static"))),
+    )

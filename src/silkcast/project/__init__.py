@@ -1,0 +1,1 @@
+"""Django's own corner: settings, addresses, the WSGI application."""

@@ -1,0 +1,73 @@
+"""What every answer of the web role shares: a strict content policy, and refusals in the asker's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.words import error_body, sentence
+
+Answer = Callable[[HttpRequest], HttpResponse]
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+# The back office's theme sets styles and Alpine expressions in its pages; it gets a looser policy of its own.
+POLICY_ADMIN = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+def content_security(get_response: Answer) -> Answer:
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["Content-Security-Policy"] = POLICY_ADMIN if request.path.startswith("/admin/") else POLICY
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return answer
+
+
+class Refusals:
+    """Turns our errors into coded answers: JSON for programs, a page or a fragment for people."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, SilkcastError):
+            return None
+        return refusal(request, error.code, error.facts, error.status)
+
+
+def refusal(request: HttpRequest, code: str, facts: dict[str, object], status: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(error_body(code, facts), status=status)
+    words = sentence(code, facts, get_language() or "en")
+    shown = {"refusal": {"code": code, "words": words, "fields": {}}, "status": status, "code": code, "words": words}
+    if request.headers.get("HX-Request"):
+        return render(request, "ui/error.html", shown, status=status)
+    area = "control_room" if request.path.startswith(("/control", "/login", "/admin")) else "shop"
+    shown["home_url"] = "/control/" if area == "control_room" else "/"
+    return render(request, f"{area}/error.html", shown, status=status)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return refusal(request, "kernel.csrf", {}, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return refusal(request, "kernel.missing", {}, 404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return refusal(request, "kernel.error", {}, 500)
