@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`many`: the body takes (contexts, requests) and answers each. `personal`: request fields kept out of the audit."""
+    """`many`: the body takes (contexts, requests) and answers each. `personal`: fields kept out of the audit."""
 
     name: str
     request: type[Any]
@@ -116,15 +116,19 @@ def run_within(declared: Action, ctx: Context, request: Any, key: str | None) ->
     return answer
 
 
-def run_many(contexts: Sequence[Context], requests: Sequence[Any], keys: Sequence[str]) -> list[Any]:
+def run_many(
+    contexts: Sequence[Context], requests: Sequence[Any], keys: Sequence[str], digests: Sequence[str]
+) -> list[Any]:
     """Do a batch of one hot action in one transaction; each gets its own result or refusal (SilkcastError).
 
-    The body returns one answer per request, with the events that each announces. The first of two equal keys in a
-    batch is done, the later ones get its answer.
+    `digests` stand for what each caller sent, before ids were made for it. The body returns one answer per request,
+    with the events that each announces. The first of two equal keys in a batch is done, the later ones get its
+    answer.
     """
     declared = _by_request[type(requests[0])]
     assert declared.many
-    digests = [digest_of(declared, request) for request in requests]
+    for ctx, request in zip(contexts, requests, strict=True):
+        require_for(declared, ctx, request)
     answers: list[Any] = [None] * len(requests)
     with in_transaction():
         earlier = replayed(list(zip(contexts, keys, strict=True)))
@@ -175,7 +179,7 @@ class Replayed:
     answer: str
 
 
-def _settled(answers: list[Any], index: int, digests: list[str]) -> Any:
+def _settled(answers: list[Any], index: int, digests: Sequence[str]) -> Any:
     answer = answers[index]
     if not isinstance(answer, int):
         return answer

@@ -11,13 +11,11 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from silkcast.kernel.errors import Invalid
 
+_TWO = "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR MXN MYR NOK NZD PHP PLN SAR SEK SGD THB TRY TWD USD ZAR"
 EXPONENTS: dict[str, int] = {
-    **dict.fromkeys(
-        ["AED", "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "USD", "ZAR"],
-        2,
-    ),
-    **dict.fromkeys(["CLP", "ISK", "JPY", "KRW", "UGX", "VND", "XAF", "XOF"], 0),
-    **dict.fromkeys(["BHD", "JOD", "KWD", "OMR", "TND"], 3),
+    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "UGX", "VND", "XAF", "XOF"), 0),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }
 MINOR_MAX = 10**15  # beyond any order, and far from the edge of a 64-bit column
 

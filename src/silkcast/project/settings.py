@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "silkcast.project.identity.identity",
     "silkcast.project.middleware.content_security",
     "silkcast.project.middleware.Refusals",
 ]

@@ -110,9 +110,19 @@ class RoleGrant(Owned):
     class Meta(Owned.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["base_id", "person_id", "role", "merchant_id", "room_id"],
-                name="a_role_is_granted_once",
-                nulls_distinct=False,
+                fields=["base_id", "person_id", "role"],
+                condition=Q(merchant_id=None, room_id=None),
+                name="a_role_of_the_base_is_granted_once",
+            ),
+            models.UniqueConstraint(
+                fields=["base_id", "person_id", "role", "merchant_id"],
+                condition=Q(room_id=None),
+                name="a_role_of_a_merchant_is_granted_once",
+            ),
+            models.UniqueConstraint(
+                fields=["base_id", "person_id", "role", "room_id"],
+                condition=Q(merchant_id=None),
+                name="a_role_of_a_room_is_granted_once",
             ),
             models.CheckConstraint(
                 condition=~Q(role=Role.MERCHANT.value) | Q(merchant_id__isnull=False),

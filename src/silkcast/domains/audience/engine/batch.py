@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -18,12 +18,61 @@ I64: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
 
-NOBODY = 0  # `viewers[0]` and `skus[0]` are empty: no viewer known, no product meant
+NOBODY = 0  # the number of the empty word: no viewer known, no product meant
+
+
+class Words:
+    """Numbers words from 1, in the order in which they came; 0 is the empty one.
+
+    A column of numbers is what the engine counts with. Numbers mean something only together with their `Words`.
+    """
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._numbers = {"": NOBODY}
+        self._words = [""]
+        self.numbers(words)
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def __getitem__(self, number: int) -> str:
+        return self._words[number]
+
+    def number(self, word: str) -> int:
+        found = self._numbers.setdefault(word, len(self._words))
+        if found == len(self._words):
+            self._words.append(word)
+        return found
+
+    def numbers(self, words: Iterable[str]) -> U32:
+        known, kept = self._numbers, self._words
+        found = []
+        for word in words:
+            number = known.get(word)
+            if number is None:
+                known[word] = number = len(kept)
+                kept.append(word)
+            found.append(number)
+        return np.array(found, np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The words of all columns. Batches that are counted together share one."""
+
+    sources: Words = field(default_factory=Words)
+    shows: Words = field(default_factory=Words)
+    viewers: Words = field(default_factory=Words)
+    skus: Words = field(default_factory=Words)
+    orders: Words = field(default_factory=Words)
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.sources, self.shows, self.viewers, self.skus, self.orders)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One row a signal. Strings stand once in a dictionary, and the column holds their place in it.
+    """One row a signal, as columns. Words stand in the columns by their numbers.
 
     `order`, `units` and `amount_minor` have one entry for each fact (buy, refund), and `texts` one for each comment,
     both in the order of their rows.
@@ -38,21 +87,17 @@ class Batch:
     show: U32
     viewer: U32
     sku: U32
-    sources: Sequence[str]
-    shows: Sequence[str]
-    viewers: Sequence[str]
-    skus: Sequence[str]
     order: U32
     units: I64
     amount_minor: I64
-    orders: Sequence[str]
     texts: Sequence[bytes]
+    names: Names
 
     def __len__(self) -> int:
         return int(self.kind.shape[0])
 
     def take(self, rows: Rows) -> Batch:
-        """These rows, in this order, under the same dictionaries."""
+        """These rows, in this order, under the same words."""
         facts = self._places_among(self.is_fact, rows)
         texts = self._places_among(self.kind == Kind.COMMENT, rows)
         return Batch(
@@ -65,27 +110,24 @@ class Batch:
             show=self.show[rows],
             viewer=self.viewer[rows],
             sku=self.sku[rows],
-            sources=self.sources,
-            shows=self.shows,
-            viewers=self.viewers,
-            skus=self.skus,
             order=self.order[facts],
             units=self.units[facts],
             amount_minor=self.amount_minor[facts],
-            orders=self.orders,
-            texts=[self.texts[place] for place in texts],
+            texts=[self.texts[place] for place in texts.tolist()],
+            names=self.names,
         )
 
     @property
     def is_fact(self) -> Mask:
         return self.kind >= Kind.BUY
 
-    def shows_used(self) -> list[int]:
-        """Places of the shows that have a row here; a dictionary may hold more."""
-        return [int(place) for place in np.flatnonzero(np.bincount(self.show, minlength=len(self.shows)))]
+    def by_show(self) -> list[tuple[int, Batch]]:
+        if not len(self) or self.show.min() == self.show.max():
+            return [(int(number), self) for number in self.show[:1]]
+        return [(number, self.where(self.show == number)) for number in np.flatnonzero(np.bincount(self.show)).tolist()]
 
-    def of_show(self, place: int) -> Batch:
-        rows = np.flatnonzero(self.show == place)
+    def where(self, chosen: Mask) -> Batch:
+        rows = chosen.nonzero()[0]
         return self if rows.shape[0] == len(self) else self.take(rows)
 
     @staticmethod

@@ -1,82 +1,97 @@
-"""An exact hash table over whole columns of 64-bit words: every step handles all words still without a place."""
+"""An exact hash table over whole columns of 64-bit words: every step moves all words that have no place yet."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from silkcast.domains.audience.engine.batch import Rows, U64
+from silkcast.domains.audience.engine.batch import U64, Mask, Rows
 
 SLOTS_LEAST = 64
 FILL_MAX = 0.5
-# Fibonacci hashing: the top bits of a product with 2**64 / golden ratio spread even words that lie in a row.
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-EMPTY = np.uint64(0)
+_EMPTY = np.uint64(0)
+_FEW = 64
+_WINDOW = np.arange(1, 17)
 
 
 class WordTable:
-    """Gives each word a slot. Words are never 0. Columns that belong to the words are grown alongside by `on_move`.
+    """Gives each word a slot, for ever until the table grows. Words are never 0.
 
-    `seed` decides only where a word lies, so that nobody outside can aim words at one slot; no result depends on it.
+    `seed` decides only where a word lies, so that nobody outside can aim many words at one slot; no result depends
+    on it.
     """
 
     def __init__(self, *, seed: int, slots: int = SLOTS_LEAST) -> None:
         assert slots & (slots - 1) == 0
-        self._seed = np.uint64(seed & (2**64 - 1))
+        self._factor = np.uint64(spread(seed) | 1)
         self.words: U64 = np.zeros(slots, np.uint64)
         self.count = 0
-
-    def __len__(self) -> int:
-        return self.count
 
     @property
     def slots(self) -> int:
         return int(self.words.shape[0])
 
-    def is_too_small_for(self, more: int) -> bool:
-        return self.count + more > self.slots * FILL_MAX
-
-    def grown_for(self, more: int) -> tuple[WordTable, Rows, Rows]:
-        """A larger table with the same words, and where each lay before and lies now."""
+    def reserve(self, more: int) -> tuple[Rows, Rows] | None:
+        """Make room. Where that moved the words: their slots before and now, for the columns that lie beside them."""
         slots = self.slots
         while self.count + more > slots * FILL_MAX:
             slots *= 2
-        larger = WordTable(seed=int(self._seed), slots=slots)
+        if slots == self.slots:
+            return None
         before = np.flatnonzero(self.words)
-        return larger, before, larger.place(self.words[before])
+        words = self.words[before]
+        self.words = np.zeros(slots, np.uint64)
+        self.count = 0
+        return before, self.place(words)[0]
 
-    def place(self, words: U64) -> Rows:
-        """The slot of each word, new words included. The caller has made room for all of them; repeats are welcome."""
-        found = np.empty(words.shape[0], np.intp)
-        pending: Rows | None = None
+    def place(self, words: U64) -> tuple[Rows, Mask]:
+        """The slot of each word, and whether it is new here; all rows of a new word say so. Room was reserved before.
+
+        `count` counts every such row: whoever places a word twice takes the repeats off again.
+        """
         slot = self._home(words)
-        mask = self.slots - 1
+        found, fresh = slot, np.empty(0, np.bool_)
+        rows: Rows | None = None  # those still without a place; None means all
         while True:
             held = self.words[slot]
-            empty = np.flatnonzero(held == EMPTY)
-            if empty.shape[0]:
-                # Several words may want one empty slot: the last write stays, and the others see whose it is.
-                claimed = slot[empty]
-                self.words[claimed] = words[empty]
-                held[empty] = self.words[claimed]
-                self.count += self._claims_won(claimed)
+            empty = held == _EMPTY
+            claims = empty.nonzero()[0]
+            if claims.shape[0]:
+                # Several words may want one empty slot: the last write stays, and each looks whose it is.
+                self.words[slot[claims]] = words[claims]
+                held[claims] = self.words[slot[claims]]
             placed = held == words
-            if pending is None:
-                found[:] = slot
-                pending = np.flatnonzero(~placed)
-                words, slot = words[pending], slot[pending]
+            won = placed & empty
+            self.count += int(np.count_nonzero(won))
+            if rows is None:
+                fresh = won
             else:
-                found[pending] = slot
-                lost = np.flatnonzero(~placed)
-                pending, words, slot = pending[lost], words[lost], slot[lost]
-            if not pending.shape[0]:
-                return found
-            slot = (slot + 1) & mask
+                found[rows] = slot
+                fresh[rows] = won
+            lost = (~placed).nonzero()[0]
+            if not lost.shape[0]:
+                return found, fresh
+            rows = lost if rows is None else rows[lost]
+            words, slot = words[lost], self._after(slot[lost], words[lost])
+
+    def _after(self, slot: Rows, words: U64) -> Rows:
+        """Where to look next: one slot on; or for the last few words, far enough that few more rounds are needed."""
+        if slot.shape[0] > _FEW:
+            return (slot + 1) & (self.slots - 1)
+        ahead = (slot[:, None] + _WINDOW) & (self.slots - 1)
+        held = self.words[ahead]
+        stops = (held == words[:, None]) | (held == _EMPTY)
+        stops[:, -1] = True
+        return ahead[np.arange(slot.shape[0]), stops.argmax(axis=1)]
 
     def _home(self, words: U64) -> Rows:
+        # Multiply-shift with a secret odd factor: for any two words, a collision is as rare as chance makes it.
         shift = np.uint64(64 - (self.slots.bit_length() - 1))
-        return (((words ^ self._seed) * _SPREAD) >> shift).view(np.int64)
+        return ((words * self._factor) >> shift).view(np.int64)
 
-    @staticmethod
-    def _claims_won(claimed: Rows) -> int:
-        ordered = np.sort(claimed)
-        return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1
+
+def spread(seed: int) -> int:
+    """A 64-bit number whose bits all depend on all bits of the seed (the finaliser of splitmix64)."""
+    word = (seed + 0x9E3779B97F4A7C15) & (2**64 - 1)
+    word = ((word ^ word >> 30) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
+    word = ((word ^ word >> 27) * 0x94D049BB133111EB) & (2**64 - 1)
+    return word ^ word >> 31

@@ -1,0 +1,155 @@
+"""Each signal counts once: exact removal of repeated ids, where an id is (source, 128 bits) within a base.
+
+Ids are UUIDv7, so their own time says in which bucket of about a minute they live; a repeat always meets its first in
+the same bucket, whatever any clock said since. Buckets are caches of the log: one that is not in memory is first read
+back from there, which makes a late id as exact as a fresh one, only slower.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+
+import numpy as np
+
+from silkcast.domains.audience.engine.batch import U64, Batch, Mask, Rows, distinct
+from silkcast.domains.audience.engine.table import SLOTS_LEAST, WordTable, spread
+
+_HALF = np.uint64(32)
+_ROW_BITS = 24  # of a row's number within a batch
+BUCKET_MS = 1 << 16  # the upper half of an id's high word is its time in units of this
+HORIZON_MS = 2 * 60 * 60 * 1000  # younger ids are kept in memory before all others
+SLOTS_MAX = 1 << 26  # of 16 bytes each, 1 GiB; past it the longest unused buckets are let go
+
+Recall = Callable[[Collection[int]], Iterable[Batch]]
+
+
+def bucket_of(id_high: U64) -> U64:
+    """A UUIDv7 begins with 48 bits of Unix milliseconds; the first 32 of them name the bucket."""
+    return id_high >> _HALF
+
+
+class Identities:
+    """Every id of one base, bucket by bucket. `recall(buckets)` reads the batches of the log that touch them."""
+
+    def __init__(self, *, seed: int, recall: Recall, slots_max: int = SLOTS_MAX) -> None:
+        self._seed = seed
+        self._recall = recall
+        self._slots_max = slots_max
+        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
+
+    def take_new(self, batch: Batch) -> Mask:
+        """Which rows carry an id for the first time; of two in one batch, the first. They are known from now on."""
+        new = np.zeros(len(batch), np.bool_)
+        bucket, rest = bucket_of(batch.id_high), self._rest_of(batch)
+        touched = [int(number) for number in distinct(bucket)]
+        self._bring(touched)
+        if len(touched) == 1:
+            return self._buckets[touched[0]].add(batch.id_low, rest)
+        for number in touched:
+            rows = (bucket == number).nonzero()[0]
+            new[rows] = self._buckets[number].add(batch.id_low[rows], rest[rows])
+        return new
+
+    def drop(self, batch: Batch) -> None:
+        """Forget what `take_new` learnt of a batch that then could not be logged."""
+        for number in distinct(bucket_of(batch.id_high)):
+            self._buckets.pop(int(number), None)
+
+    def let_go(self, now_ms: int) -> None:
+        """Drop what is more than may stay: first the longest unused outside the horizon, then the longest unused."""
+        excess = sum(bucket.slots for bucket in self._buckets.values()) - self._slots_max
+        if excess <= 0:
+            return
+        hot = range((now_ms - HORIZON_MS) // BUCKET_MS, now_ms // BUCKET_MS + 1)
+        for number in sorted(self._buckets, key=lambda number: number in hot):
+            if excess <= 0:
+                return
+            excess -= self._buckets.pop(number).slots
+
+    def _bring(self, numbers: Collection[int]) -> None:
+        missing = [number for number in numbers if number not in self._buckets]
+        for number in numbers:
+            if number not in self._buckets:
+                # A minute of a show is like the one before it, so the table is made in a size that will nearly do.
+                before = self._buckets.get(number - 1)
+                slots = max(SLOTS_LEAST, before.slots // 2) if before else SLOTS_LEAST
+                self._buckets[number] = _Bucket(seed=self._seed, slots=slots)
+            self._buckets.move_to_end(number)
+        try:
+            for batch in self._recall(missing) if missing else ():
+                bucket, rest = bucket_of(batch.id_high), self._rest_of(batch)
+                for number in missing:
+                    rows = (bucket == number).nonzero()[0]
+                    self._buckets[number].add(batch.id_low[rows], rest[rows])
+        except BaseException:
+            # Half a bucket would call a repeat new.
+            for number in missing:
+                del self._buckets[number]
+            raise
+
+    def _rest_of(self, batch: Batch) -> U64:
+        """What with the bucket and the low word makes up the identity: 32 bits of the id and 32 of its source."""
+        return batch.id_high << _HALF | batch.source
+
+
+class _Bucket:
+    """A set of (low, rest). Beside `rest` it keeps one word: low, shifted by a number made of rest.
+
+    From the two, low follows, so comparing them is comparing everything; and nearly every look-up reads the word alone.
+    """
+
+    def __init__(self, *, seed: int, slots: int) -> None:
+        self._secret = np.uint64(spread(seed))
+        self._table = WordTable(seed=seed, slots=slots)
+        self._rest = np.zeros(self._table.slots, np.uint64)
+        self._clashes: set[tuple[int, int]] = set()  # those whose word is 0 or another's
+
+    @property
+    def slots(self) -> int:
+        return self._table.slots
+
+    def add(self, low: U64, rest: U64) -> Mask:
+        """True at the first row of each member that was not here."""
+        word = low ^ ((rest ^ self._secret) * np.uint64(0xBF58476D1CE4E5B9))
+        if not word.all():
+            return self._add_apart(word, low, rest)
+        self._make_room(word.shape[0])
+        slot, new = self._table.place(word)
+        repeats = _rows_that_repeat(slot, new)
+        new[repeats] = False
+        self._table.count -= repeats.shape[0]
+        rows = new.nonzero()[0]
+        self._rest[slot[rows]] = rest[rows]
+        old = (~new).nonzero()[0]
+        self._add_clashing(old[self._rest[slot[old]] != rest[old]], low, rest, new)
+        return new
+
+    def _add_apart(self, word: U64, low: U64, rest: U64) -> Mask:
+        """Word 0 would look like an empty slot: whoever has it (one id in 2**64) is kept with the clashes."""
+        placeable = word != 0
+        new: Mask = placeable.copy()
+        new[placeable] = self.add(low[placeable], rest[placeable])
+        self._add_clashing((~placeable).nonzero()[0], low, rest, new)
+        return new
+
+    def _add_clashing(self, rows: Rows, low: U64, rest: U64, new: Mask) -> None:
+        for row in rows.tolist():
+            member = (int(low[row]), int(rest[row]))
+            new[row] = member not in self._clashes
+            self._clashes.add(member)
+
+    def _make_room(self, more: int) -> None:
+        if moved := self._table.reserve(more):
+            before, now = moved
+            larger = np.zeros(self._table.slots, np.uint64)
+            larger[now] = self._rest[before]
+            self._rest = larger
+
+
+def _rows_that_repeat(slot: Rows, new: Mask) -> Rows:
+    """Of the new rows, those whose slot an earlier one has. Slot and row are sorted together, in one word."""
+    rows = new.nonzero()[0]
+    ordered = np.sort(slot[rows] << _ROW_BITS | rows)
+    again = (ordered[1:] >> _ROW_BITS) == (ordered[:-1] >> _ROW_BITS)
+    return ordered[1:][again] & ((1 << _ROW_BITS) - 1)

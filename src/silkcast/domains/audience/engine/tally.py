@@ -1,0 +1,184 @@
+"""The running numbers of one show. Its state is sets and sums only, so the order and the batching of what comes leave
+no trace in them, and a late signal corrects the minute it belongs to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from silkcast.domains.audience.engine.attendance import (
+    BLOCK_MINUTES,
+    BLOCK_MS,
+    INTERACTED,
+    ONLINE,
+    SEEN,
+    Attendance,
+)
+from silkcast.domains.audience.engine.batch import I64, NOBODY, U8, U32, Batch, Names, distinct
+from silkcast.domains.audience.engine.kinds import INTERACTIONS, KINDS_MAX, Kind
+from silkcast.domains.audience.engine.metrics import MINUTE_MS, ONLINE_MS, SLOT_MS, Minute, Product, Show
+from silkcast.domains.audience.engine.takings import NO_SALES, Takings
+from silkcast.domains.audience.engine.visits import Visits
+
+_SLOTS_A_MINUTE = MINUTE_MS // SLOT_MS
+_BLOCKS_DENSE_MAX = 64  # a batch whose stamps span more is counted block by block
+_INTERACTS = np.isin(np.arange(KINDS_MAX), list(INTERACTIONS))
+_NEVER = np.iinfo(np.int64).min
+
+
+class Tally:
+    """All batches of one tally share their `Names`."""
+
+    def __init__(self, *, seed: int) -> None:
+        self.received_ms = 0  # of the latest signal
+        self._places = np.zeros(0, np.uint32)  # by viewer: where in the columns below; 0 has not been here
+        self._viewers = 0
+        self._attendance = Attendance(seed=seed)
+        self._visits = Visits(seed=seed)
+        self._takings = Takings()
+        self._kinds: dict[int, I64] = {}  # block -> [minute within it, kind]
+        self._heartbeat_ms = np.full(64, _NEVER, np.int64)  # the latest
+        self._interacted = np.zeros(64, np.bool_)
+
+    def add(self, batch: Batch) -> None:
+        """Count a batch whose rows are all of this show, and new."""
+        if not len(batch):
+            return
+        self.received_ms = max(self.received_ms, int(batch.received_ms.max()))
+        kind = batch.kind
+        slot = batch.at_ms // SLOT_MS
+        block = slot // (BLOCK_MS // SLOT_MS)
+        slot -= block * (BLOCK_MS // SLOT_MS)
+        place = self._note_viewers(batch)
+        self._attendance.add(place, kind, block, slot)
+        self._count_kinds(kind, block, slot // _SLOTS_A_MINUTE)
+        if batch.sku.any():
+            self._visits.add(batch)
+        if batch.order.shape[0]:
+            self._takings.add(batch)
+
+    def online(self, at_ms: int) -> int:
+        return int(np.count_nonzero(self._heartbeat_ms > at_ms - ONLINE_MS))
+
+    def show(self, names: Names, at_ms: int, *, since_ms: int = 0) -> Show:
+        """The show as of `at_ms`, with its minutes from `since_ms` on."""
+        kinds = sum(self._kinds.values(), np.zeros((BLOCK_MINUTES, KINDS_MAX), np.int64)).sum(axis=0).tolist()
+        slots = sum(int(counts[:ONLINE].sum()) for counts in self._attendance.counts.values())
+        return Show(
+            at_ms=at_ms,
+            signals=sum(kinds[: Kind.BUY]),
+            online=self.online(at_ms),
+            viewers=self._viewers,
+            views=kinds[Kind.ENTER],
+            stay_s=slots * SLOT_MS // 1000,
+            interactors=int(np.count_nonzero(self._interacted)),
+            comments=kinds[Kind.COMMENT],
+            likes=kinds[Kind.LIKE],
+            shares=kinds[Kind.SHARE],
+            follows=kinds[Kind.FOLLOW],
+            clicks=kinds[Kind.CLICK],
+            carts=kinds[Kind.CART],
+            leaves=kinds[Kind.LEAVE],
+            sales=self._takings.show.sales(),
+            minutes=self._minutes(since_ms // MINUTE_MS),
+            products=self._products(names),
+        )
+
+    def online_by_minute(self) -> dict[int, int]:
+        """Viewers with a heartbeat in the minute, by the minute's start."""
+        return {
+            (block * BLOCK_MINUTES + minute) * MINUTE_MS: online
+            for block, counts in sorted(self._attendance.counts.items())
+            for minute, online in enumerate(counts[ONLINE:INTERACTED].tolist())
+            if online
+        }
+
+    def _count_kinds(self, kind: U8, block: I64, minute: I64) -> None:
+        cells = BLOCK_MINUTES * KINDS_MAX
+        first = int(block.min())
+        span = int(block.max()) - first + 1
+        cell = minute * KINDS_MAX + kind
+        if span <= _BLOCKS_DENSE_MAX:
+            cell += (block - first) * cells
+            counts = np.bincount(cell, minlength=span * cells).reshape(span, BLOCK_MINUTES, KINDS_MAX)
+            found = {first + place: counts[place] for place in np.flatnonzero(counts.any(axis=(1, 2))).tolist()}
+        else:
+            found = {
+                int(number): np.bincount(cell[block.view(np.uint64) == number], minlength=cells).reshape(-1, KINDS_MAX)
+                for number in distinct(block.view(np.uint64))
+            }
+        for number, counts in found.items():
+            known = self._kinds.get(number)
+            self._kinds[number] = counts.copy() if known is None else known + counts
+
+    def _note_viewers(self, batch: Batch) -> U32:
+        place = self._places_of(batch)
+        beats = (batch.kind == Kind.HEARTBEAT).nonzero()[0]
+        np.maximum.at(self._heartbeat_ms, place[beats], batch.at_ms[beats])
+        self._interacted[place[_INTERACTS[batch.kind]]] = True
+        return place
+
+    def _places_of(self, batch: Batch) -> U32:
+        viewers = len(batch.names.viewers)
+        if viewers > self._places.shape[0]:
+            self._places = np.concatenate((self._places, np.zeros(viewers, np.uint32)))
+        place = self._places[batch.viewer]
+        missing = batch.viewer[(place == 0).nonzero()[0]].astype(np.uint64)
+        if missing.shape[0]:
+            new = distinct(missing[missing != NOBODY])
+            self._places[new] = np.arange(self._viewers + 1, self._viewers + 1 + new.shape[0], dtype=np.uint32)
+            self._viewers += new.shape[0]
+            self._make_room()
+            place = self._places[batch.viewer]
+        return place
+
+    def _make_room(self) -> None:
+        room = self._heartbeat_ms.shape[0]
+        if self._viewers >= room:
+            more = 2 * self._viewers - room
+            self._heartbeat_ms = np.concatenate((self._heartbeat_ms, np.full(more, _NEVER, np.int64)))
+            self._interacted = np.concatenate((self._interacted, np.zeros(more, np.bool_)))
+
+    def _minutes(self, first: int) -> tuple[Minute, ...]:
+        numbers = {
+            block * BLOCK_MINUTES + int(minute)
+            for block, counts in self._kinds.items()
+            for minute in np.flatnonzero(counts.any(axis=1))
+        }
+        return tuple(self._minute(number) for number in sorted(numbers) if number >= first)
+
+    def _minute(self, number: int) -> Minute:
+        block, minute = divmod(number, BLOCK_MINUTES)
+        kinds = self._kinds[block][minute].tolist()
+        counts = self._attendance.counts.get(block)
+        there = [0] * (SEEN + BLOCK_MINUTES) if counts is None else counts.tolist()
+        slots = there[minute * _SLOTS_A_MINUTE : (minute + 1) * _SLOTS_A_MINUTE]
+        till = self._takings.minutes.get(number)
+        return Minute(
+            minute_ms=number * MINUTE_MS,
+            online=there[ONLINE + minute],
+            viewers=there[SEEN + minute],
+            interactors=there[INTERACTED + minute],
+            stay_s=sum(slots) * SLOT_MS // 1000,
+            views=kinds[Kind.ENTER],
+            comments=kinds[Kind.COMMENT],
+            likes=kinds[Kind.LIKE],
+            shares=kinds[Kind.SHARE],
+            follows=kinds[Kind.FOLLOW],
+            clicks=kinds[Kind.CLICK],
+            carts=kinds[Kind.CART],
+            sales=till.sales() if till else NO_SALES,
+        )
+
+    def _products(self, names: Names) -> tuple[Product, ...]:
+        visits, tills = self._visits, self._takings.skus
+        numbers = {*visits.clicks, *visits.carts, *tills} - {NOBODY}
+        return tuple(
+            Product(
+                sku_id=names.skus[number],
+                visitors=visits.visitors[number],
+                clicks=visits.clicks[number],
+                carts=visits.carts[number],
+                sales=tills[number].sales() if number in tills else NO_SALES,
+            )
+            for number in sorted(numbers, key=names.skus.__getitem__)
+        )

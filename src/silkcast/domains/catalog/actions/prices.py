@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from silkcast.domains.catalog.events import OfferSet, PriceChanged
+from silkcast.domains.catalog.models import ExchangeRate, Offer, Price, Sku
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.events import announce
+from silkcast.kernel.ids import ShowId, SkuId
+from silkcast.kernel.money import Money, exponent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPrice:
+    sku_id: SkuId
+    price: Money
+    was: Money | None = None
+    cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRef:
+    sku_id: SkuId
+
+
+@action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="tag")
+def set_price(ctx: Context, request: SetPrice) -> PriceRef:
+    """Set a SKU's price in one currency, and its cost if given."""
+    if request.price.minor <= 0:
+        raise Invalid(reason="price")
+    sku = Sku.objects.scoped(ctx).one(id=request.sku_id)
+    values = {"amount_minor": request.price.minor, "was_minor": request.was.minor if request.was else None}
+    rows = Price.objects.scoped(ctx).filter(sku_id=sku.id, currency=request.price.currency)
+    if not rows.update(**values):
+        Price(
+            base_id=ctx.base_id,
+            merchant_id=sku.merchant_id,
+            sku_id=sku.id,
+            currency=request.price.currency,
+            **values,
+        ).save(force_insert=True)
+    if request.cost is not None:
+        Sku.objects.scoped(ctx).filter(id=sku.id).update(
+            cost_minor=request.cost.minor, cost_currency=request.cost.currency
+        )
+    announce(
+        ctx,
+        PriceChanged(
+            sku_id=request.sku_id,
+            merchant_id=sku.merchant_id,
+            currency=request.price.currency,
+            amount_minor=request.price.minor,
+        ),
+    )
+    return PriceRef(sku_id=request.sku_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetOffer:
+    show_id: ShowId
+    sku_id: SkuId
+    price: Money
+    was: Money | None = None
+    per_buyer_max: int | None = None
+
+
+@action("catalog.set_offer", request=SetOffer, permission="catalog.set_offer", icon="gift")
+def set_offer(ctx: Context, request: SetOffer) -> PriceRef:
+    """Set the price and terms of a SKU in a show."""
+    if request.price.minor <= 0 or (request.per_buyer_max is not None and request.per_buyer_max <= 0):
+        raise Invalid(reason="price")
+    sku = Sku.objects.scoped(ctx).one(id=request.sku_id)
+    values = {
+        "currency": request.price.currency,
+        "price_minor": request.price.minor,
+        "was_minor": request.was.minor if request.was else None,
+        "per_buyer_max": request.per_buyer_max,
+    }
+    if not Offer.objects.scoped(ctx).filter(show_id=request.show_id, sku_id=sku.id).update(**values):
+        Offer(base_id=ctx.base_id, merchant_id=sku.merchant_id, show_id=request.show_id, sku_id=sku.id, **values).save(
+            force_insert=True
+        )
+    announce(
+        ctx,
+        OfferSet(
+            show_id=request.show_id,
+            sku_id=request.sku_id,
+            merchant_id=sku.merchant_id,
+            currency=request.price.currency,
+            price_minor=request.price.minor,
+        ),
+    )
+    return PriceRef(sku_id=request.sku_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterRate:
+    """`rate` units of `quote` per unit of `unit`, as decimal text."""
+
+    unit: str
+    quote: str
+    rate: str
+    source: str
+
+
+@action("catalog.enter_rate", request=EnterRate, permission="catalog.set_price", icon="arrows")
+def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
+    """Enter an exchange rate that holds from now on."""
+    exponent(request.unit), exponent(request.quote)
+    if not request.rate.replace(".", "", 1).isdigit() or Decimal(request.rate) <= 0:
+        raise Invalid(reason="rate")
+    ExchangeRate(
+        base_id=ctx.base_id,
+        unit=request.unit,
+        quote=request.quote,
+        rate=Decimal(request.rate),
+        valid_from=ctx.at,
+        source=request.source,
+    ).save(force_insert=True)
+    return None

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from silkcast.domains.catalog.contracts import ProductRole
+from silkcast.domains.catalog.errors import SkuCodeTaken
+from silkcast.domains.catalog.events import ProductAdded, ProductChanged
+from silkcast.domains.catalog.models import CatalogText, Price, Product, Sku
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.events import announce
+from silkcast.kernel.ids import MerchantId, ProductId, SkuId, new_id
+from silkcast.kernel.money import Money
+
+WEIGHT_G_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSku:
+    code: str
+    name: str
+    name_zh: str = ""
+    price: Money
+    was: Money | None = None
+    cost: Money
+    weight_g: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddProduct:
+    """Words are plain data: field -> language -> text. The first SKU comes with the product."""
+
+    merchant_id: MerchantId
+    title: str
+    title_zh: str = ""
+    description: str = ""
+    description_zh: str = ""
+    role: ProductRole
+    image: str = ""
+    markets: tuple[str, ...]
+    sku: NewSku
+    product_id: ProductId | None = None
+    sku_id: SkuId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductRef:
+    product_id: ProductId
+    sku_id: SkuId | None = None
+
+
+@action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="box")
+def add_product(ctx: Context, request: AddProduct) -> ProductRef:
+    """Put a product with its first SKU into the catalogue."""
+    if not request.title.strip():
+        raise Invalid(reason="title")
+    product = Product(
+        id=request.product_id or new_id(),
+        base_id=ctx.base_id,
+        merchant_id=request.merchant_id,
+        role=request.role.value,
+        image=request.image,
+        markets=list(request.markets),
+        created_at=ctx.at,
+    )
+    product.save(force_insert=True)
+    write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
+    write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
+    sku_id = _add_sku(ctx, product, request.sku, request.sku_id)
+    product_id = ProductId(product.id)
+    announce(ctx, ProductAdded(product_id=product_id, merchant_id=request.merchant_id))
+    return ProductRef(product_id=product_id, sku_id=sku_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeProduct:
+    product_id: ProductId
+    title: str
+    title_zh: str = ""
+    description: str = ""
+    description_zh: str = ""
+    role: ProductRole
+    markets: tuple[str, ...] = field(default=())
+
+
+@action("catalog.change_product", request=ChangeProduct, permission="catalog.set_product", icon="pencil")
+def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
+    """Give a product other words, another role, other markets."""
+    if not request.title.strip():
+        raise Invalid(reason="title")
+    product = Product.objects.scoped(ctx).one(id=request.product_id)
+    product.role = request.role.value
+    if request.markets:
+        product.markets = list(request.markets)
+    product.save(update_fields=["role", "markets"])
+    write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
+    write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
+    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=product.merchant_id))
+    return ProductRef(product_id=request.product_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddSku:
+    product_id: ProductId
+    sku: NewSku
+    sku_id: SkuId | None = None
+
+
+@action("catalog.add_sku", request=AddSku, permission="catalog.set_product", icon="plus")
+def add_sku(ctx: Context, request: AddSku) -> ProductRef:
+    """Add a variant to a product."""
+    product = Product.objects.scoped(ctx).one(id=request.product_id)
+    sku_id = _add_sku(ctx, product, request.sku, request.sku_id)
+    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=product.merchant_id))
+    return ProductRef(product_id=request.product_id, sku_id=sku_id)
+
+
+def _add_sku(ctx: Context, product: Product, new: NewSku, sku_id: SkuId | None) -> SkuId:
+    if not new.code.strip() or not 0 < new.weight_g <= WEIGHT_G_MAX or new.price.minor <= 0 or new.cost.minor < 0:
+        raise Invalid(reason="sku")
+    if Sku.objects.scoped(ctx).filter(merchant_id=product.merchant_id, code=new.code).exists():
+        raise SkuCodeTaken(sku_code=new.code)
+    sku = Sku(
+        id=sku_id or new_id(),
+        base_id=ctx.base_id,
+        merchant_id=product.merchant_id,
+        product_id=product.id,
+        code=new.code,
+        cost_minor=new.cost.minor,
+        cost_currency=new.cost.currency,
+        weight_g=new.weight_g,
+        position=Sku.objects.scoped(ctx).filter(product_id=product.id).count(),
+    )
+    sku.save(force_insert=True)
+    write_text(ctx, sku.id, {"name": new.name}, "en")
+    write_text(ctx, sku.id, {"name": new.name_zh}, "zh")
+    Price(
+        base_id=ctx.base_id,
+        merchant_id=product.merchant_id,
+        sku_id=sku.id,
+        currency=new.price.currency,
+        amount_minor=new.price.minor,
+        was_minor=new.was.minor if new.was else None,
+    ).save(force_insert=True)
+    return SkuId(sku.id)
+
+
+def write_text(ctx: Context, object_id: object, fields: dict[str, str], language: str) -> None:
+    """Set an object's words in one language; an empty text removes it, so that the fallback shows."""
+    for name, text in fields.items():
+        rows = CatalogText.objects.scoped(ctx).filter(object_id=object_id, language=language, field=name)
+        if not text.strip():
+            rows.delete()
+        elif not rows.update(text=text.strip()):
+            CatalogText(
+                base_id=ctx.base_id, object_id=object_id, language=language, field=name, text=text.strip()
+            ).save(force_insert=True)

@@ -1,0 +1,36 @@
+"""What other domains may ask of this one."""
+
+from silkcast.domains.catalog.actions.prices import EnterRate, SetOffer, SetPrice
+from silkcast.domains.catalog.actions.products import AddProduct, AddSku, ChangeProduct, NewSku
+from silkcast.domains.catalog.queries import (
+    currencies,
+    find_rate,
+    get_product,
+    get_rate,
+    list_products,
+    names,
+    pitch_card,
+    product_of_skus,
+    sellables,
+    titles,
+)
+
+__all__ = [
+    "AddProduct",
+    "AddSku",
+    "ChangeProduct",
+    "EnterRate",
+    "NewSku",
+    "SetOffer",
+    "SetPrice",
+    "currencies",
+    "find_rate",
+    "get_product",
+    "get_rate",
+    "list_products",
+    "names",
+    "pitch_card",
+    "product_of_skus",
+    "sellables",
+    "titles",
+]

@@ -1,0 +1,1 @@
+"""The screens of the base: wall, console, shows, products, orders, settings. Owns no rows."""

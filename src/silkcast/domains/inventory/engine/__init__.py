@@ -1,0 +1,1 @@
+"""Pure decisions about stock: from which shelves an order is filled."""

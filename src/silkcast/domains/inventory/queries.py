@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import F, Sum
+
+from silkcast.domains.inventory.contracts import MovementKind, MovementView, StockView, WarehouseKind, WarehouseView
+from silkcast.domains.inventory.models import Movement, Stock, Warehouse
+from silkcast.kernel.context import Context
+from silkcast.kernel.ids import SkuId
+
+
+def units_free(ctx: Context, sku_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Units that can still be sold, over all warehouses; 0 for a SKU without a shelf."""
+    wanted = set(sku_ids)
+    sums = (
+        Stock.objects.of(ctx.base_id)
+        .filter(sku_id__in=wanted)
+        .values("sku_id")
+        .annotate(free=Sum(F("units_on_hand") - F("units_reserved")))
+    )
+    return {**dict.fromkeys(wanted, 0), **{row["sku_id"]: row["free"] for row in sums}}
+
+
+def list_stock(ctx: Context, sku_ids: Iterable[UUID]) -> list[StockView]:
+    return [
+        StockView(
+            sku_id=SkuId(row.sku_id),
+            warehouse_id=row.warehouse_id,
+            units_on_hand=row.units_on_hand,
+            units_reserved=row.units_reserved,
+        )
+        for row in Stock.objects.scoped(ctx).filter(sku_id__in=set(sku_ids)).order_by("sku_id", "warehouse_id")
+    ]
+
+
+def list_warehouses(ctx: Context) -> list[WarehouseView]:
+    return [
+        WarehouseView(id=row.id, name=row.name, kind=WarehouseKind(row.kind), country=row.country)
+        for row in Warehouse.objects.scoped(ctx).order_by("position")
+    ]
+
+
+def list_movements(ctx: Context, sku_ids: Iterable[UUID], limit: int = 50) -> list[MovementView]:
+    """Newest first."""
+    rows = Movement.objects.scoped(ctx).filter(sku_id__in=set(sku_ids)).order_by("-at", "-id")[:limit]
+    return [
+        MovementView(
+            at=row.at,
+            kind=MovementKind(row.kind),
+            sku_id=SkuId(row.sku_id),
+            warehouse_id=row.warehouse_id,
+            units_on_hand_change=row.units_on_hand_change,
+            units_reserved_change=row.units_reserved_change,
+            cause_id=row.cause_id,
+        )
+        for row in rows
+    ]
+
+
+def differences(ctx: Context) -> list[dict[str, object]]:
+    """Shelves whose counts differ from the sums of their movements; empty when all is well."""
+    sums = {
+        (row["sku_id"], row["warehouse_id"]): (row["on_hand"], row["reserved"])
+        for row in Movement.objects.scoped(ctx)
+        .values("sku_id", "warehouse_id")
+        .annotate(on_hand=Sum("units_on_hand_change"), reserved=Sum("units_reserved_change"))
+    }
+    found: list[dict[str, object]] = []
+    for row in Stock.objects.scoped(ctx):
+        counted = (row.units_on_hand, row.units_reserved)
+        summed = sums.pop((row.sku_id, row.warehouse_id), (0, 0))
+        if counted != summed:
+            found.append({"sku_id": str(row.sku_id), "counted": counted, "summed": summed})
+    found += [{"sku_id": str(key[0]), "counted": None, "summed": value} for key, value in sums.items() if any(value)]
+    return found

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from silkcast.domains.inventory.api import ship
+from silkcast.domains.orders.contracts import OrderState
+from silkcast.domains.orders.errors import NotReceivable
+from silkcast.domains.orders.events import OrderCompleted, OrderDelivered, OrderShipped
+from silkcast.domains.orders.models import Order
+from silkcast.domains.payments.api import post_label, release
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.events import announce
+from silkcast.kernel.ids import MerchantId, OrderId, ShowId
+from silkcast.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipOrder:
+    """The parcel has its label: goods leave the shelf, and `label_price` takes the estimate's place in the books."""
+
+    order_id: OrderId
+    label_price: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRef:
+    order_id: OrderId
+
+
+def _show(order: Order) -> ShowId | None:
+    return ShowId(order.show_id) if order.show_id else None
+
+
+@action("orders.ship", request=ShipOrder, icon="truck")
+def ship_order(ctx: Context, request: ShipOrder) -> OrderRef:
+    """Send a paid order off; one that was refunded meanwhile stays."""
+    rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state=OrderState.PAID.value)
+    if rows.update(state=OrderState.SHIPPED.value):
+        order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+        ship(ctx, order.id)
+        post_label(ctx, request.order_id, request.label_price)
+        announce(ctx, OrderShipped(order_id=request.order_id, show_id=_show(order)))
+    return OrderRef(order_id=request.order_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDelivery:
+    order_id: OrderId
+
+
+@action("orders.note_delivery", request=NoteDelivery, icon="home")
+def note_delivery(ctx: Context, request: NoteDelivery) -> OrderRef:
+    """The carrier says it arrived; the money stays in escrow until the buyer confirms."""
+    rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state=OrderState.SHIPPED.value)
+    if rows.update(state=OrderState.DELIVERED.value):
+        order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+        announce(ctx, OrderDelivered(order_id=request.order_id, show_id=_show(order)))
+    return OrderRef(order_id=request.order_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmReceipt:
+    order_id: OrderId
+
+
+@action("orders.confirm_receipt", request=ConfirmReceipt, permission="orders.confirm_receipt", icon="check")
+def confirm_receipt(ctx: Context, request: ConfirmReceipt) -> OrderRef:
+    """The buyer has it: escrow pays the merchant, the base and the fees. Confirming twice pays once."""
+    order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+    received = [OrderState.SHIPPED.value, OrderState.DELIVERED.value]
+    rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state__in=received)
+    if rows.update(state=OrderState.COMPLETED.value):
+        release(ctx, request.order_id, MerchantId(order.merchant_id), order.currency)
+        announce(ctx, OrderCompleted(order_id=request.order_id, show_id=_show(order)))
+    elif order.state != OrderState.COMPLETED.value:
+        raise NotReceivable(state=order.state)
+    return OrderRef(order_id=request.order_id)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from silkcast.domains.shipping.contracts import Address
+from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, ProductId, ShowId, SkuId
+from silkcast.kernel.money import Money
+
+
+class CheckoutState(StrEnum):
+    """awaiting -> paying -> paid | declined | unknown; declined -> paying again; awaiting/declined -> expired."""
+
+    AWAITING = "awaiting"
+    PAYING = "paying"
+    PAID = "paid"
+    UNKNOWN = "unknown"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+class OrderState(StrEnum):
+    AWAITING = "awaiting"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    REFUNDED = "refunded"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """Personal: exists sealed under the checkout's subject key, and in memory while it is needed."""
+
+    email: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineWanted:
+    """`pitch_id` and the show come from the door, which knows the studio; orders only carries them."""
+
+    sku_id: SkuId
+    units: int
+    pitch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where in a show the order was placed, and the channel's dated percentage then."""
+
+    show_id: ShowId
+    programme_ms: int
+    platform_fee_bp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    sku_id: SkuId
+    product_id: ProductId
+    units: int
+    price: Money
+    total: Money
+    pitch_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    id: OrderId
+    checkout_id: CheckoutId
+    number: int
+    merchant_id: MerchantId
+    state: OrderState
+    placed_at: datetime
+    show_id: ShowId | None
+    programme_ms: int | None
+    goods: Money
+    shipping: Money
+    total: Money
+    lines: tuple[LineView, ...]
+
+    @property
+    def units(self) -> int:
+        return sum(line.units for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutView:
+    id: CheckoutId
+    number: int
+    viewer: str
+    state: CheckoutState
+    placed_at: datetime
+    expires_at: datetime
+    total: Money
+    language: str
+    orders: tuple[OrderView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """What the buyer's program gets back; `orders` are numbers, one per merchant."""
+
+    checkout_id: str
+    number: int
+    state: str
+    currency: str
+    total_minor: int
+    orders: tuple[dict[str, str | int], ...]
+    expires_at: str
+    token: str = ""

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from silkcast.kernel.errors import Conflict, Invalid
+
+
+class CartInvalid(Invalid):
+    code = "orders.cart_invalid"
+
+
+class PerBuyerLimit(Conflict):
+    code = "orders.per_buyer_limit"
+
+
+class CheckoutClosed(Conflict):
+    """Paid, being paid, or expired: it cannot be paid (again)."""
+
+    code = "orders.checkout_closed"
+
+
+class NotReceivable(Conflict):
+    code = "orders.not_receivable"
+
+
+class AddressInvalid(Invalid):
+    code = "orders.address_invalid"

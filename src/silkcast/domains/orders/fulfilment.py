@@ -1,0 +1,91 @@
+"""The steps from a paid order to its parcel, each safe to repeat: a workflow may run any of them twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from silkcast.domains.base.api import merchant_names
+from silkcast.domains.orders import buyers
+from silkcast.domains.orders.actions.fulfil import ShipOrder
+from silkcast.domains.orders.actions.refund import SettleRefund
+from silkcast.domains.orders.contracts import OrderState
+from silkcast.domains.orders.queries import get_order, shipping_facts
+from silkcast.domains.payments.api import gateway, get_payment, get_refund
+from silkcast.domains.shipping.api import RecordLabel, RecordSteps, ReportedStep, carrier, consignments, labels
+from silkcast.domains.shipping.contracts import ConsignmentState, LabelRequest
+from silkcast.kernel.actions import run
+from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.ids import BaseId, OrderId, new_id
+from silkcast.kernel.money import Money
+
+
+def context(base_id: str) -> Context:
+    return Context(base_id=BaseId(UUID(base_id)), actor=SYSTEM, at=datetime.now(UTC))
+
+
+def buy_label(base_id: str, order_id: str) -> bool:
+    """Ask the carrier for the order's label and note it; False when there is nothing to send any more."""
+    ctx = context(base_id)
+    order = get_order(ctx, UUID(order_id))
+    buyer = buyers.find_buyer(ctx, order.checkout_id)
+    if order.state is not OrderState.PAID or buyer is None:
+        return order.state in (OrderState.SHIPPED, OrderState.DELIVERED)
+    carrier_name, weight_g, _, cost_minor, currency = shipping_facts(ctx, order.id)
+    number = f"{order.number}-1"
+    label = carrier(carrier_name).label(
+        LabelRequest(
+            key=order_id,
+            number=number,
+            address=buyer.address,
+            weight_g=weight_g,
+            sender=merchant_names(ctx)[order.merchant_id],
+        )
+    )
+    file = labels.store(ctx.base_id, buyers.subject(order.checkout_id), order_id, label.pdf)
+    run(
+        ctx,
+        RecordLabel(
+            consignment_id=new_id(),
+            order_id=order.id,
+            for_merchant_id=order.merchant_id,
+            number=number,
+            carrier=carrier_name,
+            tracking_number=label.tracking_number,
+            cost=Money(cost_minor, currency),
+            weight_g=weight_g,
+            label_file=file,
+        ),
+    )
+    return True
+
+
+def send_off(base_id: str, order_id: str) -> None:
+    """The labelled parcel leaves the shelf."""
+    ctx = context(base_id)
+    parcels = consignments(ctx, [UUID(order_id)]).get(UUID(order_id), [])
+    if parcels:
+        run(ctx, ShipOrder(order_id=OrderId(UUID(order_id)), label_price=parcels[0].cost))
+
+
+def follow(base_id: str, order_id: str) -> bool:
+    """Note what the carriers report; True once every parcel of the order has arrived."""
+    ctx = context(base_id)
+    arrived = True
+    for parcel in consignments(ctx, [UUID(order_id)]).get(UUID(order_id), []):
+        steps = carrier(parcel.carrier).track(parcel.tracking_number, parcel.created_at, ctx.at)
+        reported = tuple(ReportedStep(state=s.state, at=s.at, place=s.place) for s in steps)
+        run(ctx, RecordSteps(consignment_id=parcel.id, steps=reported))
+        arrived &= any(step.state is ConsignmentState.DELIVERED for step in steps)
+    return arrived
+
+
+def make_refund(base_id: str, refund_id: str) -> None:
+    """Ask the gateway for a begun refund, by its key, and note what it said."""
+    ctx = context(base_id)
+    payment_id, _, amount_minor = get_refund(ctx, UUID(refund_id))
+    payment = get_payment(ctx, payment_id)
+    outcome = gateway(payment.gateway).refund(
+        refund_id, payment.reference, Money(amount_minor, payment.amount.currency)
+    )
+    run(ctx, SettleRefund(refund_id=UUID(refund_id), verdict=outcome.verdict))

@@ -1,0 +1,47 @@
+"""What other domains may ask of this one."""
+
+from silkcast.domains.payments.actions.ad_spend import EnterAdSpend
+from silkcast.domains.payments.adapters import gateway
+from silkcast.domains.payments.adapters.sandbox.cards import TEST_CARDS
+from silkcast.domains.payments.ledger import differences
+from silkcast.domains.payments.operations import (
+    begin_payment,
+    begin_refund,
+    post_capture,
+    post_label,
+    release,
+    settle_payment,
+    settle_refund,
+)
+from silkcast.domains.payments.queries import (
+    get_payment,
+    get_refund,
+    ledger_lines,
+    ledger_total,
+    open_payments,
+    payments_of,
+    postings_of_order,
+    refunded_of_order,
+)
+
+__all__ = [
+    "TEST_CARDS",
+    "EnterAdSpend",
+    "begin_payment",
+    "begin_refund",
+    "differences",
+    "gateway",
+    "get_payment",
+    "get_refund",
+    "ledger_lines",
+    "ledger_total",
+    "open_payments",
+    "payments_of",
+    "post_capture",
+    "post_label",
+    "postings_of_order",
+    "refunded_of_order",
+    "release",
+    "settle_payment",
+    "settle_refund",
+]

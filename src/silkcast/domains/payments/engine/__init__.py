@@ -1,0 +1,1 @@
+"""Pure bookkeeping: which postings an occurrence makes."""

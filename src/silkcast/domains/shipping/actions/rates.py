@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from silkcast.domains.shipping.models import RateCard
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRateCard:
+    name: str
+    carrier: str
+    countries: tuple[str, ...]
+    first: Money
+    per_kg: Money
+    days_least: int
+    days_most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCardRef:
+    rate_card_id: UUID
+
+
+@action("shipping.add_rate_card", request=AddRateCard, permission="studio.set_destination", icon="list")
+def add_rate_card(ctx: Context, request: AddRateCard) -> RateCardRef:
+    """Offer one more way to send parcels, at a price by weight."""
+    if request.first.currency != request.per_kg.currency or request.first.minor < 0 or request.per_kg.minor < 0:
+        raise Invalid(reason="price")
+    card = RateCard(
+        id=new_id(),
+        base_id=ctx.base_id,
+        name=request.name,
+        carrier=request.carrier,
+        countries=list(request.countries),
+        currency=request.first.currency,
+        first_minor=request.first.minor,
+        per_kg_minor=request.per_kg.minor,
+        days_least=request.days_least,
+        days_most=request.days_most,
+        position=RateCard.objects.scoped(ctx).count(),
+    )
+    card.save(force_insert=True)
+    return RateCardRef(rate_card_id=card.id)

@@ -1,0 +1,1 @@
+"""A carrier that moves no parcels: labels are real PDFs marked as simulated, and journeys take two minutes."""

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from silkcast.domains.shipping.contracts import ConsignmentState, ConsignmentView, ShippingOption, Step
+from silkcast.domains.shipping.engine.rates import parcel_minor
+from silkcast.domains.shipping.errors import NoCarrierThere, OptionUnknown
+from silkcast.domains.shipping.models import Consignment, RateCard, TrackingStep
+from silkcast.kernel.context import Context
+from silkcast.kernel.ids import OrderId
+from silkcast.kernel.money import Money
+
+
+def options(ctx: Context, country: str, weight_g: int) -> list[ShippingOption]:
+    """Ways to send one parcel to a country, in the base's order; raises NoCarrierThere when there is none."""
+    rows = list(RateCard.objects.of(ctx.base_id).order_by("position"))
+    fitting = [row for row in rows if country in row.countries] or [row for row in rows if not row.countries]
+    if not fitting:
+        raise NoCarrierThere(country=country)
+    return [
+        ShippingOption(
+            id=row.id,
+            name=row.name,
+            carrier=row.carrier,
+            days_least=row.days_least,
+            days_most=row.days_most,
+            price=Money(parcel_minor(row.first_minor, row.per_kg_minor, weight_g), row.currency),
+        )
+        for row in fitting
+    ]
+
+
+def get_option(ctx: Context, country: str, weight_g: int, option_id: UUID | None) -> ShippingOption:
+    """The chosen way, or the first one when none was chosen."""
+    found = options(ctx, country, weight_g)
+    chosen = next((option for option in found if option.id == option_id), None if option_id else found[0])
+    if chosen is None:
+        raise OptionUnknown(option_id=str(option_id))
+    return chosen
+
+
+def consignments(ctx: Context, order_ids: Iterable[UUID]) -> dict[UUID, list[ConsignmentView]]:
+    rows = list(Consignment.objects.scoped(ctx).filter(order_id__in=set(order_ids)).order_by("created_at"))
+    steps: dict[UUID, list[Step]] = {}
+    for row in TrackingStep.objects.of(ctx.base_id).filter(consignment_id__in=[c.id for c in rows]).order_by("at"):
+        steps.setdefault(row.consignment_id, []).append(
+            Step(state=ConsignmentState(row.state), at=row.at, place=row.place)
+        )
+    found: dict[UUID, list[ConsignmentView]] = {}
+    for row in rows:
+        found.setdefault(row.order_id, []).append(
+            ConsignmentView(
+                id=row.id,
+                order_id=OrderId(row.order_id),
+                number=row.number,
+                carrier=row.carrier,
+                tracking_number=row.tracking_number,
+                state=ConsignmentState(row.state),
+                cost=Money(row.cost_minor, row.currency),
+                created_at=row.created_at,
+                steps=tuple(steps.get(row.id, ())),
+                has_label=bool(row.label_file),
+            )
+        )
+    return found
+
+
+def label_file(ctx: Context, consignment_id: UUID) -> tuple[OrderId, str]:
+    row = Consignment.objects.scoped(ctx).one(id=consignment_id)
+    return OrderId(row.order_id), row.label_file

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from silkcast.domains.base import api as base
+from silkcast.domains.studio.contracts import Platform, ShowState
+from silkcast.domains.studio.errors import DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
+from silkcast.domains.studio.locks import raise_version
+from silkcast.domains.studio.models import Destination, DestinationFee, Show, ShowDestination
+from silkcast.domains.studio.stream_keys import ending_of, subject_of_key
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.events import announce
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.storage.keys import keyring
+
+OWN_SHOP_NAME = "Own shop"
+FEE_BP_MAX = 10_000
+URL_LENGTH_MAX = 300
+NAME_LENGTH_MAX = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDestination:
+    """`destination_id` None adds one. `stream_key` empty keeps the one that is sealed.
+
+    `fee_bp`: what the platform keeps of a sale from `fee_from` on (None: from today in the base's zone).
+    """
+
+    name: str
+    platform: Platform
+    url: str
+    fee_bp: int
+    destination_id: UUID | None = None
+    stream_key: str = ""
+    fee_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRef:
+    destination_id: UUID
+
+
+@action(
+    "studio.set_destination",
+    request=SetDestination,
+    permission="studio.set_destination",
+    icon="send",
+    personal=("stream_key",),
+)
+def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
+    """Add or change a platform account and its dated fee. Shows on air connect anew where address or key changed."""
+    _require_valid(request)
+    row = _row_for(ctx, request)
+    taken = Destination.objects.scoped(ctx).filter(name=request.name.strip(), removed_at=None).exclude(id=row.id)
+    if taken.exists():
+        raise NameTaken(name=request.name.strip())
+    row.name = request.name.strip()
+    if row.url != request.url.strip() or request.stream_key:
+        row.url = request.url.strip()
+        if request.stream_key:
+            row.sealed_key = keyring().seal(subject_of_key(row.id), request.stream_key.encode())
+            row.key_ending = ending_of(request.stream_key)
+    row.save()
+    fee_from = request.fee_from or _today(ctx)
+    _set_fee(ctx, row.id, request.fee_bp, fee_from)
+    raise_version(ctx, _live_shows_to(ctx, row.id))
+    _say(ctx, row, request.fee_bp, fee_from)
+    return DestinationRef(destination_id=row.id)
+
+
+def _require_valid(request: SetDestination) -> None:
+    if not 0 < len(request.name.strip()) <= NAME_LENGTH_MAX:
+        raise Invalid(reason="name")
+    if not 0 <= request.fee_bp <= FEE_BP_MAX:
+        raise Invalid(reason="fee_bp")
+    if request.platform is Platform.OWN_SHOP:
+        if request.destination_id is None or request.url or request.stream_key:
+            raise OwnShopFixed
+        return
+    if any(character.isspace() for character in request.stream_key):
+        raise Invalid(reason="stream_key")
+    try:
+        parts = urlsplit(request.url.strip())
+        valid = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number
+        valid = False
+    if not valid or len(request.url) > URL_LENGTH_MAX:
+        raise DestinationUrlInvalid(url=request.url)
+
+
+def _row_for(ctx: Context, request: SetDestination) -> Destination:
+    if request.destination_id is None:
+        return Destination(id=new_id(), base_id=ctx.base_id, platform=request.platform.value)
+    row: Destination = Destination.objects.scoped(ctx).one(id=request.destination_id, removed_at=None)
+    if Platform.OWN_SHOP.value in (row.platform, request.platform.value) and row.platform != request.platform.value:
+        raise OwnShopFixed
+    row.platform = request.platform.value
+    return row
+
+
+def _set_fee(ctx: Context, destination_id: UUID, fee_bp: int, fee_from: date) -> None:
+    rows = DestinationFee.objects.scoped(ctx).filter(destination_id=destination_id)
+    valid = rows.filter(valid_from__lte=fee_from).order_by("-valid_from").first()
+    if valid is not None and valid.basis_points == fee_bp:
+        return
+    if valid is not None and valid.valid_from == fee_from:
+        rows.filter(id=valid.id).update(basis_points=fee_bp)
+    else:
+        DestinationFee(
+            base_id=ctx.base_id, destination_id=destination_id, basis_points=fee_bp, valid_from=fee_from
+        ).save(force_insert=True)
+
+
+def _live_shows_to(ctx: Context, destination_id: UUID) -> list[UUID]:
+    named = ShowDestination.objects.scoped(ctx).filter(destination_id=destination_id, enabled=True)
+    live = Show.objects.scoped(ctx).filter(state=ShowState.LIVE.value, id__in=named.values_list("show_id", flat=True))
+    return list(live.values_list("id", flat=True))
+
+
+def _today(ctx: Context) -> date:
+    return ctx.at.astimezone(ZoneInfo(base.get_base(ctx.base_id).time_zone)).date()
+
+
+def _say(ctx: Context, row: Destination, fee_bp: int, fee_from: date) -> None:
+    announce(ctx, DestinationSet(destination_id=row.id, platform=row.platform, fee_bp=fee_bp, fee_from=fee_from))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveDestination:
+    destination_id: UUID
+
+
+@action("studio.remove_destination", request=RemoveDestination, permission="studio.set_destination", icon="trash")
+def remove_destination(ctx: Context, request: RemoveDestination) -> DestinationRef:
+    """Push there no more, from this moment on, and forget the stream key. Removed already, nothing changes."""
+    row = Destination.objects.scoped(ctx).one(id=request.destination_id)
+    if row.platform == Platform.OWN_SHOP.value:
+        raise OwnShopFixed
+    if row.removed_at is None:
+        row.removed_at, row.sealed_key, row.key_ending = ctx.at, None, ""
+        row.save(update_fields=["removed_at", "sealed_key", "key_ending"])
+        raise_version(ctx, _live_shows_to(ctx, row.id))
+        announce(ctx, DestinationRemoved(destination_id=row.id))
+    return DestinationRef(destination_id=row.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOwnShop:
+    """`fee_bp`: what the base's own channel costs per sale, from `fee_from` on."""
+
+    fee_bp: int
+    fee_from: date | None = None
+
+
+@action("studio.open_own_shop", request=OpenOwnShop, permission="studio.set_destination", icon="storefront")
+def open_own_shop(ctx: Context, request: OpenOwnShop) -> DestinationRef:
+    """Give a new base the destination of its own shop. Open already, only the fee changes."""
+    if not 0 <= request.fee_bp <= FEE_BP_MAX:
+        raise Invalid(reason="fee_bp")
+    row = ensure_own_shop(ctx)
+    fee_from = request.fee_from or _today(ctx)
+    _set_fee(ctx, row.id, request.fee_bp, fee_from)
+    _say(ctx, row, request.fee_bp, fee_from)
+    return DestinationRef(destination_id=row.id)
+
+
+def ensure_own_shop(ctx: Context) -> Destination:
+    found: Destination | None = Destination.objects.scoped(ctx).filter(platform=Platform.OWN_SHOP.value).first()
+    if found is not None:
+        return found
+    row = Destination(id=new_id(), base_id=ctx.base_id, name=OWN_SHOP_NAME, platform=Platform.OWN_SHOP.value)
+    row.save(force_insert=True)
+    return row

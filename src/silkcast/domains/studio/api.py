@@ -1,0 +1,112 @@
+"""What other domains may ask of this one."""
+
+from silkcast.domains.studio.actions.cameras import AddCamera, RemoveCamera, RotateCamera
+from silkcast.domains.studio.actions.destinations import OpenOwnShop, RemoveDestination, SetDestination
+from silkcast.domains.studio.actions.picture import SetRoomPicture
+from silkcast.domains.studio.actions.pitches import EndPitch, StartPitch
+from silkcast.domains.studio.actions.programme import SetOverlay, SwitchScene
+from silkcast.domains.studio.actions.room_events import RecordRoomEvents
+from silkcast.domains.studio.actions.rundown import AddToRundown, MoveInRundown, RemoveFromRundown
+from silkcast.domains.studio.actions.scenes import AddScene, RemoveScene
+from silkcast.domains.studio.actions.show_destinations import RetryDestination, SetShowDestination
+from silkcast.domains.studio.actions.shows import EndShow, GoLive, PlanShow
+from silkcast.domains.studio.cards import find_card
+from silkcast.domains.studio.composing import current_ingest_document, room_documents
+from silkcast.domains.studio.engine.pitches import PITCH_CREDIT_MS
+from silkcast.domains.studio.live_state import find_room_state, room_state_from
+from silkcast.domains.studio.queries.console import get_console, list_overlays
+from silkcast.domains.studio.queries.destinations import (
+    fee_at,
+    get_destination,
+    list_destinations,
+    list_show_destinations,
+    own_shop_destination,
+)
+from silkcast.domains.studio.queries.rooms import (
+    get_programme,
+    get_room_picture,
+    get_scene,
+    list_cameras,
+    list_scenes,
+)
+from silkcast.domains.studio.queries.rundown import (
+    find_open_pitch,
+    get_line,
+    list_pitches,
+    list_rundown,
+    pitch_at,
+)
+from silkcast.domains.studio.queries.shows import (
+    find_live_show,
+    get_show,
+    list_live_shows,
+    list_shows,
+    list_upcoming_shows,
+    programme_ms,
+    show_names,
+)
+from silkcast.domains.studio.stream_keys import (
+    digest_of_stream_key,
+    ending_of,
+    fresh_stream_key,
+    stream_key_for,
+)
+
+__all__ = [
+    "PITCH_CREDIT_MS",
+    "AddCamera",
+    "AddScene",
+    "AddToRundown",
+    "EndPitch",
+    "EndShow",
+    "GoLive",
+    "MoveInRundown",
+    "OpenOwnShop",
+    "PlanShow",
+    "RecordRoomEvents",
+    "RemoveCamera",
+    "RemoveDestination",
+    "RemoveFromRundown",
+    "RemoveScene",
+    "RetryDestination",
+    "RotateCamera",
+    "SetDestination",
+    "SetOverlay",
+    "SetRoomPicture",
+    "SetShowDestination",
+    "StartPitch",
+    "SwitchScene",
+    "current_ingest_document",
+    "digest_of_stream_key",
+    "ending_of",
+    "fee_at",
+    "find_card",
+    "find_live_show",
+    "find_open_pitch",
+    "find_room_state",
+    "fresh_stream_key",
+    "get_console",
+    "get_destination",
+    "get_line",
+    "get_programme",
+    "get_room_picture",
+    "get_scene",
+    "get_show",
+    "list_cameras",
+    "list_destinations",
+    "list_live_shows",
+    "list_overlays",
+    "list_pitches",
+    "list_rundown",
+    "list_scenes",
+    "list_show_destinations",
+    "list_shows",
+    "list_upcoming_shows",
+    "own_shop_destination",
+    "pitch_at",
+    "programme_ms",
+    "room_documents",
+    "room_state_from",
+    "show_names",
+    "stream_key_for",
+]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from silkcast.kernel.errors import Conflict, Invalid
+
+
+class RoomOnAir(Conflict):
+    """The room already has a show on air, which this would disturb."""
+
+    code = "studio.room_on_air"
+
+
+class RoomWithoutCamera(Conflict):
+    code = "studio.room_without_camera"
+
+
+class ShowNotLive(Conflict):
+    code = "studio.show_not_live"
+
+
+class ShowOver(Conflict):
+    """The show has ended: what was on air stays as it was."""
+
+    code = "studio.show_over"
+
+
+class SceneIncomplete(Invalid):
+    """The layout needs another number of cameras than were named."""
+
+    code = "studio.scene_incomplete"
+
+
+class CameraInUse(Conflict):
+    """The camera is on air, or a scene still shows it."""
+
+    code = "studio.camera_in_use"
+
+
+class NameTaken(Conflict):
+    code = "studio.name_taken"
+
+
+class RoomFull(Conflict):
+    """Every key of the console has a camera, or a scene, already."""
+
+    code = "studio.room_full"
+
+
+class OverlayLocked(Conflict):
+    """The label that says a base is simulated stays in the picture."""
+
+    code = "studio.overlay_locked"
+
+
+class LineOnPitch(Conflict):
+    code = "studio.line_on_pitch"
+
+
+class RundownFull(Conflict):
+    code = "studio.rundown_full"
+
+
+class DestinationUrlInvalid(Invalid):
+    code = "studio.destination_url_invalid"
+
+
+class OwnShopFixed(Conflict):
+    """The base's own shop is where the programme always plays; only its fee changes."""
+
+    code = "studio.own_shop_fixed"

@@ -1,0 +1,251 @@
+"""Facts of shows, programmes and rooms. `programme_ms` is the show's own time; `at_ms` is when a room saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from silkcast.kernel.events import Event, event
+from silkcast.kernel.ids import ProductId, RoomId, ShowId
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPlanned(Event):
+    topic: ClassVar[str] = "studio.show_planned"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    number: int
+    planned_at: datetime | None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowWentLive(Event):
+    """Programme time starts at `started_at`."""
+
+    topic: ClassVar[str] = "studio.show_went_live"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    started_at: datetime
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowEnded(Event):
+    topic: ClassVar[str] = "studio.show_ended"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    started_at: datetime
+    ended_at: datetime
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneSwitched(Event):
+    topic: ClassVar[str] = "studio.scene_switched"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    layout: str
+    camera_ids: tuple[UUID, ...]
+    programme_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayChanged(Event):
+    topic: ClassVar[str] = "studio.overlay_changed"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    kind: str
+    visible: bool
+    programme_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RundownArranged(Event):
+    """A line was added, moved or removed; `position` is where it stands now, None when it is gone."""
+
+    topic: ClassVar[str] = "studio.rundown_arranged"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    change: str
+    line_id: UUID
+    product_id: ProductId
+    position: int | None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PitchStarted(Event):
+    topic: ClassVar[str] = "studio.pitch_started"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    pitch_id: UUID
+    line_id: UUID
+    product_id: ProductId
+    started_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PitchEnded(Event):
+    topic: ClassVar[str] = "studio.pitch_ended"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    pitch_id: UUID
+    line_id: UUID
+    product_id: ProductId
+    started_ms: int
+    ended_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowDestinationSet(Event):
+    """The show is pushed to the destination, or no longer; `attempt` rose when the crew asked to try again."""
+
+    topic: ClassVar[str] = "studio.show_destination_set"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    destination_id: UUID
+    enabled: bool
+    attempt: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraAdded(Event):
+    topic: ClassVar[str] = "studio.camera_added"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    camera_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRotated(Event):
+    """The camera has a new stream key, and the old one opens nothing any more."""
+
+    topic: ClassVar[str] = "studio.camera_rotated"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    camera_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRemoved(Event):
+    topic: ClassVar[str] = "studio.camera_removed"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    camera_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneAdded(Event):
+    topic: ClassVar[str] = "studio.scene_added"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    scene_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneRemoved(Event):
+    topic: ClassVar[str] = "studio.scene_removed"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    scene_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPictureSet(Event):
+    """How the room's programme is made changed; on a show on air only the delay can."""
+
+    topic: ClassVar[str] = "studio.room_picture_set"
+    subject: ClassVar[str] = "room_id"
+    room_id: RoomId
+    show_id: ShowId | None
+    delay_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationSet(Event):
+    """A destination was added or changed, or its fee was: `fee_bp` holds from `fee_from` on."""
+
+    topic: ClassVar[str] = "studio.destination_set"
+    subject: ClassVar[str] = "destination_id"
+    destination_id: UUID
+    platform: str
+    fee_bp: int
+    fee_from: date
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRemoved(Event):
+    topic: ClassVar[str] = "studio.destination_removed"
+    subject: ClassVar[str] = "destination_id"
+    destination_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraConnected(Event):
+    topic: ClassVar[str] = "studio.camera_connected"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    camera_id: UUID
+    at_ms: int
+    programme_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraLost(Event):
+    topic: ClassVar[str] = "studio.camera_lost"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    camera_id: UUID
+    at_ms: int
+    programme_ms: int
+    reason: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationLive(Event):
+    """A platform takes the stream: the first time, or again after it was lost."""
+
+    topic: ClassVar[str] = "studio.destination_live"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    destination_id: UUID
+    at_ms: int
+    programme_ms: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationLost(Event):
+    topic: ClassVar[str] = "studio.destination_lost"
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    destination_id: UUID
+    at_ms: int
+    programme_ms: int
+    reason: str

@@ -1,0 +1,1 @@
+"""Reads, by subject. All return contracts; none has a side effect."""

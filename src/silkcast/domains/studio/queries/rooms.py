@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from uuid import UUID
+
+from silkcast.domains.studio.contracts import (
+    CameraView,
+    Layout,
+    Picture,
+    Presence,
+    ProgrammeView,
+    RoomState,
+    SceneView,
+)
+from silkcast.domains.studio.engine.documents import ids_of
+from silkcast.domains.studio.models import Camera, Pictured, Programme, RoomPicture, Scene
+from silkcast.kernel.context import Context
+from silkcast.kernel.ids import RoomId, ShowId
+
+PICTURE_FIELDS = tuple(part.name for part in fields(Picture))
+
+
+def picture_of(row: Pictured) -> Picture:
+    return Picture(**{name: getattr(row, name) for name in PICTURE_FIELDS})
+
+
+def get_room_picture(ctx: Context, room_id: UUID) -> Picture:
+    """What the room's next programme is made like; the defaults until somebody sets it."""
+    row = RoomPicture.objects.scoped(ctx).filter(room_id=room_id).first()
+    return picture_of(row) if row is not None else Picture()
+
+
+def programme_view(row: Programme) -> ProgrammeView:
+    return ProgrammeView(
+        show_id=ShowId(row.show_id),
+        layout=Layout(row.layout),
+        camera_ids=ids_of(row.cameras),
+        picture=picture_of(row),
+        version=row.version,
+    )
+
+
+def get_programme(ctx: Context, show_id: UUID) -> ProgrammeView:
+    return programme_view(Programme.objects.scoped(ctx).one(show_id=show_id))
+
+
+def list_cameras(
+    ctx: Context, room_id: UUID, *, state: RoomState | None = None, on_air: tuple[UUID, ...] = ()
+) -> list[CameraView]:
+    """The room's cameras by key of the console. `state` is what the room says of itself now, if it runs."""
+    presence = {camera.id: camera.state for camera in state.cameras} if state is not None else {}
+    return [
+        CameraView(
+            id=row.id,
+            room_id=RoomId(row.room_id),
+            name=row.name,
+            position=row.position,
+            key_ending=row.key_ending,
+            presence=presence.get(str(row.id), Presence.ABSENT),
+            is_on_air=row.id in on_air,
+        )
+        for row in Camera.objects.scoped(ctx).filter(room_id=room_id, removed_at=None).order_by("position")
+    ]
+
+
+def list_scenes(ctx: Context, room_id: UUID, *, programme: ProgrammeView | None = None) -> list[SceneView]:
+    """The room's scenes by key of the console; the one that the programme shows is active."""
+    return [
+        SceneView(
+            id=row.id,
+            room_id=RoomId(row.room_id),
+            name=row.name,
+            layout=Layout(row.layout),
+            camera_ids=ids_of(row.cameras),
+            position=row.position,
+            is_active=programme is not None
+            and (programme.layout.value, programme.camera_ids) == (row.layout, ids_of(row.cameras)),
+        )
+        for row in Scene.objects.scoped(ctx).filter(room_id=room_id).order_by("position")
+    ]
+
+
+def get_scene(ctx: Context, room_id: UUID, scene_id: UUID) -> SceneView:
+    row = Scene.objects.scoped(ctx).one(id=scene_id, room_id=room_id)
+    return SceneView(
+        id=row.id,
+        room_id=RoomId(row.room_id),
+        name=row.name,
+        layout=Layout(row.layout),
+        camera_ids=ids_of(row.cameras),
+        position=row.position,
+    )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from silkcast.domains.studio.contracts import LineState, LineView, PitchView, ShowView
+from silkcast.domains.studio.engine import pitches as engine
+from silkcast.domains.studio.models import Pitch, RundownLine
+from silkcast.domains.studio.queries.shows import programme_ms
+from silkcast.kernel.context import Context
+from silkcast.kernel.ids import ProductId, ShowId
+
+
+def _pitch_view(row: Pitch) -> PitchView:
+    return PitchView(
+        id=row.id,
+        show_id=ShowId(row.show_id),
+        product_id=ProductId(row.product_id),
+        line_id=row.line_id,
+        started_ms=row.started_ms,
+        ended_ms=row.ended_ms,
+        started_at=row.started_at,
+    )
+
+
+def list_pitches(ctx: Context, show_id: UUID) -> list[PitchView]:
+    """Every pitch of a show, in the order in which they began."""
+    return [_pitch_view(row) for row in Pitch.objects.scoped(ctx).filter(show_id=show_id).order_by("started_ms", "id")]
+
+
+def pitch_at(ctx: Context, show_id: UUID, product_id: UUID, at_ms: int) -> PitchView | None:
+    """The pitch to which an order of the product at that programme time is credited; None is "unpitched"."""
+    rows = Pitch.objects.scoped(ctx).filter(
+        show_id=show_id,
+        product_id=product_id,
+        started_ms__lte=at_ms,
+        started_ms__gte=at_ms - engine.PITCH_CREDIT_MS,
+    )
+    return engine.pitch_at([_pitch_view(row) for row in rows], product_id, at_ms)
+
+
+def find_open_pitch(ctx: Context, show_id: UUID) -> PitchView | None:
+    """What is presented now."""
+    row = Pitch.objects.scoped(ctx).filter(show_id=show_id, ended_ms=None).first()
+    return _pitch_view(row) if row is not None else None
+
+
+def list_rundown(ctx: Context, show: ShowView, at: datetime) -> list[LineView]:
+    """The lines in their order, numbered from 1, with the time that each has had so far."""
+    now_ms = programme_ms(show, at)
+    by_line: dict[UUID, list[PitchView]] = {}
+    for pitch in list_pitches(ctx, show.id):
+        by_line.setdefault(pitch.line_id, []).append(pitch)
+    lines = []
+    for row in RundownLine.objects.scoped(ctx).filter(show_id=show.id).order_by("position", "id"):
+        held = by_line.get(row.id, [])
+        is_on_pitch = row.state == LineState.ON_PITCH.value
+        lines.append(
+            LineView(
+                id=row.id,
+                product_id=ProductId(row.product_id),
+                position=row.position,
+                state=LineState(row.state),
+                pitch_started_at=held[-1].started_at if is_on_pitch and held else None,
+                pitched_ms=engine.pitched_ms(held, now_ms),
+            )
+        )
+    return lines
+
+
+def get_line(ctx: Context, show: ShowView, line_id: UUID, at: datetime) -> LineView:
+    RundownLine.objects.scoped(ctx).one(id=line_id, show_id=show.id)
+    return next(line for line in list_rundown(ctx, show, at) if line.id == line_id)

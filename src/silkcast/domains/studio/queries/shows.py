@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from silkcast.domains.studio.contracts import ShowList, ShowState, ShowView
+from silkcast.domains.studio.engine import pitches
+from silkcast.domains.studio.models import Show
+from silkcast.kernel.context import Context
+from silkcast.kernel.ids import BaseId, PersonId, RoomId, ShowId
+
+NUMBER_DIGITS_MAX = 9  # more is no show's number, and would not fit the column
+
+
+def show_view(row: Show) -> ShowView:
+    return ShowView(
+        id=ShowId(row.id),
+        base_id=BaseId(row.base_id),
+        number=row.number,
+        title=row.title,
+        state=ShowState(row.state),
+        room_id=RoomId(row.room_id),
+        host_id=PersonId(row.host_id) if row.host_id else None,
+        host_name=row.host_name,
+        planned_at=row.planned_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        language=row.language,
+        currency=row.currency,
+    )
+
+
+def get_show(ctx: Context, show_id: UUID) -> ShowView:
+    return show_view(Show.objects.scoped(ctx).one(id=show_id))
+
+
+def list_shows(
+    ctx: Context,
+    *,
+    search: str = "",
+    state: ShowState | None = None,
+    room_id: UUID | None = None,
+    before: int | None = None,
+    offset: int = 0,
+    limit: int = 50,
+) -> ShowList:
+    """Newest number first; found by title, host or number. `before` goes on below a number already seen."""
+    rows = Show.objects.scoped(ctx).order_by("-number")
+    if state is not None:
+        rows = rows.filter(state=state.value)
+    if room_id is not None:
+        rows = rows.filter(room_id=room_id)
+    search = search.strip()
+    if search:
+        found = Q(title__icontains=search) | Q(host_name__icontains=search)
+        number = search.removeprefix("#")
+        if number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS_MAX:
+            found |= Q(number=int(number))
+        rows = rows.filter(found)
+    total = rows.count()
+    if before is not None:
+        rows = rows.filter(number__lt=before)
+    return ShowList(items=tuple(show_view(row) for row in rows[offset : offset + limit]), total=total)
+
+
+def show_names(ctx: Context, show_ids: set[UUID]) -> dict[UUID, str]:
+    return dict(Show.objects.scoped(ctx).filter(id__in=show_ids).values_list("id", "title"))
+
+
+def list_live_shows(ctx: Context) -> list[ShowView]:
+    """What is on air in the base now, by room."""
+    rows = Show.objects.scoped(ctx).filter(state=ShowState.LIVE.value).order_by("started_at", "id")
+    return [show_view(row) for row in rows]
+
+
+def find_live_show(ctx: Context, room_id: UUID) -> ShowView | None:
+    row = Show.objects.scoped(ctx).filter(room_id=room_id, state=ShowState.LIVE.value).first()
+    return show_view(row) if row is not None else None
+
+
+def list_upcoming_shows(ctx: Context, *, room_id: UUID | None = None, limit: int = 10) -> list[ShowView]:
+    """Planned shows, the soonest first; those without a time come last. One whose time has passed still waits."""
+    rows = Show.objects.scoped(ctx).filter(state=ShowState.PLANNED.value)
+    if room_id is not None:
+        rows = rows.filter(room_id=room_id)
+    timed = rows.exclude(planned_at=None).order_by("planned_at", "number")[:limit]
+    found = [show_view(row) for row in timed]
+    if len(found) < limit:
+        found += [show_view(row) for row in rows.filter(planned_at=None).order_by("number")[: limit - len(found)]]
+    return found
+
+
+def programme_ms(show: ShowView, at: datetime) -> int:
+    """Milliseconds on air at a moment: 0 before the show, and no more once it is over."""
+    return pitches.programme_ms(show.started_at, show.ended_at, at)

@@ -1,0 +1,53 @@
+"""The little that pages and REST share: whose request it is, its retry key, and a signed link."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid, Unauthenticated
+from silkcast.kernel.settings import load
+from silkcast.kernel.tokens import sign, verify
+
+KEY_LENGTH_MAX = 100
+DAY_S = 86_400
+
+
+def context(request: HttpRequest) -> Context:
+    """In whose name the request acts, set by the site's identity; Unauthenticated for a stranger."""
+    found = getattr(request, "ctx", None)
+    if found is None:
+        raise Unauthenticated
+    return cast("Context", found)
+
+
+def retry_key(request: HttpRequest) -> str | None:
+    """The idempotency key: a program's header, or the hidden field of a form."""
+    key = request.headers.get("Idempotency-Key") or request.POST.get("request_id") or None
+    if key is not None and len(key) > KEY_LENGTH_MAX:
+        raise Invalid(reason="Idempotency-Key")
+    return key
+
+
+def signed(kind: str, *, days: int = 30, **claims: Any) -> str:
+    """A token for a link or a page; the claims are readable, so they hold ids only."""
+    return sign(load().signing_key(), {"kind": kind, **claims}, expires_at=int(time.time()) + days * DAY_S)
+
+
+def opened(kind: str, token: str) -> dict[str, Any]:
+    """The claims of a token of that kind; BadToken for any other."""
+    claims = verify(load().signing_key(), token, now=int(time.time()))
+    if claims.get("kind") != kind:
+        raise Unauthenticated
+    return claims
+
+
+def uuid_or_missing(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(reason="id") from None

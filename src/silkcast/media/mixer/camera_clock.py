@@ -1,0 +1,79 @@
+"""Maps one camera's timestamps to room time: late enough that the mix rarely waits, following the drift.
+
+A camera counts by its own quartz and its packets arrive in bursts. The map is `room = stamp + offset`; how early
+frames become available before they are due (their slack) says whether the offset is right. Picture and sound
+of a camera share one map, so nothing done here can part them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BUFFER_MS: Final = 60.0  # the slack aimed at for the latest frame of a window
+WINDOW_MS: Final = 1000.0
+SLEW_MS_PER_WINDOW_MAX: Final = 5.0  # 0.5 %: sound resampled by as much is not heard as another pitch
+EXCESS_MS_MAX: Final = 500.0  # earlier than this all the time: a start burst, not jitter
+EPOCH_JUMP_MS: Final = 2000.0
+
+
+class CameraClock:
+    def __init__(self) -> None:
+        self._offset_ms: float | None = None
+        self._last_stamp_ms: dict[str, float] = {}
+        self._window_end_ms = 0.0
+        self._least_ms = 0.0
+        self._most_ms = 0.0
+        self.epochs = 0
+
+    @property
+    def is_set(self) -> bool:
+        return self._offset_ms is not None
+
+    def stamped(self, kind: str, stamp_ms: float) -> bool:
+        """Note the stamp of a packet as it comes in, per kind; True when it begins a new epoch.
+
+        A jump past two seconds either way means that the encoder started its clock anew: what was buffered
+        by the old clock is worthless, and the map is set again by the next frame.
+        """
+        last = self._last_stamp_ms.get(kind)
+        self._last_stamp_ms[kind] = stamp_ms
+        if last is None or abs(stamp_ms - last) <= EPOCH_JUMP_MS:
+            return False
+        self._last_stamp_ms = {kind: stamp_ms}
+        self._offset_ms = None
+        return True
+
+    def available(self, stamp_ms: float, now_ms: float) -> None:
+        """Note that a decoded frame with this stamp is there at room time `now_ms`."""
+        if self._offset_ms is None:
+            self._offset_ms = now_ms + BUFFER_MS - stamp_ms
+            self.epochs += 1
+            self._open_window(now_ms)
+        slack_ms = stamp_ms + self._offset_ms - now_ms
+        self._least_ms = min(self._least_ms, slack_ms)
+        self._most_ms = max(self._most_ms, slack_ms)
+        if now_ms >= self._window_end_ms:
+            self._offset_ms += self._correction_ms()
+            self._open_window(now_ms)
+
+    def room_ms(self, stamp_ms: float) -> float:
+        assert self._offset_ms is not None
+        return stamp_ms + self._offset_ms
+
+    def stamp_ms(self, room_ms: float) -> float:
+        """The camera's own time that is due at `room_ms`."""
+        assert self._offset_ms is not None
+        return room_ms - self._offset_ms
+
+    def _open_window(self, now_ms: float) -> None:
+        self._window_end_ms = now_ms + WINDOW_MS
+        self._least_ms, self._most_ms = float("inf"), float("-inf")
+
+    def _correction_ms(self) -> float:
+        if self._most_ms < 0:
+            # Everything came too late: one gap now is better than a torn sound for minutes.
+            return BUFFER_MS - self._least_ms
+        if self._least_ms > EXCESS_MS_MAX:
+            return BUFFER_MS - self._least_ms
+        wanted_ms = BUFFER_MS - self._least_ms
+        return max(-SLEW_MS_PER_WINDOW_MAX, min(SLEW_MS_PER_WINDOW_MAX, wanted_ms))

@@ -1,0 +1,82 @@
+"""The cameras of a room: who may connect, who is connected, and what the mix may look at."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from silkcast.media.mixer.feed import CameraFeed
+from silkcast.media.room.camera import CameraLink
+from silkcast.media.rtmp import PublishSession
+from silkcast.media.rtmp.handover import CameraPort
+
+logger = logging.getLogger(__name__)
+
+
+class Cameras:
+    """All on the loop, but for `feeds`, which the programme's thread reads."""
+
+    def __init__(self, path: Path, now_ms: Callable[[], float], notify: Callable[[str, dict[str, Any]], None]) -> None:
+        self._port = CameraPort(path, self._take)
+        self._now_ms, self._notify = now_ms, notify
+        self._allowed: frozenset[str] = frozenset()
+        self._links: dict[str, CameraLink] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._feeds: Mapping[str, CameraFeed] = {}
+
+    async def open(self) -> None:
+        await self._port.open()
+
+    async def close(self) -> None:
+        await self._port.close()
+        for link in list(self._links.values()):
+            self._leave(link, "stopped")
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+
+    def allow(self, cameras: Collection[str]) -> None:
+        """Only these may connect; others that are connected are hung up on."""
+        self._allowed = frozenset(cameras)
+        for camera_id, link in list(self._links.items()):
+            if camera_id not in self._allowed:
+                self._leave(link, "removed")
+
+    def feeds(self) -> Mapping[str, CameraFeed]:
+        """The connected cameras; never changed in place, so that other threads may walk it."""
+        return self._feeds
+
+    def facts(self, camera_id: str) -> dict[str, object]:
+        link = self._links.get(camera_id)
+        return link.facts() if link else {}
+
+    def _take(self, camera_id: str, encoder: socket.socket, session: PublishSession) -> bool:
+        if camera_id not in self._allowed:
+            logger.warning("room.unknown_camera", extra={"facts": {"camera_id": camera_id}})
+            return False
+        before = self._links.get(camera_id)
+        if before is not None:
+            # An encoder that lost its line comes back before the old connection has noticed.
+            self._leave(before, "replaced")
+        self._links[camera_id] = CameraLink(camera_id, encoder, session, self._now_ms, self._ended)
+        self._offer()
+        self._notify("camera.connected", {"camera_id": camera_id})
+        return True
+
+    def _ended(self, link: CameraLink, reason: str) -> None:
+        if self._links.get(link.camera_id) is link:
+            del self._links[link.camera_id]
+            self._offer()
+            self._notify("camera.lost", {"camera_id": link.camera_id, "reason": reason})
+
+    def _leave(self, link: CameraLink, reason: str) -> None:
+        link.end(reason)
+        self._ended(link, reason)
+        task = asyncio.create_task(link.gone())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    def _offer(self) -> None:
+        self._feeds = {camera_id: link.feed for camera_id, link in self._links.items()}

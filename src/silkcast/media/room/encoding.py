@@ -1,0 +1,243 @@
+"""The encoder's thread: takes mixed pictures and sound in order, gives FLV tags and HLS segments."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from silkcast.media.mixer import counter
+from silkcast.media.mixer.canvas import BLACK, Canvas, CanvasPool
+from silkcast.media.mixer.encode import CodedPicture, CodedSound, EncoderSettings, SoundEncoder, VideoEncoder
+from silkcast.media.mixer.hls import HlsWriter, Segmenter
+from silkcast.media.mixer.interleave import Interleaver
+from silkcast.media.mixer.sound import Samples, silence
+from silkcast.media.room.clock import ShowTime
+from silkcast.media.room.flv import audio_header_tag, metadata_tag, picture_ms, picture_tag, sound_tag, video_header_tag
+from silkcast.media.room.ladder import Ladder
+from silkcast.media.rtmp import FlvTag
+
+logger = logging.getLogger(__name__)
+
+WAITING_MAX: Final = 30  # pictures between mix and encoder; past it the mix waits, and catches up by repeating
+JOIN_DEADLINE_S: Final = 10.0
+STAMPS_MAX: Final = 256  # pictures inside encoder and interleaver; two seconds would already be a defect
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where one show's programme is written; another object means another show."""
+
+    show: ShowTime
+    hls_folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One picture's worth of programme. No canvas: the picture before again; no sound: silence.
+
+    `tick` is when it leaves, `mixed_at_tick` when its content was mixed: the delay lies between.
+    """
+
+    tick: int
+    mixed_at_tick: int
+    output: Output
+    canvas: Canvas | None
+    sound: Samples | None
+    follows: bool = True  # False after ticks were skipped: programme time jumps
+
+
+class Encoding:
+    """`sink` is called on this thread with tags in order of time; `notify` with events worth keeping."""
+
+    def __init__(
+        self,
+        settings: EncoderSettings,
+        pool: CanvasPool,
+        sink: Callable[[Sequence[FlvTag]], None],
+        notify: Callable[[str, dict[str, object]], None],
+        counters: Path | None,
+    ) -> None:
+        self._settings = settings  # as wanted; the ladder may be below
+        self._pool, self._sink, self._notify = pool, sink, notify
+        self._counters = counters
+        self._ladder = Ladder(settings.preset, time.monotonic())
+        self._video = VideoEncoder(settings)
+        self._audio = SoundEncoder(settings.audio_kbps)
+        self._interleaver = Interleaver(settings.fps)
+        self._segmenter = Segmenter(settings.fps, self._video.header, self._audio.header)
+        self._writer: HlsWriter | None = None
+        self._output: Output | None = None
+        self._held: Canvas | None = None
+        self._number = 0  # pictures encoded so far: the media's own timeline, which never jumps
+        self._keyframe_at = 0
+        self._stamps: dict[int, int] = {}  # picture number -> UTC of its content
+        self._wanted: EncoderSettings | None = None
+        self._queue: queue.Queue[Job | None] = queue.Queue(WAITING_MAX)
+        self._thread = threading.Thread(target=self._run, name="encoder", daemon=True)
+        self.burn_counter = False
+        self.pictures = self.keyframes = self.bytes_out = 0
+        self.fault = ""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Waits while the encoder is a second behind; returns at once when it is no more."""
+        while self._thread.is_alive():
+            try:
+                self._queue.put(job, timeout=0.5)
+            except queue.Full:
+                continue
+            return
+
+    def want(self, settings: EncoderSettings) -> None:
+        """Encode so from the next keyframe on; the shape must be the same."""
+        self._wanted = settings
+
+    def close(self) -> None:
+        """Encode what waits, finish HLS, stop."""
+        with contextlib.suppress(queue.Full):
+            self._queue.put(None, timeout=JOIN_DEADLINE_S)
+        self._thread.join(JOIN_DEADLINE_S)
+
+    @property
+    def waiting(self) -> int:
+        return self._queue.qsize()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def preset(self) -> str:
+        return self._video.settings.preset
+
+    @property
+    def video_kbps(self) -> int:
+        return self._video.settings.video_kbps
+
+    def hls_state(self) -> dict[str, object]:
+        writer = self._writer
+        return {"segments": writer.segments if writer else 0, "dropped": writer.segments_dropped if writer else 0}
+
+    def preamble(self) -> list[FlvTag]:
+        """What a destination that joins now must hear before the next keyframe."""
+        at_ms = picture_ms(self._number, self._settings.fps)
+        return [
+            metadata_tag(self._video.settings, at_ms),
+            video_header_tag(self._video.header, at_ms),
+            audio_header_tag(self._audio.header, at_ms),
+        ]
+
+    def _run(self) -> None:
+        try:
+            self._sink(self.preamble())
+            while (job := self._queue.get()) is not None:
+                self._encode(job)
+        except Exception as error:
+            # Without an encoder there is no programme: the process says so, and is started again by its supervisor.
+            self.fault = repr(error)
+            logger.exception("room.encoder_failed")
+        finally:
+            self._finish()
+
+    def _encode(self, job: Job) -> None:
+        if job.output is not self._output:
+            self._change_show(job.output)
+        elif not job.follows:
+            self._segmenter.break_off()
+        at_boundary = (self._number - self._keyframe_at) % self._settings.fps == 0
+        if at_boundary:
+            self._change_encoder()
+        canvas = self._picture_of(job)
+        if self.burn_counter:
+            counter.burn(canvas.picture, job.tick)
+        self._stamps[self._number] = job.output.show.at_ms(job.mixed_at_tick)
+        pictures = self._video.encode(canvas.frame, self._number)
+        sound = job.sound if job.sound is not None else silence(48_000 // self._settings.fps)
+        self._number += 1
+        self._give(self._interleaver.put(pictures, self._audio.encode(sound)))
+        if self.burn_counter and self._counters is not None:
+            with self._counters.open("a") as file:
+                file.write(f"{job.tick}\n")
+
+    def _picture_of(self, job: Job) -> Canvas:
+        if job.canvas is not None:
+            if self._held is not None:
+                self._pool.give_back(self._held)
+            self._held = job.canvas
+        elif self._held is None:
+            self._held = self._pool.take()
+            self._held.picture.fill(BLACK)
+        return self._held
+
+    def _give(self, ordered: list[CodedPicture | CodedSound]) -> None:
+        tags = []
+        for coded in ordered:
+            if isinstance(coded, CodedSound):
+                tags.append(sound_tag(coded))
+                self._segmenter.sound(coded)
+                continue
+            tags.append(picture_tag(coded, self._settings.fps))
+            segment = self._segmenter.picture(coded, self._stamps.pop(coded.number))
+            if segment is not None and self._writer is not None and not self._writer.put(segment):
+                self._segmenter.break_off()
+            self.pictures += 1
+            self.keyframes += coded.is_keyframe
+        self.bytes_out += sum(len(tag.body) for tag in tags)
+        assert len(self._stamps) < STAMPS_MAX
+        if tags:
+            self._sink(tags)
+
+    def _change_encoder(self) -> None:
+        now_s = time.monotonic()
+        if self._wanted is not None:
+            self._settings, self._wanted = self._wanted, None
+            self._ladder.want(self._settings.preset, now_s)
+        elif self._ladder.judge(self._queue.qsize(), WAITING_MAX, now_s):
+            kind = "encoder.shed" if self._ladder.steps_down else "encoder.restored"
+            self._notify(kind, {"preset": self._ladder.preset, "wanted": self._settings.preset})
+        settings = replace(self._settings, preset=self._ladder.preset)
+        if settings == self._video.settings:
+            return
+        encoder = VideoEncoder(settings)  # first: were it to fail, the old one would go on
+        self._video, self._keyframe_at = encoder, self._number
+        self._give(self._interleaver.rest())
+        self._segmenter.use_header(encoder.header)
+        self._segmenter.break_off()
+        self._sink(self.preamble()[:2])
+
+    def _change_show(self, output: Output) -> None:
+        """Close the old show's playlist and begin the new one's, at a keyframe made for it."""
+        is_first = self._output is None
+        self._finish_hls()
+        self._output = output
+        if not is_first:
+            self._video = VideoEncoder(self._video.settings)
+            self._keyframe_at = self._number
+            self._segmenter = Segmenter(self._settings.fps, self._video.header, self._audio.header)
+            self._sink(self.preamble()[:2])
+        self._writer = HlsWriter(output.hls_folder)
+
+    def _finish_hls(self) -> None:
+        self._give(self._interleaver.rest())
+        if self._writer is not None:
+            segment = self._segmenter.finish()
+            if segment is not None:
+                self._writer.put(segment)
+            self._writer.end()
+
+    def _finish(self) -> None:
+        self._finish_hls()
+        if self._writer is not None:
+            self._writer.join()
+        if self._held is not None:
+            self._pool.give_back(self._held)
+            self._held = None

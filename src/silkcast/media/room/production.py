@@ -1,0 +1,177 @@
+"""Everything that makes the programme of one room, started together and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from silkcast.kernel.settings import Settings
+from silkcast.media.mixer.card import CardPress, Label, PriceCard
+from silkcast.media.mixer.feed import CameraFeed
+from silkcast.media.mixer.layout import Presence
+from silkcast.media.mixer.mixer import Mixer, Plan
+from silkcast.media.mixer.overlay import Overlay
+from silkcast.media.mixer.typeface import Typeface
+from silkcast.media.room import clock
+from silkcast.media.room.destinations import Crossing, Destinations
+from silkcast.media.room.document import RoomDocument
+from silkcast.media.room.encoding import Encoding, Output
+from silkcast.media.room.graphics import Graphics
+from silkcast.media.room.programme import Programme, Wanted
+
+SLATE_WORDS: Final = "马上回来\nBack in a moment"
+Notify = Callable[[str, dict[str, Any]], None]
+OnPresence = Callable[[Mapping[str, Presence]], None]
+
+
+class Production:
+    """On the loop, which its threads only reach by `call_soon_threadsafe`."""
+
+    def __init__(
+        self,
+        document: RoomDocument,
+        settings: Settings,
+        press: CardPress,
+        feeds: Callable[[], Mapping[str, CameraFeed]],
+        notify: Notify,
+        on_presence: OnPresence,
+    ) -> None:
+        self.document = document
+        self._settings, self._notify = settings, notify
+        self._loop = asyncio.get_running_loop()
+        run, room_id = settings.run, document.room_id
+        self._clock_path = run / f"room-{room_id}.clock"
+        self._output, self._first_tick = self._resumed(document)
+        self.mixer = Mixer(*document.shape, press.slate(SLATE_WORDS))
+        self.destinations = Destinations(lambda: self.encoding.preamble(), notify)
+        self.crossing = Crossing(self._loop, self.destinations.deliver)
+        counters = run / f"room-{room_id}.counters"
+        self.encoding = Encoding(document.encoder, self.mixer.pool, self.crossing.put, self._from_thread, counters)
+        self.encoding.burn_counter = document.burn_counter
+        self.programme = Programme(
+            self.mixer,
+            self.encoding,
+            document.fps,
+            feeds,
+            lambda presence: self._call(on_presence, presence),
+            lambda version, tick: self._from_thread("document.applied", {"version": version, "tick": tick}),
+        )
+        self._graphics = Graphics(press, self._on_drawn)
+        self.has_glyphs = press.is_complete
+        self._drawing: asyncio.Task[None] | None = None
+        self._started_s = time.monotonic()
+
+    @classmethod
+    async def start(
+        cls,
+        document: RoomDocument,
+        settings: Settings,
+        font: Path | None,
+        feeds: Callable[[], Mapping[str, CameraFeed]],
+        notify: Notify,
+        on_presence: OnPresence,
+    ) -> Production:
+        """Open fonts and encoders, put the document on air, and let the ticks begin."""
+        press = await asyncio.to_thread(_opened_press, font, document.width, document.height)
+        production = cls(document, settings, press, feeds, notify, on_presence)
+        if not production.has_glyphs:
+            notify("overlay.font_missing", {"path": str(font)})
+        production.encoding.start()
+        production._want(document, ())
+        production.programme.start()
+        production._drawing = asyncio.create_task(production._graphics.run())
+        production.use(document)
+        return production
+
+    @property
+    def fault(self) -> str:
+        """Why there is no programme any more; empty while there is one."""
+        return self.programme.fault or self.encoding.fault
+
+    @property
+    def idle_s(self) -> float:
+        return time.monotonic() - self.programme.ticked_at_s
+
+    @property
+    def uptime_s(self) -> float:
+        return time.monotonic() - self._started_s
+
+    def use(self, document: RoomDocument) -> None:
+        """The same shape, other content; lands between two ticks as soon as its overlays are drawn."""
+        before, self.document = self.document, document
+        if (before.show_id, before.hls_dir) != (document.show_id, document.hls_dir):
+            self._output, self._first_tick = self._resumed(document)
+        self.encoding.burn_counter = document.burn_counter
+        if before.encoder != document.encoder:
+            self.encoding.want(document.encoder)
+        self.destinations.keep(document.destinations)
+        self._graphics.show(document)
+
+    def restock(self, sku_id: str, units_left: int) -> None:
+        self._graphics.restock(sku_id, units_left)
+
+    def watch(self) -> None:
+        """A few times a second."""
+        self.destinations.watch()
+
+    def save_clock(self) -> None:
+        """Once a second; may run in a worker thread."""
+        clock.save(self._clock_path, self._output.show, self.programme.tick)
+
+    def programme_time(self, tick: int | None = None) -> tuple[str, int]:
+        """The show, and its programme's time at a tick or now."""
+        show = self._output.show
+        return show.show_id, show.programme_ms(self.programme.tick if tick is None else tick)
+
+    async def close(self) -> None:
+        """Stop the ticks, encode what was mixed, finish HLS, hand the last tags on, take leave of destinations."""
+        await asyncio.to_thread(self.programme.close)
+        await asyncio.to_thread(self.encoding.close)
+        await asyncio.to_thread(self.save_clock)
+        if self._drawing is not None:
+            self._drawing.cancel()
+            await asyncio.gather(self._drawing, return_exceptions=True)
+        self.crossing.flush()
+        self.destinations.watch()
+        await self.destinations.close()
+        self.destinations.watch()
+
+    def _resumed(self, document: RoomDocument) -> tuple[Output, int]:
+        show, first_tick = clock.resume(
+            self._clock_path,
+            show_id=document.show_id,
+            started_at_ms=document.started_at_ms,
+            fps=document.fps,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+        return Output(show, document.hls_folder(self._settings.data)), first_tick
+
+    def _on_drawn(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
+        self._want(document, overlays)
+
+    def _want(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
+        plan = Plan(
+            layout=document.scene.layout,
+            cameras=tuple(document.scene.cameras),
+            hold_ms=float(document.stall_hold_ms),
+            overlays=overlays,
+            gains={camera.id: camera.gain for camera in document.cameras},
+        )
+        self.programme.want(Wanted(document.version, plan, self._output, self._first_tick, document.delay_ticks))
+
+    def _from_thread(self, kind: str, facts: dict[str, Any]) -> None:
+        self._call(self._notify, kind, facts)
+
+    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+
+def _opened_press(font: Path | None, width: int, height: int) -> CardPress:
+    press = CardPress(Typeface(font), width, height)
+    # The first drawing with a font is several times dearer than the next: not on air.
+    press.draw([PriceCard("真丝 Silk", "$0.00", "$0.00", 0, "left"), Label("模拟 SIMULATED")])
+    return press

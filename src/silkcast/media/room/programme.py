@@ -1,0 +1,203 @@
+"""The programme's thread: one tick after the other by a steady clock, whatever cameras and encoder do.
+
+A late tick is never left out: its sound is mixed and the picture before is shown again, which takes no time. Only
+past five seconds, when the machine itself was asleep, does programme time jump, and the jump is counted.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+import av
+from av.video.reformatter import VideoReformatter
+
+from silkcast.media.mixer.canvas import Canvas
+from silkcast.media.mixer.delay import DelayLine
+from silkcast.media.mixer.feed import CameraFeed
+from silkcast.media.mixer.layout import Presence
+from silkcast.media.mixer.mixer import Mixed, Mixer, Plan
+from silkcast.media.mixer.preview import small_copy
+from silkcast.media.mixer.sound import Samples
+from silkcast.media.room.encoding import Encoding, Job, Output
+
+logger = logging.getLogger(__name__)
+
+REPEAT_AFTER_TICKS: Final = 3  # a tick later than this is caught up without painting
+JUMP_AFTER_S: Final = 5.0
+JOIN_DEADLINE_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the loop wants of the programme; exchanged as a whole, taken up between two ticks."""
+
+    version: int
+    plan: Plan
+    output: Output
+    first_tick: int  # of the output's show, when the output is new
+    delay_ticks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Delayed:
+    tick: int
+    output: Output
+    canvas: Canvas | None
+    sound: Samples
+
+
+class Programme:
+    """`on_presence` and `on_applied` are called on this thread, `feeds` each tick; none may wait."""
+
+    def __init__(
+        self,
+        mixer: Mixer,
+        encoding: Encoding,
+        fps: int,
+        feeds: Callable[[], Mapping[str, CameraFeed]],
+        on_presence: Callable[[Mapping[str, Presence]], None],
+        on_applied: Callable[[int, int], None],
+    ) -> None:
+        self._mixer, self._encoding, self._fps = mixer, encoding, fps
+        self._feeds, self._on_presence, self._on_applied = feeds, on_presence, on_applied
+        self._wanted: Wanted | None = None
+        self._applied: Wanted | None = None
+        self._delay: DelayLine[_Delayed] = DelayLine()
+        self._shown_output: Output | None = None  # of the last picture that left the delay line
+        self._asked: Future[av.VideoFrame] | None = None
+        self._scaler = VideoReformatter()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="programme", daemon=True)
+        self._presence: Mapping[str, Presence] = {}
+        self._chosen: tuple[str | None, ...] = ()
+        self._jumped = False
+        self.tick = 0  # of the show, the one that comes next
+        self.ticks = 0  # since the process began
+        self.skipped = 0
+        self.repeated = 0
+        self.late_ms_max = 0.0  # since it was last read
+        self.ticked_at_s = time.monotonic()
+        self.fault = ""
+
+    @staticmethod
+    def now_ms() -> float:
+        """Room time, which ticks and the arrival of cameras' frames share."""
+        return time.monotonic_ns() / 1e6
+
+    @property
+    def presence(self) -> Mapping[str, Presence]:
+        return self._presence
+
+    @property
+    def chosen(self) -> tuple[str | None, ...]:
+        """Which camera fills each slot of the scene."""
+        return self._chosen
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def applied_version(self) -> int:
+        return self._applied.version if self._applied else -1
+
+    def want(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+
+    def start(self) -> None:
+        """Needs something wanted first."""
+        assert self._wanted is not None
+        self._thread.start()
+
+    def close(self) -> None:
+        self._stopping.set()
+        self._thread.join(JOIN_DEADLINE_S)
+
+    def ask_picture(self) -> Future[av.VideoFrame]:
+        """A small RGB copy of the next picture that is painted; those who ask meanwhile share it."""
+        asked = self._asked
+        if asked is None or asked.done():
+            asked = self._asked = Future()
+        return asked
+
+    def _run(self) -> None:
+        try:
+            start_s = time.monotonic()
+            while not self._stopping.is_set():
+                due_s = start_s + self.ticks / self._fps
+                late_s = time.monotonic() - due_s
+                if late_s < 0:
+                    self._stopping.wait(-late_s)
+                    continue
+                if late_s > JUMP_AFTER_S:
+                    start_s += self._jump(late_s)
+                    continue
+                self.late_ms_max = max(self.late_ms_max, late_s * 1000)
+                self._tick(due_s * 1000, repeat=late_s * self._fps > REPEAT_AFTER_TICKS)
+                self.ticked_at_s = time.monotonic()
+        except Exception as error:
+            self.fault = repr(error)
+            logger.exception("room.programme_failed")
+
+    def _jump(self, late_s: float) -> float:
+        """Give up on the past: programme time goes on from now, and the media's timeline from where it was."""
+        lost = int(late_s * self._fps)
+        self.tick += lost
+        self.skipped += lost
+        self._jumped = True
+        logger.warning("room.ticks_skipped", extra={"facts": {"ticks": lost}})
+        return lost / self._fps
+
+    def _tick(self, tick_ms: float, *, repeat: bool) -> None:
+        wanted = self._take_up()
+        mixed = self._mixer.mix(tick_ms, self._feeds(), repeat=repeat)
+        self.repeated += repeat
+        self._show(mixed)
+        due, dropped = self._delay.pass_through(_Delayed(self.tick, wanted.output, mixed.canvas, mixed.sound))
+        for item in dropped:
+            if item.canvas is not None:
+                self._mixer.pool.give_back(item.canvas)
+        self._encoding.put(
+            Job(
+                tick=self.tick,
+                mixed_at_tick=due.tick if due else max(0, self.tick - len(self._delay)),
+                output=due.output if due else self._shown_output or wanted.output,
+                canvas=due.canvas if due else None,
+                sound=due.sound if due else None,
+                follows=not self._jumped,
+            )
+        )
+        if due:
+            self._shown_output = due.output
+        self._jumped = False
+        self.tick += 1
+        self.ticks += 1
+
+    def _take_up(self) -> Wanted:
+        wanted, applied = self._wanted, self._applied
+        assert wanted is not None
+        if wanted is applied:
+            return wanted
+        if applied is None or wanted.output is not applied.output:
+            self.tick = wanted.first_tick
+        self._mixer.use(wanted.plan)
+        self._delay.ticks = wanted.delay_ticks
+        self._applied = wanted
+        if applied is None or wanted.version != applied.version:
+            self._on_applied(wanted.version, self.tick)
+        return wanted
+
+    def _show(self, mixed: Mixed) -> None:
+        if mixed.presence != self._presence:
+            self._presence = mixed.presence
+            self._on_presence(mixed.presence)
+        self._chosen = mixed.chosen
+        asked = self._asked
+        if asked is not None and mixed.canvas is not None and not asked.done():
+            asked.set_result(small_copy(mixed.canvas.frame, self._scaler))

@@ -1,0 +1,236 @@
+"""One live room, put together: what the wire asks of it, and what it tells."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from av.video.reformatter import VideoReformatter
+
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import HubClient
+from silkcast.media.mixer.layout import Presence
+from silkcast.media.mixer.preview import jpeg_of, small_copy
+from silkcast.media.room.cameras import Cameras
+from silkcast.media.room.document import RoomDocument, check_successor, read_document
+from silkcast.media.room.errors import DocumentInvalid, NoPicture, NotStarted
+from silkcast.media.room.production import Production
+from silkcast.media.room.programme import Programme
+from silkcast.media.room.spool import EventSpool
+from silkcast.media.room.state import state_of
+
+logger = logging.getLogger(__name__)
+
+WATCH_EVERY_S: Final = 0.25
+TELL_EVERY_S: Final = 1.0
+PREVIEW_DEADLINE_S: Final = 2.0
+STALLED_AFTER_S: Final = 2.0  # without a tick a room is not healthy, whatever else it says
+
+
+class Room:
+    """On the loop. Starts its production with the first valid document, found on disk or sent by `room.apply`."""
+
+    def __init__(self, room_id: str, settings: Settings, font: Path | None) -> None:
+        self.room_id = room_id
+        self._settings, self._font = settings, font
+        run = settings.run
+        self._document_path = run / f"room-{room_id}.json"
+        self._spool = EventSpool(run / f"room-{room_id}.events")
+        self._cameras = Cameras(settings.socket(f"room-{room_id}-cameras"), Programme.now_ms, self._notify)
+        self._hub = HubClient(settings.socket("hub"))
+        self._document: RoomDocument | None = None
+        self._production: Production | None = None
+        self._applying = asyncio.Lock()
+        self._stop = asyncio.Event()
+        self._previews = VideoReformatter()
+        self._presence: dict[str, Presence] = {}
+
+    def methods(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
+        return {
+            "health": self._health,
+            "room.apply": self._apply,
+            "room.state": self._state,
+            "room.preview": self._preview,
+            "room.stop": self._stop_room,
+            "room.events": self._events,
+            "room.acknowledge": self._acknowledge,
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set, by a signal or by `room.stop`; then everything ends in order."""
+        self._stop = stop
+        await self._cameras.open()
+        await self._hub.start()
+        await self._take_up_where_it_was()
+        try:
+            await self._watch(stop)
+        finally:
+            await self._close()
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        tell_at_s = loop.time()
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_EVERY_S):
+                    await stop.wait()
+            if self._production is None:
+                continue
+            self._production.watch()
+            if self._production.fault:
+                # A room without its programme is of no use; its supervisor starts another, which goes on from here.
+                raise RuntimeError(self._production.fault)
+            if loop.time() >= tell_at_s:
+                tell_at_s = max(tell_at_s + TELL_EVERY_S, loop.time())
+                await asyncio.to_thread(self._production.save_clock)
+                self._tell(self._production)
+
+    async def _close(self) -> None:
+        if self._production is not None:
+            # The programme first: cameras hung up on earlier would put a slate into its last frames.
+            await self._production.close()
+            self._notify("room.stopped", {})
+            self._tell(self._production)
+        await self._cameras.close()
+        await self._hub.close()
+
+    def _tell(self, production: Production) -> None:
+        document = production.document
+        state = state_of(production, self._cameras, self._presence)
+        self._hub.publish(f"{document.base_id}/{document.show_id}/room", state)
+
+    async def _take_up_where_it_was(self) -> None:
+        """The document held by the room's last process goes on air at once, long before anybody pushes one."""
+        try:
+            body = msgspec.json.decode(await asyncio.to_thread(self._document_path.read_bytes))
+            await self._use(read_document(body, self.room_id))
+        except FileNotFoundError:
+            logger.info("room.waits_for_document")
+        except (msgspec.DecodeError, DocumentInvalid) as error:
+            logger.warning("room.document_unreadable", extra={"facts": {"reason": str(error)}})
+
+    async def _apply(self, body: Any) -> dict[str, Any]:
+        """Take up a newer document; older ones, and the same again, change nothing."""
+        wanted = body.get("document") if isinstance(body, dict) else None
+        document = read_document(wanted, self.room_id)
+        async with self._applying:
+            held = self._document
+            if held is not None and document.version <= held.version:
+                return {"applied": False, "version": held.version}
+            check_successor(held, document)
+            await asyncio.to_thread(_store, self._document_path, msgspec.json.encode(document))
+            await self._use(document)
+        return {"applied": True, "version": document.version}
+
+    async def _use(self, document: RoomDocument) -> None:
+        self._cameras.allow([camera.id for camera in document.cameras])
+        if self._production is None:
+            self._production = await Production.start(
+                document, self._settings, self._font, self._cameras.feeds, self._notify, self._on_presence
+            )
+            self._notify("room.started", {"pid": os.getpid(), "version": document.version})
+            self._hub.subscribe(f"{document.base_id}/", self._on_topic)
+        else:
+            self._production.use(document)
+        self._document = document
+
+    def _on_topic(self, topic: str, body: Any) -> None:
+        production = self._production
+        if production is None or not isinstance(body, dict):
+            return
+        document = production.document
+        if topic == f"{document.base_id}/{document.show_id}/stock":
+            sku_id, units_left = body.get("sku_id"), body.get("units_left")
+            if isinstance(sku_id, str) and isinstance(units_left, int) and units_left >= 0:
+                production.restock(sku_id, units_left)
+
+    def _on_presence(self, presence: Mapping[str, Presence]) -> None:
+        for camera_id, state in presence.items():
+            before = self._presence.get(camera_id, Presence.ABSENT)
+            if state is Presence.SLATE and before is not Presence.SLATE:
+                self._notify("camera.stalled", {"camera_id": camera_id})
+            elif state is Presence.LIVE and before is Presence.SLATE:
+                self._notify("camera.returned", {"camera_id": camera_id})
+        self._presence = dict(presence)
+
+    def _notify(self, kind: str, facts: dict[str, Any]) -> None:
+        """Keep an event; its programme time is the mix's, unless `facts` brings a tick of its own."""
+        production = self._production
+        show_id, programme_ms = ("", 0) if production is None else production.programme_time(facts.pop("tick", None))
+        at_ms = time.time_ns() // 1_000_000
+        event = self._spool.add(kind, show_id=show_id, programme_ms=programme_ms, at_ms=at_ms, facts=facts)
+        logger.info(kind, extra={"facts": {"seq": event.seq, "programme_ms": programme_ms, **facts}})
+
+    async def _health(self, _: Any) -> dict[str, Any]:
+        production = self._production
+        idle_s = 0.0 if production is None else production.idle_s
+        return {
+            "ok": idle_s < STALLED_AFTER_S,
+            "detail": {
+                "pid": os.getpid(),
+                "version": self._document.version if self._document else None,
+                "ticks": production.programme.ticks if production else 0,
+                "idle_s": round(idle_s, 3),
+                "font": bool(production and production.has_glyphs),
+            },
+        }
+
+    async def _state(self, _: Any) -> dict[str, Any]:
+        return state_of(self._produced(), self._cameras, self._presence)
+
+    async def _preview(self, body: Any) -> bytes:
+        production = self._produced()
+        camera_id = body.get("camera_id") if isinstance(body, dict) else None
+        if camera_id is None:
+            asked = asyncio.wrap_future(production.programme.ask_picture())
+            try:
+                async with asyncio.timeout(PREVIEW_DEADLINE_S):
+                    small = await asyncio.shield(asked)  # others may wait for the same picture
+            except TimeoutError:
+                raise NoPicture(camera_id="") from None
+        else:
+            feed = self._cameras.feeds().get(camera_id)
+            frame = feed.latest if feed else None
+            if frame is None:
+                raise NoPicture(camera_id=str(camera_id))
+            small = small_copy(frame, self._previews)
+        return await asyncio.to_thread(jpeg_of, small)
+
+    async def _stop_room(self, _: Any) -> dict[str, Any]:
+        self._stop.set()
+        return {"stopping": True}
+
+    async def _events(self, body: Any) -> dict[str, Any]:
+        events = self._spool.after(_whole(body, "after"))
+        return {"events": [msgspec.to_builtins(event) for event in events], "lost": self._spool.lost}
+
+    async def _acknowledge(self, body: Any) -> dict[str, Any]:
+        return {"dropped": self._spool.acknowledge(_whole(body, "up_to"))}
+
+    def _produced(self) -> Production:
+        if self._production is None:
+            raise NotStarted(room_id=self.room_id)
+        return self._production
+
+
+def _whole(body: Any, name: str) -> int:
+    value = body.get(name, 0) if isinstance(body, dict) else 0
+    if not isinstance(value, int):
+        raise DocumentInvalid(reason=f"expected a whole number - at `$.{name}`")
+    return value
+
+
+def _store(path: Path, raw: bytes) -> None:
+    draft = path.with_name(f".{path.name}.draft")
+    with draft.open("wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)

@@ -1,0 +1,30 @@
+"""Who is asking: a person's session for the base's pages. Programs are known by their key in `project.api`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
+from silkcast.domains.base.api import context_of_person, get_person
+from silkcast.kernel.errors import Missing
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def identity(get_response: Answer) -> Answer:
+    """Give the request its context when somebody is signed in and still belongs to the base."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            try:
+                person = get_person(request.user.pk)
+                request.person = person  # type: ignore[attr-defined]
+                request.ctx = context_of_person(person, datetime.now(UTC), get_language() or "en")  # type: ignore[attr-defined]
+            except Missing:
+                pass  # deactivated meanwhile: a stranger again
+        return get_response(request)
+
+    return answer

@@ -1,0 +1,135 @@
+"""Who is asking: a viewer by a token that we signed, or a program by an API key that intake knows."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from silkcast.kernel import tokens
+from silkcast.kernel.wire import Client, WireError, WireRefused
+from silkcast.roles.edge.http.messages import Request
+from silkcast.roles.edge.limits import EdgeLimits, Rate
+from silkcast.roles.edge.refusals import NoCredentials, RoleAway, ScopeMissing, WrongCredentials
+
+KEY_PREFIX = "sk_"
+KNOWN_S_MAX = 30.0  # a revoked key may act this much longer
+UNKNOWN_S_MAX = 2.0
+REMEMBERED_MAX = 8192
+AUTHENTICATE_S_MAX = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """`credential` is what was sent, for the role behind that decides by itself; `name` tells callers apart in logs."""
+
+    credential: str
+    name: str
+    base_id: str
+    viewer: str | None
+    scopes: frozenset[str]
+    expires_s: float
+
+    def require(self, scope: str) -> None:
+        """A viewer's token allows what a viewer does; a key must carry the scope."""
+        if self.viewer is None and scope not in self.scopes:
+            raise ScopeMissing(scope=scope)
+
+
+class Credentials:
+    def __init__(self, signing_key: bytes, intake: Client, limits: EdgeLimits) -> None:
+        self._signing_key = signing_key
+        self._intake = intake
+        self._known: OrderedDict[str, Caller | float] = OrderedDict()  # a number: unknown, until then
+        self._asking: dict[str, asyncio.Task[Caller]] = {}
+        self._viewer_rate = Rate(limits.viewer_rate, limits.viewer_burst)
+        self._key_rate = Rate(limits.key_rate, limits.key_burst)
+
+    async def caller(self, request: Request) -> Caller:
+        """The caller behind the Authorization header, or the refusal; counts against the caller's rate."""
+        scheme, _, credential = (request.header(b"authorization") or b"").decode("latin-1").partition(" ")
+        credential = credential.strip()
+        if scheme.lower() != "bearer" or not credential:
+            raise NoCredentials
+        now_s = time.time()
+        found = self._known.get(credential)
+        if isinstance(found, float):
+            if found > now_s:
+                raise WrongCredentials
+        elif found is not None and found.expires_s > now_s:
+            self._count(found)
+            return found
+        found = await self._find(credential, now_s)
+        self._count(found)
+        return found
+
+    def _count(self, caller: Caller) -> None:
+        rate = self._key_rate if caller.viewer is None else self._viewer_rate
+        rate.take(caller.name, time.monotonic())
+
+    async def _find(self, credential: str, now_s: float) -> Caller:
+        try:
+            if credential.startswith(KEY_PREFIX):
+                found = await self._ask(credential)
+            else:
+                found = self._read(credential, now_s)
+        except WrongCredentials:
+            self._remember(credential, now_s + UNKNOWN_S_MAX)
+            raise
+        self._remember(credential, found)
+        return found
+
+    def _remember(self, credential: str, found: Caller | float) -> None:
+        self._known[credential] = found
+        self._known.move_to_end(credential)
+        if len(self._known) > REMEMBERED_MAX:
+            self._known.popitem(last=False)
+
+    def _read(self, token: str, now_s: float) -> Caller:
+        try:
+            claims = tokens.verify(self._signing_key, token, now=int(now_s))
+        except tokens.BadToken:
+            raise WrongCredentials from None
+        if claims.get("kind") != "viewer":
+            raise WrongCredentials
+        viewer = str(claims["viewer"])
+        return Caller(
+            credential=token,
+            name=f"viewer:{viewer}",
+            base_id=str(claims["base"]),
+            viewer=viewer,
+            scopes=frozenset(),
+            expires_s=min(now_s + KNOWN_S_MAX, float(claims["exp"])),
+        )
+
+    async def _ask(self, key: str) -> Caller:
+        """Ask intake once, however many requests wait for the same key."""
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.create_task(self._authenticate(key))
+            self._asking[key] = asking
+            asking.add_done_callback(lambda _: self._asking.pop(key, None))
+        return await asyncio.shield(asking)
+
+    async def _authenticate(self, key: str) -> Caller:
+        try:
+            known: dict[str, Any] = await self._intake.call(
+                "intake.authenticate", {"key": key}, deadline_s=AUTHENTICATE_S_MAX
+            )
+        except WireRefused as refused:
+            if refused.refusal.startswith("wire."):  # a defect over there says nothing about the key
+                raise RoleAway(role="intake", retry_after_s=1) from refused
+            raise WrongCredentials from None
+        except WireError as error:
+            raise RoleAway(role="intake", retry_after_s=1) from error
+        return Caller(
+            credential=key,
+            name="key:" + str(known.get("key_id") or hashlib.sha256(key.encode()).hexdigest()[:16]),
+            base_id=str(known["base_id"]),
+            viewer=None,
+            scopes=frozenset(known["scopes"]),
+            expires_s=time.time() + KNOWN_S_MAX,
+        )

@@ -1,0 +1,313 @@
+"""One client's connection: requests are read whole within bounds of size and time, and answered one after another."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import enum
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, cast
+
+import httptools
+
+from silkcast.kernel.errors import SilkcastError
+from silkcast.roles.edge.http.messages import Header, Reply, Request
+from silkcast.roles.edge.refusals import BadRequest, Busy, Defect, HeadTooLarge, Stopping, TooLarge, TooSlow, refuse
+
+if TYPE_CHECKING:
+    from silkcast.roles.edge.http.listener import Listener
+
+logger = logging.getLogger(__name__)
+
+PIPELINED_MAX = 16
+WRITE_BUFFER_BYTES_MAX = 256 * 1024
+FOREVER = float("inf")
+
+
+class Door(Protocol):
+    """What stands behind a path."""
+
+    body_bytes_max: int
+
+    async def answer(self, request: Request, reply: Reply) -> None: ...
+
+
+class Phase(enum.Enum):
+    QUIET = enum.auto()  # nothing is under way
+    HEAD = enum.auto()
+    BODY = enum.auto()
+    BUSY = enum.auto()  # a door is answering; what the client asks meanwhile is queued
+    LINGERING = enum.auto()  # answered and closed for writing; what still comes is thrown away
+
+
+class Connection(asyncio.Protocol):
+    """Made by the listener for each client; also the `Wire` under that client's replies."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._limits = listener.limits
+        self._loop = listener.loop
+        self.phase = Phase.QUIET
+        self.deadline_s = FOREVER
+        self.client = ""
+        self.is_paused = False
+        self.is_lost = False
+        self.keeps_alive = True
+        self.on_resume: Callable[[], None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._queue: collections.deque[tuple[Door, Request]] = collections.deque()
+        self._is_reading = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._target = b""
+        self._headers: list[Header] = []
+        self._head_bytes = 0
+        self._head_bytes_unparsed = 0
+        self._parts: list[bytes] = []
+        self._body_bytes = 0
+        self._body_bytes_max = 0
+        self._body_since_s = 0.0
+        self._door: Door | None = None
+        self._request: Request | None = None
+        self._refusal: SilkcastError | None = None
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own class, the same methods
+        peer = transport.get_extra_info("peername")
+        self.client = str(peer[0]) if isinstance(peer, tuple) else ""
+        self._transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
+        self._parser = httptools.HttpRequestParser(self)
+        self.deadline_s = self._loop.time() + self._limits.head_s_max
+        if not self._listener.admit(self):
+            self._answer_and_close(Busy(door="connections", retry_after_s=1))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._listener.release(self._body_bytes + sum(len(request.body) for _, request in self._queue))
+        self._queue.clear()
+        self._listener.forget(self)
+        if self._task is not None:
+            self._task.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self.phase is Phase.LINGERING or (self.phase is Phase.BUSY and not self.keeps_alive):
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.keeps_alive = False  # we stay with HTTP/1.1, and what follows is in another language
+            self._look_up_from_reading(len(data))
+        except httptools.HttpParserCallbackError:
+            logger.exception("edge.defect", extra={"facts": {"path": self._target.decode("latin-1")}})
+            self._give_up_reading(Defect())
+        except httptools.HttpParserError:
+            self._give_up_reading(BadRequest())
+        else:
+            self._look_up_from_reading(len(data))
+
+    def _look_up_from_reading(self, count: int) -> None:
+        if self._refusal is not None:
+            self._give_up_reading(self._refusal)
+        elif self.phase is Phase.HEAD:
+            self._head_bytes_unparsed += count
+            if self._head_bytes_unparsed > self._limits.head_bytes_max:
+                self._give_up_reading(HeadTooLarge(bytes_max=self._limits.head_bytes_max))
+        elif self._queue:
+            self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """A client that has asked and closed its sending half still gets its answer."""
+        self.keeps_alive = False
+        return self.phase is Phase.BUSY
+
+    def pause_writing(self) -> None:
+        self.is_paused = True
+        self.deadline_s = self._loop.time() + self._limits.unread_s_max
+
+    def resume_writing(self) -> None:
+        self.is_paused = False
+        self.deadline_s = FOREVER if self.phase is Phase.BUSY else self._loop.time() + self._limits.idle_s_max
+        if self.on_resume is not None:
+            self.on_resume()
+
+    # What the parser calls. A refusal is kept until the parser has returned: it cannot be stopped midway.
+
+    def on_message_begin(self) -> None:
+        self._clear()
+        self._is_reading = True
+        if self.phase is Phase.QUIET:
+            self._expect_head()
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value)
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        method = self._parser.get_method().decode("latin-1")
+        is_http_10 = self._parser.get_http_version() == "1.0"
+        request = Request(method, self._target, self._headers, self.client, is_http_10=is_http_10)
+        self._request = request
+        if len(self._target) + self._head_bytes > self._limits.head_bytes_max:
+            self._refusal = HeadTooLarge(bytes_max=self._limits.head_bytes_max)
+        elif not request.path.startswith("/"):
+            self._refusal = BadRequest()
+        else:
+            self._listener.identify(request)
+            self._door = self._listener.door(request)
+            self._body_bytes_max = self._door.body_bytes_max
+            if int(request.header(b"content-length") or 0) > self._body_bytes_max:
+                self._refusal = TooLarge(bytes_max=self._body_bytes_max)
+        if self.phase is Phase.HEAD:
+            self._expect_body()
+            if self._refusal is None and (request.header(b"expect") or b"").lower() == b"100-continue":
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, part: bytes) -> None:
+        if self._refusal is not None:
+            return
+        if self._body_bytes + len(part) > self._body_bytes_max:
+            self._refusal = TooLarge(bytes_max=self._body_bytes_max)
+        elif not self._listener.hold(len(part)):
+            self._refusal = Busy(door="bodies", retry_after_s=1)
+        else:
+            self._body_bytes += len(part)
+            self._parts.append(part)
+            now_s = self._loop.time()
+            self.deadline_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
+
+    def on_message_complete(self) -> None:
+        self._is_reading = False
+        request, door = self._request, self._door
+        if self._refusal is not None or request is None or door is None or not self.keeps_alive:
+            return
+        request.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        self._parts, self._body_bytes = [], 0  # the request answers for its bytes from here on
+        self.keeps_alive = self._parser.should_keep_alive()
+        if self.phase is not Phase.BUSY:
+            self._begin(door, request)
+        else:
+            self._queue.append((door, request))
+            self.keeps_alive = self.keeps_alive and len(self._queue) < PIPELINED_MAX
+
+    def _expect_head(self) -> None:
+        self.phase = Phase.HEAD
+        self.deadline_s = self._loop.time() + self._limits.head_s_max
+
+    def _expect_body(self) -> None:
+        self.phase = Phase.BODY
+        self._body_since_s = self._loop.time()
+        self.deadline_s = self._body_since_s + self._limits.body_gap_s_max
+
+    # Answering.
+
+    def _begin(self, door: Door, request: Request) -> None:
+        self.phase = Phase.BUSY
+        self.deadline_s = FOREVER
+        self._listener.occupy(self)
+        self._task = self._loop.create_task(self._run(door, request))
+
+    async def _run(self, door: Door, request: Request) -> None:
+        reply = Reply(self, is_head=request.method == "HEAD", is_http_10=request.is_http_10)
+        try:
+            self._listener.guard(request)
+            await door.answer(request, reply)
+            assert reply.finished, "a door has to finish its answer"
+        except SilkcastError as error:
+            if not reply.status:
+                refuse(request, reply, error)
+        except Exception:
+            logger.exception("edge.defect", extra={"facts": {"method": request.method, "path": request.path}})
+            if not reply.status:
+                refuse(request, reply, Defect())
+        finally:
+            self._listener.release(len(request.body))
+            self._listener.count(reply.status)
+            if not reply.finished:
+                self._transport.abort()  # the only way to say that what was sent is not whole
+
+    def write(self, data: bytes) -> None:
+        if not self.is_lost:
+            self._transport.write(data)
+
+    def date(self) -> bytes:
+        return self._listener.date_line
+
+    def end_reply(self) -> None:
+        """Called by the reply when its last byte is written."""
+        self._task = None
+        if self.is_lost:
+            return
+        if self._queue:
+            self._begin(*self._queue.popleft())
+        elif not self.keeps_alive:
+            self._close_politely()
+        else:
+            self._listener.rest(self)
+            self._read_on()
+        if not self._queue:
+            self._transport.resume_reading()
+
+    def _read_on(self) -> None:
+        """The next request may have come in part while the last one was being answered."""
+        if not self._is_reading:
+            self.phase = Phase.QUIET
+            self.deadline_s = self._loop.time() + self._limits.idle_s_max
+        elif self._refusal is not None:
+            self._answer_and_close(self._refusal)
+        elif self._request is None:
+            self._expect_head()
+        else:
+            self._expect_body()
+
+    # Refusing and closing.
+
+    def _give_up_reading(self, refusal: SilkcastError) -> None:
+        if self.phase is Phase.BUSY:
+            self.keeps_alive = False  # what was asked before is still answered
+        elif not self.is_lost:
+            self._answer_and_close(refusal)
+
+    def _answer_and_close(self, refusal: SilkcastError) -> None:
+        assert self._task is None
+        self._listener.release(self._body_bytes)
+        self._body_bytes = 0
+        self.keeps_alive = False
+        is_head = self._request is not None and self._request.method == "HEAD"
+        reply = Reply(self, is_head=is_head, is_http_10=False)
+        refuse(self._request, reply, refusal)
+        self._listener.count(reply.status)
+
+    def expire(self) -> None:
+        """The deadline has passed; called by the listener."""
+        if self.phase in (Phase.HEAD, Phase.BODY):
+            self._answer_and_close(TooSlow())
+        elif self.phase is Phase.QUIET:
+            self._transport.close()
+        else:
+            self._transport.abort()
+
+    def leave(self) -> None:
+        """The listener is stopping: at once when nothing is under way, else after the answer."""
+        if self.phase in (Phase.HEAD, Phase.BODY):
+            self._answer_and_close(Stopping(retry_after_s=2))
+        elif self.phase is not Phase.BUSY:
+            self._transport.close()
+        self.keeps_alive = False
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def _close_politely(self) -> None:
+        """Closing with bytes unread would reset the connection and could take our answer with it."""
+        self.phase = Phase.LINGERING
+        self.deadline_s = self._loop.time() + self._limits.linger_s_max
+        self._listener.rest(self)
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()

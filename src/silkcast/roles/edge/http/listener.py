@@ -1,0 +1,141 @@
+"""The listening socket and all its connections: who is let in, who has been silent too long, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import logging
+import socket
+from email.utils import formatdate
+from typing import Any, Protocol
+
+from silkcast.roles.edge.http.connection import Connection, Door
+from silkcast.roles.edge.http.messages import Request
+from silkcast.roles.edge.limits import EdgeLimits, connections_possible
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S = 0.5
+BACKLOG = 2048
+
+
+class Routes(Protocol):
+    def door(self, request: Request) -> Door:
+        """Where this request goes; never refuses."""
+
+    def guard(self, request: Request) -> None:
+        """Raise the refusal of a client that asks too often."""
+
+
+class Listener:
+    def __init__(self, limits: EdgeLimits, routes: Routes) -> None:
+        self.limits = limits
+        self.door = routes.door
+        self.guard = routes.guard
+        self.loop = asyncio.get_running_loop()
+        self.date_line = b""
+        self.statuses: collections.Counter[int] = collections.Counter()
+        self._all: set[Connection] = set()
+        self._resting: dict[Connection, None] = {}  # nothing asked yet, longest silent first
+        self._per_address: collections.Counter[str] = collections.Counter()
+        self._connections_max = connections_possible(limits.connections_max)
+        self._body_bytes = 0
+        self._is_stopping = False
+        self._server: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        self._set_date()
+        self._server = await self.loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    def stop_accepting(self) -> None:
+        if self._server is not None and not self._is_stopping:
+            self._is_stopping = True
+            self._server.close()
+
+    async def stop(self) -> None:
+        """Accept no more, let what is under way be answered, then close; bounded by `stop_s_max`."""
+        self.stop_accepting()
+        for connection in list(self._all):
+            connection.leave()
+        give_up_s = self.loop.time() + self.limits.stop_s_max
+        while self._all and self.loop.time() < give_up_s:
+            await asyncio.sleep(0.02)
+        if self._all:
+            logger.warning("edge.connections_aborted", extra={"facts": {"count": len(self._all)}})
+        for connection in list(self._all):
+            connection.abort()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
+
+    def detail(self) -> dict[str, Any]:
+        return {
+            "connections": len(self._all),
+            "connections_max": self._connections_max,
+            "body_bytes_held": self._body_bytes,
+            "answers": {str(status): count for status, count in sorted(self.statuses.items())},
+        }
+
+    # What connections call.
+
+    def admit(self, connection: Connection) -> bool:
+        """Let a connection in; when full, the one that has been silent longest makes place."""
+        self._all.add(connection)
+        self._per_address[connection.client] += 1
+        is_counted = connection.client not in self.limits.exempt_addresses | self.limits.trusted_proxies
+        if is_counted and self._per_address[connection.client] > self.limits.connections_per_address_max:
+            return False
+        if len(self._all) > self._connections_max:
+            if not self._resting:
+                return False
+            next(iter(self._resting)).abort()
+        self._resting[connection] = None
+        return not self._is_stopping
+
+    def forget(self, connection: Connection) -> None:
+        self._all.discard(connection)
+        self._resting.pop(connection, None)
+        self._per_address[connection.client] -= 1
+        if not self._per_address[connection.client]:
+            del self._per_address[connection.client]
+
+    def occupy(self, connection: Connection) -> None:
+        """A whole request has come; from here on it is not evicted."""
+        self._resting.pop(connection, None)
+
+    def rest(self, connection: Connection) -> None:
+        self._resting[connection] = None
+
+    def hold(self, count: int) -> bool:
+        """Account for a part of a request's body in memory; False when there is no room for more."""
+        if self._body_bytes + count > self.limits.body_bytes_held_max:
+            return False
+        self._body_bytes += count
+        return True
+
+    def release(self, count: int) -> None:
+        self._body_bytes -= count
+
+    def count(self, status: int) -> None:
+        self.statuses[status] += 1
+
+    def identify(self, request: Request) -> None:
+        """Put the client's own address in place of a trusted proxy's."""
+        if request.client in self.limits.trusted_proxies:
+            named = request.header(b"x-forwarded-for")
+            if named is not None:
+                request.client = named.decode("latin-1").rsplit(",", 1)[-1].strip()
+            request.is_secure = request.header(b"x-forwarded-proto") == b"https"
+
+    def _set_date(self) -> None:
+        self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii")
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self._set_date()
+            now_s = self.loop.time()
+            for connection in [known for known in self._all if known.deadline_s < now_s]:
+                connection.expire()

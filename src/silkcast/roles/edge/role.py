@@ -1,0 +1,126 @@
+"""The process: doors, hub and listener put together, and taken apart in an order that loses nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import time
+from typing import Any
+
+import uvloop
+
+from silkcast.kernel.role import run_role
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import Client, Hub
+from silkcast.roles.edge.credentials import Credentials
+from silkcast.roles.edge.doors.events import EventsDoor
+from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor, Shelf
+from silkcast.roles.edge.doors.health import ReadyDoor
+from silkcast.roles.edge.doors.orders import OrdersDoor
+from silkcast.roles.edge.doors.pages import PagesDoor, hosts_of
+from silkcast.roles.edge.doors.signals import SignalsDoor
+from silkcast.roles.edge.http.listener import Listener
+from silkcast.roles.edge.limits import EdgeLimits
+from silkcast.roles.edge.routes import PICTURES, STATICS, Table
+from silkcast.roles.edge.streams import Broadcast
+from silkcast.roles.edge.upstream import Upstream
+
+ROLES_BEHIND = ("web", "intake", "signals", "worker", "ingest")
+HEARTBEAT_S = 15.0
+
+
+class Edge:
+    def __init__(self, settings: Settings, limits: EdgeLimits) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._listener: Listener | None = None
+
+    def is_ready(self) -> bool:
+        return self._listener is not None
+
+    async def health(self, _: Any) -> dict[str, Any]:
+        if self._listener is None:
+            return {"ok": False, "detail": {"reason": "starting"}}
+        return {
+            "ok": True,
+            "detail": {
+                **self._listener.detail(),
+                "streams": self._events.streams,
+                "signals_in_flight": self._signals.places.taken,
+                "orders_in_flight": self._orders.places.taken,
+                "pages_waiting": self._upstream.waiting,
+            },
+        }
+
+    async def run(self, stop: asyncio.Event, listening: socket.socket) -> None:
+        settings, limits = self._settings, self._limits
+        clients = {role: Client(settings.socket(role)) for role in ROLES_BEHIND}
+        key = settings.signing_key()
+        credentials = Credentials(key, clients["intake"], limits)
+        broadcast = Broadcast()
+        shelf = Shelf()
+        hub = Hub()
+        hub.subscribe("", broadcast.publish)
+        await hub.serve(settings.socket("hub"))
+        self._upstream = Upstream(settings.socket("web-http"), limits)
+        self._signals = SignalsDoor(clients["signals"], credentials, limits)
+        self._orders = OrdersDoor(clients["intake"], credentials, limits)
+        self._events = EventsDoor(broadcast, key, limits)
+        table = Table(
+            limits,
+            signals=self._signals,
+            orders=self._orders,
+            events=self._events,
+            pictures=PictureDoor(shelf, settings.data / "hls", PICTURES),
+            statics=FilesDoor(shelf, settings.static_root, STATICS),
+            ready=ReadyDoor(clients),
+            pages=PagesDoor(self._upstream, limits, hosts_of(settings.public_url, settings.port)),
+        )
+        listener = Listener(limits, table)
+        await listener.start(listening)
+        self._listener = listener
+        beating = asyncio.create_task(_beat(broadcast))
+        await stop.wait()
+        # Streams end first: pages connect again by themselves, to whoever listens by then.
+        listener.stop_accepting()
+        broadcast.end()
+        beating.cancel()
+        await listener.stop()
+        await self._upstream.close()
+        await hub.close()
+        for client in clients.values():
+            await client.close()
+        shelf.close()
+
+
+async def _beat(broadcast: Broadcast) -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT_S)
+        broadcast.beat(time.time())
+
+
+def main(settings: Settings, arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="silkcast role edge")
+    parser.add_argument("--listen-fd", type=int, help="an already listening socket, handed down by the supervisor")
+    options = parser.parse_args(arguments)
+    limits = EdgeLimits(
+        address_rate=float(settings.client_rate),
+        address_burst=5.0 * settings.client_rate,
+        trusted_proxies=frozenset(settings.trusted_proxies),
+    )
+    edge = Edge(settings, limits)
+
+    async def serve(stop: asyncio.Event) -> None:
+        await edge.run(stop, _listening(settings, options.listen_fd))
+
+    uvloop.run(run_role("edge", settings, {"health": edge.health}, serve))
+
+
+def _listening(settings: Settings, inherited: int | None) -> socket.socket:
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((settings.host, settings.port))
+    return listening

@@ -1,0 +1,62 @@
+"""Which door stands behind which path."""
+
+from __future__ import annotations
+
+import time
+
+from silkcast.roles.edge.doors.events import EventsDoor
+from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor
+from silkcast.roles.edge.doors.health import AliveDoor, ReadyDoor
+from silkcast.roles.edge.doors.orders import OrdersDoor
+from silkcast.roles.edge.doors.pages import PagesDoor
+from silkcast.roles.edge.doors.signals import SignalsDoor
+from silkcast.roles.edge.http.connection import Door
+from silkcast.roles.edge.http.messages import Request
+from silkcast.roles.edge.limits import EdgeLimits, Rate
+
+PICTURES = "/hls/"
+STATICS = "/static/"
+
+
+class Table:
+    """The edge's own few doors by path; the pages take everything else, other methods on these paths included."""
+
+    def __init__(
+        self,
+        limits: EdgeLimits,
+        *,
+        signals: SignalsDoor,
+        orders: OrdersDoor,
+        events: EventsDoor,
+        pictures: PictureDoor,
+        statics: FilesDoor,
+        ready: ReadyDoor,
+        pages: PagesDoor,
+    ) -> None:
+        self._exact: dict[tuple[str, str], Door] = {
+            ("POST", "/api/v1/signals"): signals,
+            ("POST", "/api/v1/orders"): orders,
+            ("GET", "/events"): events,
+            ("GET", "/healthz"): AliveDoor(),
+            ("HEAD", "/healthz"): AliveDoor(),
+            ("GET", "/readyz"): ready,
+        }
+        self._pictures = pictures
+        self._statics = statics
+        self._pages = pages
+        self._limits = limits
+        self._rate = Rate(limits.address_rate, limits.address_burst)
+
+    def door(self, request: Request) -> Door:
+        found = self._exact.get((request.method, request.path))
+        if found is not None:
+            return found
+        if request.path.startswith(PICTURES):
+            return self._pictures
+        if request.path.startswith(STATICS):
+            return self._statics
+        return self._pages
+
+    def guard(self, request: Request) -> None:
+        if request.client not in self._limits.exempt_addresses:
+            self._rate.take(request.client, time.monotonic())

@@ -1,0 +1,38 @@
+"""The process of one room: `silkcast role room --room <id>`; outlives supervisor, web, ingest and edge."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import os
+from pathlib import Path
+from typing import Final
+
+import uvloop
+
+from silkcast import ui
+from silkcast.kernel.role import run_role
+from silkcast.kernel.settings import Settings
+from silkcast.media.room.room import Room
+
+# One whole file with Latin and Chinese glyphs; WOFF rather than WOFF2, which takes three times as long to open.
+FONT: Final = Path("node_modules/@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-500-normal.woff")
+
+
+def main(settings: Settings, arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="silkcast role room")
+    parser.add_argument("--room", required=True, help="the room's id")
+    parser.add_argument("--font", type=Path, default=Path(ui.__file__).parent / FONT, help="the overlays' font file")
+    options = parser.parse_args(arguments)
+    with contextlib.suppress(PermissionError):  # we lead a session already
+        os.setsid()
+    uvloop.run(_run(options.room, settings, options.font))
+
+
+async def _run(room_id: str, settings: Settings, font: Path) -> None:
+    settings.prepare()
+    room = Room(room_id, settings, font)
+    # What start-up made stays: a collector that walks it again and again would only cost ticks.
+    gc.freeze()
+    await run_role(f"room-{room_id}", settings, room.methods(), room.run)

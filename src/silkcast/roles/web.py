@@ -1,0 +1,130 @@
+"""The pages and the REST API: Django by WSGI in a few threads, behind a Unix socket that only the edge knows.
+
+By WSGI because Django's ASGI handler was measured at four to seven times the CPU for a small page. The server runs the
+application in a worker process of its own; that process dies with its parent, whichever way the parent goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import importlib
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
+
+from silkcast.kernel import log
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import serve
+
+logger = logging.getLogger(__name__)
+
+APPLICATION = "silkcast.project.wsgi:application"
+THREADS = 8
+THREAD_IDLE_S_MAX = 600  # a thread keeps its database connection
+CONNECTIONS_MAX = 128
+STOP_S_MAX = 8
+STUCK_S_MAX = 120.0  # every thread busy with one request for so long: nothing but a restart frees them
+STUCK_EXIT_CODE = 70
+PR_SET_PDEATHSIG = 1
+
+StartResponse = Callable[..., Any]
+Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class Watched:
+    """The application, with a look at how long each thread has been at its request."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._since_s: dict[int, float] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        thread = threading.get_ident()
+        self._since_s[thread] = time.monotonic()
+        try:
+            return self._application(environ, start_response)
+        finally:
+            del self._since_s[thread]
+
+    def ages_s(self) -> list[float]:
+        now_s = time.monotonic()
+        return [now_s - since_s for since_s in list(self._since_s.values())]
+
+    async def health(self, _: Any) -> dict[str, Any]:
+        ages_s = self.ages_s()
+        if len(ages_s) >= THREADS and min(ages_s) > STUCK_S_MAX:
+            logger.error("web.stuck", extra={"facts": {"threads": THREADS, "longest_s": round(max(ages_s))}})
+            os._exit(STUCK_EXIT_CODE)
+        detail = {
+            "pid": os.getpid(),
+            "busy": len(ages_s),
+            "threads": THREADS,
+            "longest_s": round(max(ages_s, default=0)),
+        }
+        return {"ok": True, "detail": detail}
+
+
+def main(settings: Settings, arguments: list[str]) -> None:
+    application = arguments[0] if arguments else APPLICATION
+    log.configure("web")
+    settings.prepare()
+    path = settings.socket("web-http")
+    path.unlink(missing_ok=True)  # a killed process leaves its socket behind
+    server = Server(
+        application,
+        uds=path,
+        uds_permissions=0o600,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=THREADS,
+        blocking_threads_idle_timeout=THREAD_IDLE_S_MAX,
+        backlog=CONNECTIONS_MAX,
+        backpressure=CONNECTIONS_MAX,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=60_000),
+        websockets=False,
+        workers_kill_timeout=STOP_S_MAX,
+        log_enabled=False,
+    )
+    logger.info("role.started", extra={"facts": {"pid": os.getpid()}})
+    server.serve(target_loader=partial(_load, settings, os.getpid()))
+    settings.socket("web").unlink(missing_ok=True)
+    logger.info("role.stopped")
+
+
+def _load(settings: Settings, parent: int, target: str) -> Application:
+    """In the worker process: tie its life to its parent's, load the application, and say so."""
+    die_with(parent)
+    module, _, name = target.partition(":")
+    application = Watched(getattr(importlib.import_module(module), name))
+    serving = threading.Thread(target=_serve_health, args=(settings, application), name="health", daemon=True)
+    serving.start()
+    return application
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process as soon as its parent is gone, even by `kill -9`."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it went before we asked
+        os._exit(1)
+
+
+def _serve_health(settings: Settings, application: Watched) -> None:
+    async def forever() -> None:
+        server = await serve(settings.socket("web"), {"health": application.health})
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await server.close()
+
+    asyncio.run(forever())

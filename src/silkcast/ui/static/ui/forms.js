@@ -1,0 +1,80 @@
+// What every form shares: the idempotency key, the busy state, refusals shown where they belong.
+
+import "./built/htmx.js";
+import { say } from "./words.js";
+import { toast } from "./toasts.js";
+
+/** A UUIDv7 like those of the server: 48 bits of milliseconds, then randomness. */
+export function newId(now = Date.now()) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let index = 0; index < 6; index += 1) bytes[index] = Math.floor(now / 256 ** (5 - index)) % 256;
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function formOf(event) {
+  return event.detail.ctx.sourceElement?.closest("form") ?? null;
+}
+
+function showRefusal(form, html) {
+  const refusal = new DOMParser().parseFromString(html, "text/html").querySelector(".refusal");
+  const place = form?.querySelector("[data-refusal]");
+  if (!refusal) return toast(say("unreachable"), "alarm");
+  if (!place) return toast(refusal.querySelector("p")?.textContent ?? "", "alarm");
+  place.replaceChildren(refusal);
+  for (const item of refusal.querySelectorAll("[data-field]")) {
+    const field = form.elements.namedItem(item.dataset.field);
+    if (field instanceof Element) field.setAttribute("aria-invalid", "true");
+  }
+  refusal.scrollIntoView({ block: "nearest" });
+}
+
+function clearRefusal(form) {
+  form?.querySelector("[data-refusal]")?.replaceChildren();
+  form?.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
+}
+
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
+});
+
+document.addEventListener("htmx:before:request", (event) => clearRefusal(formOf(event)));
+
+document.addEventListener("htmx:before:response", (event) => {
+  // The session has ended: show the login page whole, not inside a panel.
+  const answer = event.detail.ctx.response.raw;
+  if (!answer.redirected || new URL(answer.url).pathname !== "/login") return;
+  event.preventDefault();
+  location.reload();
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  // Answered: the next press is a new wish. An unanswered one keeps its key, so a second try can't act twice.
+  const form = formOf(event);
+  const key = form?.elements.namedItem("request_id");
+  if (key) key.value = newId();
+  if (event.detail.ctx.response.raw.ok) {
+    if (form?.hasAttribute("data-done-closes")) form.closest("dialog")?.close();
+    if (form?.hasAttribute("data-empties")) form.reset();
+  }
+});
+
+document.addEventListener("htmx:response:error", (event) => showRefusal(formOf(event), event.detail.ctx.text ?? ""));
+document.addEventListener("htmx:error", (event) => {
+  if (event.detail.error?.name !== "AbortError") toast(say("unreachable"), "alarm");
+});
+
+// `HX-Trigger: {"silkcast:done": {"words": …}}`
+document.addEventListener("silkcast:done", (event) => toast(event.detail.words, "good"));
+document.addEventListener("silkcast:cart", (event) => {
+  for (const badge of document.querySelectorAll("[data-cart-units]")) {
+    badge.textContent = event.detail.units;
+    badge.hidden = !event.detail.units;
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});

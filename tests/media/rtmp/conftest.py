@@ -1,0 +1,126 @@
+"""A made-up programme, and how tests wait: for facts, with a guard against hanging, never for time to pass."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from silkcast.media.rtmp import amf0
+from silkcast.media.rtmp.publisher import Publisher
+from silkcast.media.rtmp.server import RtmpServer
+from silkcast.media.rtmp.tags import FlvTag
+
+HANG_S = 60.0
+
+# A loaded machine is no defect; the examples are bounded by number.
+settings.register_profile("facts only", deadline=None)
+settings.load_profile("facts only")
+
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Programme = Callable[..., list[FlvTag]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    wanted = inspect.signature(pyfuncitem.obj).parameters
+    arguments: dict[str, Any] = {name: pyfuncitem.funcargs[name] for name in wanted}
+
+    async def guarded() -> None:
+        async with asyncio.timeout(HANG_S):
+            await pyfuncitem.obj(**arguments)
+
+    asyncio.run(guarded())
+    return True
+
+
+@pytest.fixture
+def until() -> Until:
+    async def wait(is_so: Callable[[], object]) -> None:
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def programme() -> Programme:
+    """Tags as our encoder makes them: metadata, sequence headers, then pictures with a keyframe every `gop`."""
+
+    def make(*, pictures: int = 90, gop: int = 30, picture_bytes: int = 900, from_ms: int = 0) -> list[FlvTag]:
+        metadata = amf0.encode("onMetaData", amf0.EcmaArray(width=1280.0, height=720.0))
+        tags = [
+            FlvTag("script", from_ms, metadata),
+            FlvTag("video", from_ms, b"\x17\x00\x00\x00\x00 avc configuration"),
+            FlvTag("audio", from_ms, b"\xaf\x00\x12\x10"),
+        ]
+        for number in range(pictures):
+            at_ms = from_ms + number * 1000 // 30
+            first = b"\x17" if number % gop == 0 else b"\x27"
+            filler = number.to_bytes(4, "big") * (picture_bytes // 4)
+            tags.append(FlvTag("video", at_ms, first + b"\x01\x00\x00\x00" + filler))
+            tags.append(FlvTag("audio", at_ms, b"\xaf\x01" + number.to_bytes(4, "big") * 40))
+        return tags
+
+    return make
+
+
+class Receiver:
+    """Our own server, which keeps what it gets: tags by stream key, and how each stream ended."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.tags: dict[str, list[FlvTag]] = {}
+        self.ends: list[tuple[str, str]] = []
+        self._wanted_port = port
+        self._server = RtmpServer(
+            lambda key: key != "wrong",
+            lambda key, tag: self.tags.setdefault(key, []).append(tag),
+            on_end=lambda key, reason: self.ends.append((key, reason)),
+        )
+
+    def url(self, key: str) -> str:
+        return f"rtmp://127.0.0.1:{self.port}/live/{key}"
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    async def __aenter__(self) -> Receiver:
+        await self._server.open(port=self._wanted_port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.close()
+
+
+@pytest.fixture
+def receiver() -> Callable[..., Receiver]:
+    return Receiver
+
+
+Running = Callable[[Publisher], AbstractAsyncContextManager[asyncio.Event]]
+
+
+@pytest.fixture
+def running() -> Running:
+    """Run a publisher for as long as the block lasts; the event in hand stops it before."""
+
+    @asynccontextmanager
+    async def run(publisher: Publisher) -> AsyncIterator[asyncio.Event]:
+        stop = asyncio.Event()
+        task = asyncio.create_task(publisher.run(stop))
+        try:
+            yield stop
+        finally:
+            stop.set()
+            await task
+
+    return run

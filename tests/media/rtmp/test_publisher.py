@@ -1,0 +1,275 @@
+"""Our publisher against our server, and against every way in which a destination can fail; all over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from silkcast.media.rtmp.destination import Deadlines, Reason
+from silkcast.media.rtmp.handshake import PART_BYTES, hello
+from silkcast.media.rtmp.publish_session import PublishRequested, PublishSession
+from silkcast.media.rtmp.publisher import Publisher
+from silkcast.media.rtmp.tags import FlvTag
+
+Programme = Callable[..., list[FlvTag]]
+Until = Callable[[Callable[[], object]], Awaitable[None]]
+Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+SHORT = Deadlines(handshake_s=0.3, publish_s=0.3, tls_s=0.3, stall_s=0.3)
+
+
+@asynccontextmanager
+async def port(peer: Peer) -> AsyncIterator[str]:
+    """A server that does with each connection what `peer` says; yields the URL to publish to."""
+    tasks = set[asyncio.Task[None]]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        try:
+            await peer(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"rtmp://127.0.0.1:{server.sockets[0].getsockname()[1]}/live/key"
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks)
+
+
+async def let_publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Go through the whole greeting and let the publisher begin."""
+    session = PublishSession()
+    while not any(isinstance(event, PublishRequested) for event in session.feed(await reader.read(65536))):
+        writer.write(session.outgoing())
+    session.accept()
+    writer.write(session.outgoing())
+
+
+async def offer_all(publisher: Publisher, tags: list[FlvTag], until: Until) -> None:
+    """As the encoder does, but as fast as the destination takes it."""
+    for number, tag in enumerate(tags):
+        publisher.offer(tag)
+        if number % 50 == 49:
+            await until(lambda goal=number: publisher.state().tags_sent > goal)
+
+
+async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped(
+    receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    tags = programme(pictures=900, picture_bytes=12_000)
+    async with receiver() as server:
+        publisher = Publisher("shop", server.url("key"))
+        async with running(publisher):
+            await offer_all(publisher, tags, until)
+            await until(lambda: publisher.state().phase == "live")
+            await until(lambda: publisher.state().bytes_acked == publisher.state().bytes_sent)
+        assert server.tags == {"key": tags}
+        await until(lambda: server.ends)
+        assert server.ends == [("key", "FCUnpublish")]
+    state = publisher.state()
+    assert (state.phase, state.reason, state.attempts) == ("idle", "", 1)
+    assert (state.tags_sent, state.tags_dropped) == (len(tags), 0)
+
+
+async def test_a_restarted_server_gets_headers_and_a_keyframe_first_and_later_times(
+    receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    tags = programme(pictures=300)
+    async with receiver() as first:
+        publisher = Publisher("shop", first.url("key"))
+        async with running(publisher) as stop:
+            await offer_all(publisher, tags[:103], until)
+            await until(lambda: len(first.tags.get("key", [])) == 103)
+            await first.__aexit__()
+            await until(lambda: publisher.state().phase == "waiting")
+            assert publisher.state().reason in (Reason.CLOSED, Reason.RESET, Reason.CONNECT_REFUSED)
+            async with receiver(first.port) as second:
+                for tag in tags[103:]:
+                    publisher.offer(tag)
+                await until(lambda: tags[-1].body in [tag.body for tag in second.tags.get("key", [])])
+                stop.set()
+                await until(lambda: second.ends)
+    got = second.tags["key"]
+    starts = [at for at, tag in enumerate(tags) if tag.is_keyframe and tag.timestamp_ms >= tags[-1].timestamp_ms - 2000]
+    assert [tag.body for tag in got] == [tag.body for tag in tags[:3] + tags[starts[0] :]]
+    assert [tag.timestamp_ms for tag in got[3:]] == [tag.timestamp_ms for tag in tags[starts[0] :]]
+    assert publisher.state().tags_dropped == starts[0] - 103
+
+
+async def test_a_destination_that_is_not_there_yet_is_found_when_it_comes(
+    receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        number = placeholder.getsockname()[1]
+    publisher = Publisher("shop", f"rtmp://127.0.0.1:{number}/live/key")
+    tags = programme()
+    for tag in tags:
+        publisher.offer(tag)
+    async with running(publisher):
+        await until(lambda: publisher.state().reason == Reason.CONNECT_REFUSED)
+        async with receiver(number) as server:
+            await until(lambda: server.tags.get("key") == tags)
+    assert publisher.state().tags_dropped == 0
+
+
+async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await asyncio.Event().wait()
+
+
+async def only_shake_hands(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(hello() + bytes(PART_BYTES))
+    await asyncio.Event().wait()
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1)
+
+
+async def hang_up_at_publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(hello() + bytes(PART_BYTES))
+    await reader.readexactly(1 + 2 * PART_BYTES + 1)
+
+
+async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    await reader.read()
+
+
+async def speak_garbage_when_live(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await let_publish(reader, writer)
+    await reader.read(1)
+    writer.write(bytes.fromhex("c7 ff ff ff") * 20)
+    await reader.read()
+
+
+async def reset_when_live(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await let_publish(reader, writer)
+    await reader.readexactly(5000)
+    link = writer.get_extra_info("socket")
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+async def half_close_when_live(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await let_publish(reader, writer)
+    await reader.readexactly(5000)
+    writer.write_eof()
+    await reader.read()
+
+
+async def stop_reading_when_live(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await let_publish(reader, writer)
+    await reader.readexactly(5000)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await asyncio.Event().wait()
+
+
+async def never_read_media(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    link = writer.get_extra_info("socket")
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    await let_publish(reader, writer)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await asyncio.Event().wait()
+
+
+FAULTS: list[tuple[Peer, set[Reason]]] = [
+    (never_answer, {Reason.HANDSHAKE_TIMEOUT}),
+    (only_shake_hands, {Reason.PUBLISH_TIMEOUT}),
+    (hang_up, {Reason.CLOSED_AT_HANDSHAKE}),
+    (hang_up_at_publish, {Reason.CLOSED_AT_PUBLISH}),
+    (speak_http, {Reason.UNREADABLE}),
+    (speak_garbage_when_live, {Reason.UNREADABLE}),
+    (reset_when_live, {Reason.RESET}),
+    (half_close_when_live, {Reason.CLOSED}),
+    (stop_reading_when_live, {Reason.WEDGED}),
+    (never_read_media, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}),
+]
+
+
+@pytest.mark.parametrize(("peer", "reasons"), FAULTS, ids=[peer.__name__ for peer, _ in FAULTS])
+async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighbour_loses_nothing(
+    peer: Peer, reasons: set[Reason], receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    tags = programme(pictures=100_000, picture_bytes=60_000, gop=30)
+    async with receiver() as server, port(peer) as url:
+        faulty = Publisher("faulty", url, deadlines=SHORT)
+        healthy = Publisher("healthy", server.url("key"))
+        async with running(faulty), running(healthy):
+            offered = 0
+            while faulty.state().attempts < 2:
+                for tag in tags[offered : offered + 6]:
+                    faulty.offer(tag)
+                    healthy.offer(tag)
+                offered += 6
+                await until(lambda: healthy.state().tags_sent == offered)
+                assert (healthy.state().reason, healthy.state().tags_dropped) == ("", 0)
+            await until(lambda: len(server.tags["key"]) == offered)
+            assert server.tags["key"] == tags[:offered]
+    assert faulty.state().reason in reasons
+
+
+async def test_a_wrong_key_is_told_apart_and_not_hammered(
+    receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    async with receiver() as server:
+        publisher = Publisher("shop", server.url("wrong"))
+        async with running(publisher):
+            await until(lambda: publisher.state().phase == "refused")
+            state = publisher.state()
+            assert (state.reason, state.attempts) == (Reason.BAD_KEY, 1)
+            assert state.retry_at_ms is not None
+            assert state.retry_at_ms > time.time() * 1000 + 30_000
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("rtmp://" + "a" * 64 + ".example/live/key", Reason.DNS_FAILED),
+        ("rtmp://255.255.255.255/live/key", Reason.UNREACHABLE),
+    ],
+)
+async def test_an_address_that_leads_nowhere_has_its_own_reason(
+    url: str, reason: Reason, running: Any, until: Until
+) -> None:
+    publisher = Publisher("shop", url)
+    async with running(publisher):
+        await until(lambda: publisher.state().phase == "waiting")
+        assert publisher.state().reason == reason
+
+
+async def test_a_url_that_is_none_is_said_at_once_and_never_tried(running: Any, programme: Programme) -> None:
+    publisher = Publisher("shop", "https://shop.example/live")
+    async with running(publisher):
+        publisher.offer(programme()[0])
+        assert (publisher.state().phase, publisher.state().reason) == ("refused", Reason.BAD_URL)
+    assert publisher.state().attempts == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127/8 on its loopback")
+async def test_the_way_out_can_be_chosen(running: Any, until: Until) -> None:
+    came_from: list[str] = []
+
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came_from.append(writer.get_extra_info("peername")[0])
+
+    async with port(note) as url:
+        async with running(Publisher("shop", url, bind_address="127.0.0.9")):
+            await until(lambda: came_from)
+        elsewhere = Publisher("shop", url, bind_address="192.0.2.1")
+        async with running(elsewhere):
+            await until(lambda: elsewhere.state().reason == Reason.BIND_FAILED)
+    assert set(came_from) == {"127.0.0.9"}

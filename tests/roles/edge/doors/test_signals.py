@@ -1,0 +1,195 @@
+"""Signals in: who may send them, and when they count as accepted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from silkcast.kernel.errors import Overloaded
+from silkcast.roles.edge.limits import EdgeLimits
+
+pytestmark = pytest.mark.anyio
+KEY = {"Authorization": "Bearer sk_live_1"}
+
+
+class Signals:
+    """The signals role, remembering what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.release = asyncio.Event()
+        self.release.set()
+
+    async def append(self, body: Any) -> Any:
+        self.asked.append(body)
+        await self.release.wait()
+        return {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
+
+    @property
+    def methods(self) -> dict[str, Any]:
+        return {"signals.append": self.append}
+
+
+class Intake:
+    def __init__(self, *scopes: str) -> None:
+        self.asked: list[str] = []
+        self._scopes = scopes
+
+    async def authenticate(self, body: Any) -> Any:
+        self.asked.append(body["key"])
+        if body["key"] != "sk_live_1":
+            raise KeyUnknown
+        return {"base_id": "base-9", "merchant_id": None, "scopes": list(self._scopes), "key_id": "k1"}
+
+    @property
+    def methods(self) -> dict[str, Any]:
+        return {"intake.authenticate": self.authenticate}
+
+
+class KeyUnknown(Overloaded):
+    code = "intake.key_unknown"
+    status = 401
+
+
+async def test_a_viewers_signals_reach_the_log_with_the_viewers_base(stage: Any) -> None:
+    signals = Signals()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        before_ms = time.time_ns() // 1_000_000
+        answer = await client.post("/api/v1/signals", content=b'[{"id":1}]', headers=edge.viewer("v7"))
+    assert answer.status_code == 202
+    assert answer.json() == {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
+    (batch,) = signals.asked
+    assert before_ms <= batch.pop("received_ms") <= time.time_ns() // 1_000_000
+    assert batch == {"base_id": "base-1", "body": b'[{"id":1}]', "source": "shop", "viewer": "v7"}
+
+
+async def test_nothing_is_accepted_before_the_role_has_answered(stage: Any, eventually: Any) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        answer = asyncio.create_task(client.post("/api/v1/signals", content=b"[]", headers=edge.viewer()))
+        await eventually(lambda: len(signals.asked) == 1)
+        assert not answer.done()
+        signals.release.set()
+        assert (await answer).status_code == 202
+
+
+async def test_without_credentials_nothing_is_asked_of_the_role(stage: Any) -> None:
+    signals = Signals()
+    headers: list[dict[str, str]] = [{}, {"Authorization": "Basic abc"}, {"Authorization": "Bearer "}]
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        answers = [await client.post("/api/v1/signals", content=b"[]", headers=each) for each in headers]
+    assert [answer.status_code for answer in answers] == [401, 401, 401]
+    assert {answer.json()["error"]["code"] for answer in answers} == {"edge.no_credentials"}
+    assert answers[0].headers["www-authenticate"] == "Bearer"
+    assert signals.asked == []
+
+
+async def test_a_token_that_is_forged_old_or_for_something_else_is_refused(stage: Any) -> None:
+    signals = Signals()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        good = edge.token("viewer", base="base-1", viewer="v1")
+        bad = [
+            good[:-2] + ("AA" if not good.endswith("AA") else "BB"),
+            edge.token("viewer", base="base-1", viewer="v1", lasts_s=-5),
+            edge.token("events", base="base-1", topics=["base-1/"]),
+            "not.a.token",
+            "\xff\xfe",
+        ]
+        answers = [
+            await client.post(
+                "/api/v1/signals", content=b"[]", headers=[(b"authorization", f"Bearer {t}".encode("latin-1"))]
+            )
+            for t in bad
+        ]
+    assert [answer.json()["error"]["code"] for answer in answers] == ["edge.wrong_credentials"] * 5
+    assert signals.asked == []
+
+
+async def test_a_key_is_asked_of_intake_once_however_many_requests_come(stage: Any) -> None:
+    signals, intake = Signals(), Intake("signals.write")
+    async with stage(signals=signals.methods, intake=intake.methods) as edge, edge.client() as client:
+        posts = [client.post("/api/v1/signals", content=b"[]", headers=KEY) for _ in range(10)]
+        answers = await asyncio.gather(*posts)
+        answers.append(await client.post("/api/v1/signals", content=b"[]", headers=KEY))
+    assert {answer.status_code for answer in answers} == {202}
+    assert intake.asked == ["sk_live_1"]
+    assert {(batch["base_id"], batch["source"], batch["viewer"]) for batch in signals.asked} == {
+        ("base-9", "key:k1", None)
+    }
+
+
+async def test_a_key_without_the_scope_is_refused(stage: Any) -> None:
+    signals, intake = Signals(), Intake("orders.write")
+    async with stage(signals=signals.methods, intake=intake.methods) as edge, edge.client() as client:
+        answer = await client.post("/api/v1/signals", content=b"[]", headers=KEY)
+    assert answer.status_code == 403
+    assert answer.json()["error"]["facts"] == {"scope": "signals.write"}
+    assert signals.asked == []
+
+
+async def test_an_unknown_key_is_refused_and_not_asked_again_at_once(stage: Any) -> None:
+    intake = Intake()
+    async with stage(intake=intake.methods) as edge, edge.client() as client:
+        for _ in range(3):
+            answer = await client.post("/api/v1/signals", content=b"[]", headers={"Authorization": "Bearer sk_no"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "edge.wrong_credentials")
+    assert intake.asked == ["sk_no"]
+
+
+async def test_an_absent_role_is_said_so_with_a_time_to_come_back(stage: Any) -> None:
+    async with stage() as edge, edge.client() as client:
+        for headers, role in ((edge.viewer(), "signals"), (KEY, "intake")):
+            answer = await client.post("/api/v1/signals", content=b"[]", headers=headers)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert answer.json()["error"]["code"] == "edge.role_away"
+            assert answer.json()["error"]["facts"]["role"] == role
+
+
+async def test_a_role_that_does_not_answer_in_time_is_given_up(stage: Any) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(EdgeLimits(signals_s_max=0.2), signals=signals.methods) as edge, edge.client() as client:
+        answer = await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "edge.role_away")
+
+
+async def test_more_than_fits_at_once_is_refused_while_the_rest_goes_on(stage: Any, eventually: Any) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(EdgeLimits(signals_in_flight_max=2), signals=signals.methods) as edge, edge.client() as client:
+        posts = [
+            asyncio.create_task(client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())) for _ in range(2)
+        ]
+        await eventually(lambda: len(signals.asked) == 2)
+        refused = await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "edge.busy")
+        signals.release.set()
+        assert [(await post).status_code for post in posts] == [202, 202]
+
+
+async def test_one_viewer_may_not_flood(stage: Any) -> None:
+    signals = Signals()
+    limits = EdgeLimits(viewer_rate=0.01, viewer_burst=2.0)
+    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
+        flood = [await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer("v1")) for _ in range(3)]
+        other = await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer("v2"))
+    assert [answer.status_code for answer in flood] == [202, 202, 429]
+    assert other.status_code == 202
+    assert len(signals.asked) == 3
+
+
+async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(EdgeLimits(signals_in_flight_max=1), signals=signals.methods) as edge, edge.client() as client:
+        async with edge.line() as line:
+            bearer = edge.viewer()["Authorization"].encode()
+            line.send(b"POST /api/v1/signals HTTP/1.1\r\nauthorization: " + bearer + b"\r\ncontent-length: 2\r\n\r\n[]")
+            await eventually(lambda: len(signals.asked) == 1)
+        signals.release.set()
+        while (await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())).status_code == 503:
+            await asyncio.sleep(0.01)
