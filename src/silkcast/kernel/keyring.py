@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -43,6 +44,15 @@ class Keyring:
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._key(subject).encrypt(nonce, plaintext, subject.encode())
 
+    def seal_many(self, sealing: Sequence[tuple[str, bytes]]) -> list[bytes]:
+        """Encrypt for many subjects; keys that are new are made durable together, by one sync."""
+        made = [(subject, self._wrapped(subject)) for subject, _ in sealing]
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", made)
+            self._database.execute("COMMIT")
+        return [self.seal(subject, plaintext) for subject, plaintext in sealing]
+
     def unseal(self, subject: str, sealed: bytes) -> bytes | None:
         """The text, or None once the subject was erased."""
         key = self._find(subject)
@@ -68,14 +78,18 @@ class Keyring:
         known = self._find(subject)
         if known is not None:
             return known
-        nonce = os.urandom(_NONCE_BYTES)
-        wrapped = nonce + self._wrapping.encrypt(nonce, AESGCM.generate_key(256), subject.encode())
         with self._lock:
             # Another process may be first; then its key is the one that both use.
-            self._database.execute("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, wrapped))
+            self._database.execute(
+                "INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, self._wrapped(subject))
+            )
         found = self._find(subject)
         assert found is not None
         return found
+
+    def _wrapped(self, subject: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._wrapping.encrypt(nonce, AESGCM.generate_key(256), subject.encode())
 
     def _find(self, subject: str) -> AESGCM | None:
         with self._lock:

@@ -11,9 +11,9 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from silkcast.kernel.errors import Invalid
 
-_TWO = "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR MXN MYR NOK NZD PHP PLN SAR SEK SGD THB TRY TWD USD ZAR"
+_TWO = "AED AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR MXN MYR NOK NZD PHP PLN SAR SEK SGD THB TRY TWD USD"
 EXPONENTS: dict[str, int] = {
-    **dict.fromkeys(_TWO.split(), 2),
+    **dict.fromkeys([*_TWO.split(), "ZAR"], 2),
     **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "UGX", "VND", "XAF", "XOF"), 0),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }

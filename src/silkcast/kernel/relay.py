@@ -1,7 +1,8 @@
 """Hands committed events to the domains that react to them, in commit order, each consumer at its own pace.
 
 Effects on our own tables and the consumer's cursor are one commit. Effects outside run first and may repeat. An event
-that fails parks its subject for that consumer, with an alarm in the log; other subjects go on.
+that fails parks its subject for that consumer, with an alarm in the log; other subjects go on. Where something
+outside is only unreachable, the consumer waits and tries again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 
 from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.events import REACTIONS, Envelope, Subscription, announced, from_json
 from silkcast.kernel.ids import BaseId
 from silkcast.kernel.models import OutboxEvent, ParkedEvent, RelayCursor
@@ -24,6 +26,7 @@ from silkcast.kernel.storage.batches import in_transaction
 
 logger = logging.getLogger(__name__)
 BATCH_EVENTS_MAX = 200
+TRANSIENT = 503
 HOLD_S_MAX = 0.012  # how long one batch may keep other writers at the turnstile
 
 
@@ -53,14 +56,18 @@ def work(consumer: str) -> int:
 
 
 def _work_outside(consumer: str, subscriptions: Sequence[Subscription]) -> int:
-    position = _position(consumer)
-    rows = _next_rows(position, BATCH_EVENTS_MAX)
-    for row in rows:
-        _apply(consumer, row, _wanted(subscriptions, row), in_tables=False)
-    if rows:
+    passed: list[OutboxEvent] = []
+    for row in _next_rows(_position(consumer), BATCH_EVENTS_MAX):
+        try:
+            _apply(consumer, row, _wanted(subscriptions, row), in_tables=False)
+        except SilkcastError as error:
+            logger.warning("relay.waits", extra={"facts": {"consumer": consumer, "code": error.code}})
+            break
+        passed.append(row)
+    if passed:
         with in_transaction():
-            RelayCursor.objects.update_or_create(consumer=consumer, defaults={"position": rows[-1].position})
-    return len(rows)
+            RelayCursor.objects.update_or_create(consumer=consumer, defaults={"position": passed[-1].position})
+    return len(passed)
 
 
 def _position(consumer: str) -> int:
@@ -86,6 +93,8 @@ def _apply(consumer: str, row: OutboxEvent, reactions: Sequence[Callable[..., No
     try:
         _react(row, reactions, in_tables=in_tables)
     except Exception as error:
+        if not in_tables and isinstance(error, SilkcastError) and error.status == TRANSIENT:
+            raise  # nobody is to blame but the moment: the consumer waits here and tries again
         logger.exception("relay.parked", extra={"facts": {"consumer": consumer, "subject": row.subject}})
         _park(consumer, row, "".join(traceback.format_exception_only(error)))
 

@@ -117,7 +117,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DEPLOYMENT.static_root
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "silkcast.ui.storage.HashedStatic"},
 }
 MEDIA_ROOT = DEPLOYMENT.data / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

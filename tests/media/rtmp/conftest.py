@@ -79,7 +79,7 @@ class Receiver:
     def __init__(self, port: int = 0) -> None:
         self.tags: dict[str, list[FlvTag]] = {}
         self.ends: list[tuple[str, str]] = []
-        self._wanted_port = port
+        self.port = self._wanted_port = port
         self._server = RtmpServer(
             lambda key: key != "wrong",
             lambda key, tag: self.tags.setdefault(key, []).append(tag),
@@ -89,12 +89,9 @@ class Receiver:
     def url(self, key: str) -> str:
         return f"rtmp://127.0.0.1:{self.port}/live/{key}"
 
-    @property
-    def port(self) -> int:
-        return self._server.port
-
     async def __aenter__(self) -> Receiver:
         await self._server.open(port=self._wanted_port)
+        self.port = self._server.port
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import struct
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -62,10 +63,16 @@ async def let_publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 async def offer_all(publisher: Publisher, tags: list[FlvTag], until: Until) -> None:
     """As the encoder does, but as fast as the destination takes it."""
-    for number, tag in enumerate(tags):
-        publisher.offer(tag)
-        if number % 50 == 49:
-            await until(lambda goal=number: publisher.state().tags_sent > goal)
+
+    def all_sent() -> bool:
+        return publisher.state().tags_sent == goal
+
+    goal = publisher.state().tags_sent
+    for at in range(0, len(tags), 50):
+        for tag in tags[at : at + 50]:
+            publisher.offer(tag)
+        goal += len(tags[at : at + 50])
+        await until(all_sent)
 
 
 async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped(
@@ -125,6 +132,12 @@ async def test_a_destination_that_is_not_there_yet_is_found_when_it_comes(
         async with receiver(number) as server:
             await until(lambda: server.tags.get("key") == tags)
     assert publisher.state().tags_dropped == 0
+
+
+def endless(programme: Programme) -> Iterator[FlvTag]:
+    yield from programme(pictures=0)
+    for second in itertools.count():
+        yield from programme(pictures=30, picture_bytes=60_000, from_ms=1000 * second)[3:]
 
 
 async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -204,21 +217,20 @@ FAULTS: list[tuple[Peer, set[Reason]]] = [
 async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighbour_loses_nothing(
     peer: Peer, reasons: set[Reason], receiver: Any, running: Any, until: Until, programme: Programme
 ) -> None:
-    tags = programme(pictures=100_000, picture_bytes=60_000, gop=30)
+    offered: list[FlvTag] = []
     async with receiver() as server, port(peer) as url:
         faulty = Publisher("faulty", url, deadlines=SHORT)
         healthy = Publisher("healthy", server.url("key"))
         async with running(faulty), running(healthy):
-            offered = 0
-            while faulty.state().attempts < 2:
-                for tag in tags[offered : offered + 6]:
-                    faulty.offer(tag)
-                    healthy.offer(tag)
-                offered += 6
-                await until(lambda: healthy.state().tags_sent == offered)
-                assert (healthy.state().reason, healthy.state().tags_dropped) == ("", 0)
-            await until(lambda: len(server.tags["key"]) == offered)
-            assert server.tags["key"] == tags[:offered]
+            for tag in endless(programme):
+                faulty.offer(tag)
+                offered.append(tag)
+                await offer_all(healthy, [tag], until)
+                if faulty.state().attempts == 2:
+                    break
+            await until(lambda: len(server.tags["key"]) == len(offered))
+    assert server.tags["key"] == offered
+    assert (healthy.state().reason, healthy.state().tags_dropped, healthy.state().attempts) == ("", 0, 1)
     assert faulty.state().reason in reasons
 
 

@@ -45,6 +45,13 @@ class Stage:
     port: int
     stop: asyncio.Event
     running: asyncio.Task[None]
+    edge: Edge
+
+    async def shows(self, name: str, value: Any) -> None:
+        """Wait until the edge's own figures say so."""
+        async with asyncio.timeout(HANG_GUARD_S):
+            while (await self.edge.health(None))["detail"][name] != value:
+                await asyncio.sleep(0.01)
 
     @property
     def url(self) -> str:
@@ -122,7 +129,7 @@ def stage(settings: Settings) -> MakeStage:
         running = asyncio.create_task(edge.run(stop, listening))
         try:
             await eventually(edge.is_ready, running)
-            yield Stage(settings, listening.getsockname()[1], stop, running)
+            yield Stage(settings, listening.getsockname()[1], stop, running, edge)
         finally:
             stop.set()
             await running

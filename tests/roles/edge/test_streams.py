@@ -52,7 +52,8 @@ async def test_an_event_carries_its_id_its_kind_its_topic_and_its_body() -> None
     _, reply = opened(broadcast)
     broadcast.publish(SHOW + "comment", {"text": "你好\nhi"})
     assert reply.sent == [
-        b'id: 7-1\nevent: comment\ndata: {"topic":"base-1/show-1/comment","body":{"text":"\xe4\xbd\xa0\xe5\xa5\xbd\\nhi"}}\n\n'
+        b"id: 7-1\nevent: comment\n"
+        b'data: {"topic":"base-1/show-1/comment","body":{"text":"\xe4\xbd\xa0\xe5\xa5\xbd\\nhi"}}\n\n'
     ]
 
 

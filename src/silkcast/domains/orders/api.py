@@ -6,6 +6,7 @@ from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.buyers import check as check_buyer
 from silkcast.domains.orders.buyers import find_buyer, forget, seal, subject
 from silkcast.domains.orders.checkout import pay
+from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
     get_checkout,
     get_order,
@@ -25,6 +26,8 @@ __all__ = [
     "get_checkout",
     "get_order",
     "list_orders",
+    "open_order_token",
+    "order_token",
     "orders_by_ids",
     "pay",
     "seal",

@@ -137,7 +137,7 @@ class PostingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
-    """Postings of one show summed by minute, SKU, merchant, pitch and kind, in the base's currency; reversals taken off."""
+    """A show's postings summed by minute, SKU, merchant, pitch and kind, in the base's currency, less reversals."""
 
     kind: PostingKind
     minute: int

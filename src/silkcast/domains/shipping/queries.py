@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from silkcast.domains.shipping.contracts import ConsignmentState, ConsignmentView, ShippingOption, Step
@@ -8,8 +9,10 @@ from silkcast.domains.shipping.engine.rates import parcel_minor
 from silkcast.domains.shipping.errors import NoCarrierThere, OptionUnknown
 from silkcast.domains.shipping.models import Consignment, RateCard, TrackingStep
 from silkcast.kernel.context import Context
-from silkcast.kernel.ids import OrderId
+from silkcast.kernel.ids import BaseId, OrderId
 from silkcast.kernel.money import Money
+
+TRACKED_DAYS_MAX = 60
 
 
 def options(ctx: Context, country: str, weight_g: int) -> list[ShippingOption]:
@@ -69,3 +72,14 @@ def consignments(ctx: Context, order_ids: Iterable[UUID]) -> dict[UUID, list[Con
 def label_file(ctx: Context, consignment_id: UUID) -> tuple[OrderId, str]:
     row = Consignment.objects.scoped(ctx).one(id=consignment_id)
     return OrderId(row.order_id), row.label_file
+
+
+def undelivered(now: datetime, limit: int = 200) -> list[tuple[BaseId, OrderId]]:
+    """Orders of every base whose parcels are on their way, the longest unasked first; abandoned after 60 days."""
+    rows = (
+        Consignment.objects.across_bases()
+        .exclude(state=ConsignmentState.DELIVERED.value)
+        .filter(created_at__gt=now - timedelta(days=TRACKED_DAYS_MAX))
+        .order_by("created_at")
+    )
+    return [(BaseId(base_id), OrderId(order_id)) for base_id, order_id in rows.values_list("base_id", "order_id")[:limit]]

@@ -47,7 +47,7 @@ class Show(Owned):
                 name="a_show_goes_on_air_once",
             ),
         ]
-        indexes = [models.Index(fields=["base_id", "state", "-number"], name="show_by_state")]
+        indexes = [models.Index(fields=["state", "base_id", "-number"], name="show_by_state")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -73,9 +73,6 @@ class RoomPicture(Pictured):
 
     guards = (SameBase("room_id", "base.Room"),)
 
-    class Meta(Pictured.Meta):
-        abstract = False
-
 
 class Programme(Pictured):
     """What viewers of one show get. The picture is copied from the room when the show goes on air.
@@ -93,7 +90,6 @@ class Programme(Pictured):
     guards = (SameBase("show_id", "studio.Show"), SameBase("room_id", "base.Room"))
 
     class Meta(Pictured.Meta):
-        abstract = False
         indexes = [models.Index(fields=["base_id", "room_id"], name="programme_of_room")]
 
 

@@ -52,7 +52,7 @@ def sqlite_triggers(model: type[models.Model], guard: Guard) -> dict[str, str]:
         body = (
             f"SELECT RAISE(ABORT, 'FOREIGN KEY {table}.{guard.column} is not of this base') "
             f"WHERE NEW.{guard.column} IS NOT NULL AND NOT EXISTS "
-            f"(SELECT 1 FROM {parent} WHERE id = NEW.{guard.column} AND base_id = NEW.base_id);"
+            f"(SELECT 1 FROM {parent} WHERE id = NEW.{guard.column} AND base_id = NEW.base_id);"  # noqa: S608 - names come from our own models
         )
         return {
             name: f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN {body} END"

@@ -7,13 +7,14 @@ fails, each item is judged by itself; what passes is the same either way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import msgspec
 
 from silkcast.domains.audience.engine.errors import BadName, BodyTooLarge, NotAnArray, TooManySignals
+from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS
 
 ITEMS_MAX = 5_000
 BODY_BYTES_MAX = 1_000_000
@@ -55,8 +56,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     at: At
     order_id: Name
     sku_id: Name
+    units: Annotated[int, msgspec.Meta(ge=0, le=UNITS_MAX)]
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)]
-    units: Annotated[int, msgspec.Meta(ge=0, le=UNITS_MAX)] = 0
     viewer: Name | None = None
 
 
@@ -75,122 +76,145 @@ class Request:
     source: str
     received_ms: int
     viewer: str | None  # of all the signals; None where each names its own
-    items: list[Signal] | list[Fact]
+    items: list[Signal | Fact]
     places: list[int]
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[Refusal]
 
 
 _read_signals = msgspec.json.Decoder(list[Signal]).decode
+_read_signal = msgspec.json.Decoder(Signal).decode
 _read_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _read_any = msgspec.json.Decoder().decode
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: int) -> Request:
     """Raises NotAnArray, TooManySignals, BodyTooLarge or BadName for the request as a whole."""
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(bytes=len(body), most=BODY_BYTES_MAX)
-    named = source if viewer is None else viewer
-    if not source or len(source) > NAME_CHARS_MAX or not 0 < len(named) <= NAME_CHARS_MAX:
-        raise BadName(name="viewer" if source else "source")
+    for part, name in (("source", source), ("viewer", viewer)):
+        if name is not None and not _is_text(name, NAME_CHARS_MAX):
+            raise BadName(part=part)
+    request = Request(source=source, received_ms=received_ms, viewer=viewer, items=[], places=[], refused=[])
     try:
         items = _read_signals(body)
-        good = _is_good(items, viewer)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        good = False
-    if good and len(items) <= ITEMS_MAX:
-        return Request(
-            source=source, received_ms=received_ms, viewer=viewer, items=items, places=list(range(len(items)))
-        )
-    return _judge_each(_items_of(body), source=source, viewer=viewer, received_ms=received_ms)
-
-
-def read_facts(items: object, *, source: str, received_ms: int) -> Request:
-    """Facts come from a process of ours as plain values."""
-    if not isinstance(items, list):
-        raise NotAnArray
+    except _UNREADABLE:
+        return _judge_each(body, request)
     if len(items) > ITEMS_MAX:
         raise TooManySignals(items=len(items), most=ITEMS_MAX)
-    request = Request(source=source, received_ms=received_ms, viewer=None, items=[], places=[])
-    for place, item in enumerate(items):
-        code = _fact_fault(item)
-        if code:
-            request.refused.append(Refusal(place, code))
-        else:
-            request.items.append(msgspec.convert(item, Fact))  # type: ignore[arg-type]
-            request.places.append(place)
+    if not _are_all_whole(items, viewer):
+        return _judge_each(body, request)
+    request.items.extend(items)
+    request.places.extend(range(len(items)))
     return request
 
 
-def _is_good(items: list[Signal], viewer: str | None) -> bool:
-    """What the types cannot say."""
-    if viewer is None and not all([item.viewer for item in items]):
-        return False
-    if not all(_NAME.fullmatch(show) for show in {item.show_id for item in items}):
-        return False
-    return not any([item.kind == "comment" and not (item.text and item.text.strip()) for item in items])
-
-
-def _items_of(body: bytes) -> list[Any]:
-    try:
-        raw = _read_raw(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise NotAnArray from None
-    if len(raw) > ITEMS_MAX:
-        raise TooManySignals(items=len(raw), most=ITEMS_MAX)
-    return [_value(item) for item in raw]
-
-
-def _value(raw: msgspec.Raw) -> Any:
-    try:
-        return _read_any(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None  # valid brackets around something that is no JSON: refused as an item
-
-
-def _judge_each(values: Iterable[Any], *, source: str, viewer: str | None, received_ms: int) -> Request:
-    request = Request(source=source, received_ms=received_ms, viewer=viewer, items=[], places=[])
+def read_facts(values: object, *, source: str, received_ms: int) -> Request:
+    """Facts come from a process of ours, as plain values."""
+    if not isinstance(values, list):
+        raise NotAnArray
+    if len(values) > ITEMS_MAX:
+        raise TooManySignals(items=len(values), most=ITEMS_MAX)
+    request = Request(source=source, received_ms=received_ms, viewer=None, items=[], places=[], refused=[])
     for place, value in enumerate(values):
-        code = _signal_fault(value, viewer)
-        if code:
-            request.refused.append(Refusal(place, code))
+        try:
+            fact = msgspec.convert(value, Fact)
+        except msgspec.ValidationError:
+            request.refused.append(Refusal(place, _code_of(value, _FACT_RULES)))
         else:
-            request.items.append(msgspec.convert(value, Signal))  # type: ignore[arg-type]
-            request.places.append(place)
+            _admit(request, place, fact, None if _NAME.fullmatch(fact.show_id) else "bad_show")
     return request
 
 
-def _signal_fault(value: Any, viewer: str | None) -> str | None:
-    """The code of the first fault, in the order in which a sender would mend them."""
-    if not isinstance(value, dict):
-        return "bad_item"
-    text = value.get("text")
-    checks = (
-        ("bad_id", _is_text(value.get("id"), ID_CHARS, ID_CHARS)),
-        ("bad_show", _is_text(value.get("show_id"), 1, NAME_CHARS_MAX) and _NAME.fullmatch(value["show_id"])),
-        ("unknown_kind", _fits(value.get("kind"), SignalWord)),
-        ("bad_time", _fits(value.get("at"), At)),
-        ("missing_viewer", viewer is not None or value.get("viewer")),
-        ("bad_viewer", _fits(value.get("viewer"), Name | None)),
-        ("bad_sku", _fits(value.get("sku_id"), Name | None)),
-        ("bad_text", text is None or isinstance(text, str)),
-        ("text_too_long", text is None or len(text) <= TEXT_CHARS_MAX),
-        ("missing_text", value.get("kind") != "comment" or (text and text.strip())),
-    )
-    return next((code for code, fine in checks if not fine), None)
+def _are_all_whole(items: list[Signal], viewer: str | None) -> bool:
+    """Says of all at once what `_fault` says of one."""
+    if viewer is None and None in [item.viewer for item in items]:
+        return False
+    if not all(map(_NAME.fullmatch, {item.show_id for item in items})):
+        return False
+    return all(item.text and item.text.strip() for item in items if item.kind == "comment")
 
 
-def _fact_fault(value: Any) -> str | None:
-    if not isinstance(value, dict):
-        return "bad_item"
-    checks = (
-        ("bad_id", _is_text(value.get("id"), ID_CHARS, ID_CHARS)),
-        ("bad_show", _is_text(value.get("show_id"), 1, NAME_CHARS_MAX) and _NAME.fullmatch(value["show_id"])),
-        ("unknown_kind", _fits(value.get("kind"), FactWord)),
-        ("bad_time", _fits(value.get("at"), At)),
-        ("bad_viewer", _fits(value.get("viewer"), Name | None)),
-        ("bad_order", _fits(value.get("order_id"), Name)),
-        ("bad_sku", _fits(value.get("sku_id"), Name)),
-        ("bad_units", _fits(value.get("units", 0), Fact.__annotations__ and _Units)),
-        ("bad_amount", _fits(value.get("amount_minor"), _Amount)),
-    )
-    return next((code for code, fine in checks if not fine), None)
+def _fault(item: Signal, viewer: str | None) -> str | None:
+    """What the types cannot say."""
+    if not _NAME.fullmatch(item.show_id):
+        return "bad_show"
+    if viewer is None and item.viewer is None:
+        return "missing_viewer"
+    if item.kind == "comment" and not (item.text and item.text.strip()):
+        return "missing_text"
+    return None
+
+
+def _judge_each(body: bytes, request: Request) -> Request:
+    try:
+        raw_items = _read_raw(body)
+    except _UNREADABLE:
+        raise NotAnArray from None
+    if len(raw_items) > ITEMS_MAX:
+        raise TooManySignals(items=len(raw_items), most=ITEMS_MAX)
+    for place, raw in enumerate(raw_items):
+        try:
+            signal = _read_signal(raw)
+        except _UNREADABLE:
+            request.refused.append(Refusal(place, _code_of(_plain(raw), _SIGNAL_RULES)))
+        else:
+            _admit(request, place, signal, _fault(signal, request.viewer))
+    return request
+
+
+def _admit(request: Request, place: int, item: Signal | Fact, fault: str | None) -> None:
+    if fault:
+        request.refused.append(Refusal(place, fault))
+    else:
+        request.items.append(item)
+        request.places.append(place)
+
+
+def _plain(raw: msgspec.Raw) -> object:
+    try:
+        value: object = _read_any(raw)
+    except _UNREADABLE:
+        return None
+    return value
+
+
+def _is_text(value: object, most: int, least: int = 1) -> bool:
+    return isinstance(value, str) and least <= len(value) <= most
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+_Rule = tuple[str, str, Callable[[object], bool]]
+_SHARED_RULES: tuple[_Rule, ...] = (
+    ("bad_id", "id", lambda value: _is_text(value, ID_CHARS, ID_CHARS)),
+    ("bad_show", "show_id", lambda value: isinstance(value, str) and bool(_NAME.fullmatch(value))),
+    ("bad_time", "at", lambda value: _is_whole(value, AT_MS_LEAST, AT_MS_MOST)),
+    ("bad_viewer", "viewer", lambda value: value is None or _is_text(value, NAME_CHARS_MAX)),
+)
+_SIGNAL_RULES: tuple[_Rule, ...] = (
+    *_SHARED_RULES,
+    ("unknown_kind", "kind", lambda value: isinstance(value, str) and value in SIGNAL_WORDS),
+    ("bad_sku", "sku_id", lambda value: value is None or _is_text(value, NAME_CHARS_MAX)),
+    ("bad_text", "text", lambda value: value is None or isinstance(value, str)),
+    ("text_too_long", "text", lambda value: value is None or _is_text(value, TEXT_CHARS_MAX, 0)),
+)
+_FACT_RULES: tuple[_Rule, ...] = (
+    *_SHARED_RULES,
+    ("unknown_kind", "kind", lambda value: isinstance(value, str) and value in FACT_WORDS),
+    ("bad_sku", "sku_id", lambda value: _is_text(value, NAME_CHARS_MAX)),
+    ("bad_order", "order_id", lambda value: _is_text(value, NAME_CHARS_MAX)),
+    ("bad_units", "units", lambda value: _is_whole(value, 0, UNITS_MAX)),
+    ("bad_amount", "amount_minor", lambda value: _is_whole(value, 0, AMOUNT_MINOR_MAX)),
+)
+
+
+def _code_of(value: object, rules: Iterable[_Rule]) -> str:
+    """The first rule that an item breaks; what breaks none of them is no item at all."""
+    if isinstance(value, dict):
+        for code, key, is_kept in rules:
+            if not is_kept(value.get(key)):
+                return code
+    return "bad_item"

@@ -18,6 +18,8 @@ I64: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
 
+_ROW_BITS = np.uint64(32)
+_ROW_MASK = np.uint64(2**32 - 1)
 NOBODY = 0  # the number of the empty word: no viewer known, no product meant
 
 
@@ -148,3 +150,17 @@ def distinct(keys: U64) -> U64:
     keep[0] = True
     np.not_equal(ordered[1:], ordered[:-1], out=keep[1:])
     return ordered[keep]
+
+
+def ranked(numbers: U32) -> tuple[U32, Rows]:
+    """The numbers that occur, ascending, and each row's place among them. Costs by the rows, however high they are."""
+    if not numbers.shape[0]:
+        return numbers, np.empty(0, np.intp)
+    # Number and row are sorted together in one word, which vectorises; sorting rows by their numbers does not.
+    ordered = np.sort(numbers.astype(np.uint64) << _ROW_BITS | np.arange(numbers.shape[0], dtype=np.uint64))
+    number, row = ordered >> _ROW_BITS, ordered & _ROW_MASK
+    starts = np.ones(number.shape[0], np.bool_)
+    np.not_equal(number[1:], number[:-1], out=starts[1:])
+    places = np.empty(number.shape[0], np.intp)
+    places[row] = np.cumsum(starts) - 1
+    return number[starts].astype(np.uint32), places

@@ -152,4 +152,5 @@ def _rows_that_repeat(slot: Rows, new: Mask) -> Rows:
     rows = new.nonzero()[0]
     ordered = np.sort(slot[rows] << _ROW_BITS | rows)
     again = (ordered[1:] >> _ROW_BITS) == (ordered[:-1] >> _ROW_BITS)
-    return ordered[1:][again] & ((1 << _ROW_BITS) - 1)
+    repeats: Rows = ordered[1:][again] & ((1 << _ROW_BITS) - 1)
+    return repeats

@@ -81,7 +81,8 @@ class WordTable:
         held = self.words[ahead]
         stops = (held == words[:, None]) | (held == _EMPTY)
         stops[:, -1] = True
-        return ahead[np.arange(slot.shape[0]), stops.argmax(axis=1)]
+        found: Rows = ahead[np.arange(slot.shape[0]), stops.argmax(axis=1)]
+        return found
 
     def _home(self, words: U64) -> Rows:
         # Multiply-shift with a secret odd factor: for any two words, a collision is as rare as chance makes it.

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
-from silkcast.domains.studio.contracts import CardFacts, IngestKey, LiveShow, OverlayKind
+from silkcast.domains.studio.contracts import CardFacts, IngestKey, LiveShow
 from silkcast.domains.studio.engine.scenes import with_spares
 
 STALL_HOLD_MS = 1000  # a stalled camera's last frame stays this long before the slate
@@ -30,7 +30,7 @@ class SceneEntry(TypedDict):
 
 
 class CardOverlay(TypedDict):
-    kind: str
+    kind: Literal["price_card"]
     visible: bool
     title: str
     price: str
@@ -41,7 +41,7 @@ class CardOverlay(TypedDict):
 
 
 class LabelOverlay(TypedDict):
-    kind: str
+    kind: Literal["label"]
     visible: bool
     text: str
     corner: str
@@ -130,7 +130,7 @@ def _overlays(live: LiveShow, card: CardFacts | None) -> list[CardOverlay | Labe
     if card is not None:
         overlays.append(
             CardOverlay(
-                kind=OverlayKind.PRICE_CARD.value,
+                kind="price_card",
                 visible=live.is_card_visible,
                 title=card.title,
                 price=card.price_words,
@@ -141,9 +141,7 @@ def _overlays(live: LiveShow, card: CardFacts | None) -> list[CardOverlay | Labe
             )
         )
     if live.is_simulated:
-        overlays.append(
-            LabelOverlay(kind=OverlayKind.LABEL.value, visible=True, text=SIMULATED_LABEL, corner=SIMULATED_CORNER)
-        )
+        overlays.append(LabelOverlay(kind="label", visible=True, text=SIMULATED_LABEL, corner=SIMULATED_CORNER))
     return overlays
 
 

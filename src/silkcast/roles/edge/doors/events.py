@@ -23,6 +23,7 @@ FIRST = b"retry: 1000\n\n"
 
 class EventsDoor:
     body_bytes_max = 0
+    ends_with_client = True
 
     def __init__(self, broadcast: Broadcast, signing_key: bytes, limits: EdgeLimits) -> None:
         self._broadcast = broadcast

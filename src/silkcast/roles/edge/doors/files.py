@@ -72,7 +72,7 @@ class Shelf:
     def __init__(self) -> None:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="files")
         self._kept: OrderedDict[Path, tuple[Mark, bytes]] = OrderedDict()
-        self._kept_bytes = 0
+        self.kept_bytes = 0
 
     def mark(self, path: Path) -> Mark:
         """Raises NothingHere for whatever is not a plain file."""
@@ -106,19 +106,20 @@ class Shelf:
     def _keep(self, path: Path, mark: Mark, whole: bytes) -> None:
         self._forget(path)
         self._kept[path] = (mark, whole)
-        self._kept_bytes += len(whole)
-        while self._kept_bytes > KEPT_BYTES_MAX:
+        self.kept_bytes += len(whole)
+        while self.kept_bytes > KEPT_BYTES_MAX:
             self._forget(next(iter(self._kept)))
 
     def _forget(self, path: Path) -> None:
         _, whole = self._kept.pop(path, (None, b""))
-        self._kept_bytes -= len(whole)
+        self.kept_bytes -= len(whole)
 
 
 class FilesDoor:
     """Files below one folder; `prefix` is the path under which they are asked for."""
 
     body_bytes_max = 0
+    ends_with_client = False
 
     def __init__(self, shelf: Shelf, root: Path, prefix: str) -> None:
         self._shelf = shelf

@@ -17,6 +17,7 @@ _encode = msgspec.json.Encoder().encode
 
 class AliveDoor:
     body_bytes_max = 0
+    ends_with_client = False
 
     async def answer(self, request: Request, reply: Reply) -> None:
         reply.send(200, JSON_HEADERS, b'{"ok":true}')
@@ -24,6 +25,7 @@ class AliveDoor:
 
 class ReadyDoor:
     body_bytes_max = 0
+    ends_with_client = False
 
     def __init__(self, roles: Mapping[str, Client]) -> None:
         self._roles = roles

@@ -15,6 +15,8 @@ KEY_LENGTH_MAX = 128
 
 
 class OrdersDoor:
+    ends_with_client = False
+
     def __init__(self, intake: Client, credentials: Credentials, limits: EdgeLimits) -> None:
         self.body_bytes_max = limits.orders_body_bytes_max
         self._intake = intake

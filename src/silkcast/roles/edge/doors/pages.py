@@ -38,6 +38,8 @@ REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PagesDoor:
+    ends_with_client = True
+
     def __init__(self, upstream: Upstream, limits: EdgeLimits, hosts: frozenset[bytes]) -> None:
         self.body_bytes_max = limits.pages_body_bytes_max
         self._upstream = upstream

@@ -29,6 +29,7 @@ class Door(Protocol):
     """What stands behind a path."""
 
     body_bytes_max: int
+    ends_with_client: bool  # it takes long enough that a client closing its half has left
 
     async def answer(self, request: Request, reply: Reply) -> None: ...
 
@@ -58,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._queue: collections.deque[tuple[Door, Request]] = collections.deque()
         self._is_reading = False
+        self._ends_with_client = False
         self._clear()
 
     def _clear(self) -> None:
@@ -120,9 +122,9 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """A client that has asked and closed its sending half still gets its answer."""
+        """A client that has asked and closed its sending half still gets an answer that comes at once."""
         self.keeps_alive = False
-        return self.phase is Phase.BUSY
+        return self.phase is Phase.BUSY and not self._ends_with_client
 
     def pause_writing(self) -> None:
         self.is_paused = True
@@ -211,6 +213,7 @@ class Connection(asyncio.Protocol):
         self.phase = Phase.BUSY
         self.deadline_s = FOREVER
         self._listener.occupy(self)
+        self._ends_with_client = door.ends_with_client
         self._task = self._loop.create_task(self._run(door, request))
 
     async def _run(self, door: Door, request: Request) -> None:

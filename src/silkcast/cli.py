@@ -1,0 +1,85 @@
+"""The `silkcast` command: start everything, run one role, make and remove bases, prepare the data folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.settings import Settings, load
+from silkcast.kernel.words import LANGUAGES, sentence
+
+ROLES = ("edge", "web", "intake", "signals", "worker", "ingest", "room")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when it went well, 2 when a setting or the request makes no sense."""
+    parser = argparse.ArgumentParser(prog="silkcast", description="The operating system of a livestream-commerce base")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="start and watch every role on this machine", add_help=False)
+    role = commands.add_parser("role", help="run one role in the foreground", add_help=False)
+    role.add_argument("name", choices=ROLES)
+    commands.add_parser("prepare", help="bring the data folder up to date: tables, guards, demo base")
+    base = commands.add_parser("base", help="make a real base").add_subparsers(dest="verb", required=True)
+    new = base.add_parser("new", help="make a base and its first operator")
+    for name in ("slug", "name", "currency", "time-zone", "email", "operator"):
+        new.add_argument(f"--{name}", required=True)
+    demo = commands.add_parser("demo", help="the simulated base and what animates it", add_help=False)
+    demo.add_argument("verb", choices=("cameras", "crowd", "remove"))
+    commands.add_parser("audit", help="prove stock and books against their movements, for every base")
+    known, rest = parser.parse_known_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
+    try:
+        return _COMMANDS[known.command](load(), known, rest)
+    except SilkcastError as error:
+        for language in LANGUAGES:
+            print(sentence(error.code, error.facts, language), file=sys.stderr)
+        return 2
+
+
+def _up(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.supervisor import up  # noqa: PLC0415 - each command loads only its own stack
+
+    return int(up(settings, rest))
+
+
+def _role(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    import_module(f"silkcast.roles.{known.name}").main(settings, rest)
+    return 0
+
+
+def _prepare(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.project.preparing import prepare  # noqa: PLC0415
+
+    prepare(settings)
+    return 0
+
+
+def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.project.preparing import new_base  # noqa: PLC0415
+
+    new_base(known.slug, known.name, known.currency, known.time_zone, known.email, known.operator)
+    return 0
+
+
+def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    return int(import_module(f"silkcast.demo.{known.verb}").main(settings, rest))
+
+
+def _audit(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.project.auditing import audit  # noqa: PLC0415
+
+    return audit()
+
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, list[str]], int]] = {
+    "up": _up,
+    "role": _role,
+    "prepare": _prepare,
+    "base": _base,
+    "demo": _demo,
+    "audit": _audit,
+}

@@ -1,0 +1,93 @@
+"""All of one base that is being counted: which ids were seen, and the tallies of its shows.
+
+A board is a cache of the base's log. What it lacks it reads back, and what it holds may be let go at any time: so a
+start after a crash, a show of last week and a board grown too large are one and the same case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from silkcast.domains.audience.engine.batch import Batch, Mask, Names
+from silkcast.domains.audience.engine.errors import UnknownShow
+from silkcast.domains.audience.engine.identity import Identities
+from silkcast.domains.audience.engine.remarks import Remarks
+from silkcast.domains.audience.engine.tally import Tally
+
+NAMES_MAX = 5_000_000
+SHOWS_MAX = 512  # in memory; past it the longest unheard are let go
+
+ReadBuckets = Callable[[Collection[int], Names], Iterable[Batch]]
+ReadShows = Callable[[Collection[str], Names], Iterable[Batch]]
+
+
+class Board:
+    """`read_shows` and `read_buckets` bring from the log every row of these shows, or at least of these buckets."""
+
+    def __init__(self, *, seed: int, read_buckets: ReadBuckets, read_shows: ReadShows) -> None:
+        self._seed = seed
+        self._read_buckets = read_buckets
+        self._read_shows = read_shows
+        self._clear()
+
+    def _clear(self) -> None:
+        self.names = Names()
+        self._identities = Identities(seed=self._seed, recall=lambda buckets: self._read_buckets(buckets, self.names))
+        self._tallies: dict[str, Tally] = {}
+        self._remarks: dict[str, Remarks] = {}
+
+    def open(self, shows: Collection[str]) -> None:
+        """Have the tallies of these shows at hand; those the log knows nothing of start from nothing."""
+        missing = [show for show in shows if show not in self._tallies]
+        if not missing:
+            return
+        tallies = {show: Tally(seed=self._seed) for show in missing}
+        remarks = {show: Remarks() for show in missing}
+        for batch in self._read_shows(missing, self.names):
+            for number, part in batch.by_show():
+                if (show := self.names.shows[number]) in tallies:
+                    tallies[show].add(part)
+                    remarks[show].add(part)
+        self._tallies.update(tallies)
+        self._remarks.update(remarks)
+
+    def take_new(self, batch: Batch) -> Mask:
+        """Which rows are new; they are known from now on, so that one of `count` and `drop` must follow."""
+        return self._identities.take_new(batch)
+
+    def drop(self, batch: Batch) -> None:
+        """The batch could not be logged: its ids are not known after all."""
+        self._identities.drop(batch)
+
+    def count(self, batch: Batch) -> None:
+        """Count rows that are new and in the log. Their shows were opened before they got there."""
+        for number, part in batch.by_show():
+            show = self.names.shows[number]
+            self._tallies[show].add(part)
+            self._remarks[show].add(part)
+
+    def tally(self, show: str) -> Tally:
+        """Raises UnknownShow where neither memory nor log has a signal of it."""
+        self.open([show])
+        tally = self._tallies[show]
+        if not tally.received_ms:
+            del self._tallies[show], self._remarks[show]
+            raise UnknownShow(show_id=show)
+        return tally
+
+    def remarks(self, show: str) -> Remarks:
+        self.tally(show)
+        return self._remarks[show]
+
+    def heard_since(self, received_ms: int) -> list[str]:
+        return [show for show, tally in self._tallies.items() if tally.received_ms >= received_ms]
+
+    def let_go(self, now_ms: int) -> None:
+        """Between batches: keep memory within its bounds."""
+        if len(self.names) > NAMES_MAX:
+            # Numbers are woven into everything counted, so names can only go together with all of it.
+            self._clear()
+        self._identities.let_go(now_ms)
+        excess = len(self._tallies) - SHOWS_MAX
+        for show in sorted(self._tallies, key=lambda show: self._tallies[show].received_ms)[: max(excess, 0)]:
+            del self._tallies[show], self._remarks[show]

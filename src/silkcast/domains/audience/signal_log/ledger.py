@@ -1,0 +1,232 @@
+"""All bases of an installation: each its log on disk and its board in memory, and the order of steps between the two.
+
+    gather -> open the shows -> find what is new -> seal texts -> append and sync -> count -> answer
+
+One thread owns the ledger. A step that fails leaves log and board as they were, so the sender may simply try again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from silkcast.domains.audience.engine.admission import Refusal, Request
+from silkcast.domains.audience.engine.batch import Batch
+from silkcast.domains.audience.engine.board import Board
+from silkcast.domains.audience.engine.errors import BadName
+from silkcast.domains.audience.engine.gathering import gather, outcome
+from silkcast.domains.audience.engine.kinds import Kind
+from silkcast.domains.audience.engine.metrics import Show
+from silkcast.domains.audience.engine.remarks import Remark
+from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, SyncFailed
+from silkcast.domains.audience.signal_log.log import SignalLog
+from silkcast.kernel.errors import SilkcastError
+
+logger = logging.getLogger(__name__)
+REOPEN_MS = 2 * 60 * 60 * 1000  # shows heard so recently are brought back to memory at the start
+_BASE = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
+
+
+class Sealer(Protocol):
+    """`silkcast.kernel.keyring.Keyring`, as far as the ledger needs it."""
+
+    def seal(self, subject: str, plaintext: bytes) -> bytes: ...
+    def unseal(self, subject: str, sealed: bytes) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    accepted: int
+    duplicates: int
+    refused: list[Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that was just accepted, or one read again; never with an erased text."""
+
+    base_id: str
+    show_id: str
+    id: int
+    viewer: str
+    text: str
+    at_ms: int
+
+
+@dataclass(slots=True)
+class _Base:
+    log: SignalLog
+    board: Board
+
+
+class Ledger:
+    def __init__(self, folder: Path, *, keyring: Sealer, seed: int) -> None:
+        """Raises LogInUse while another process owns the folder."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._keyring = keyring
+        self._seed = seed
+        self._bases: dict[str, _Base] = {}
+        self._unreadable: dict[str, LogDamaged] = {}
+        self._lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise LogInUse(folder=str(folder)) from None
+
+    def reopen(self, now_ms: int) -> None:
+        """Bring back what was open before the last stop. A damaged base is reported, and the others go on."""
+        for path in sorted(self._folder.iterdir()):
+            if not path.is_dir():
+                continue
+            try:
+                base = self._base(path.name)
+                base.board.open(base.log.shows_heard_since(now_ms - REOPEN_MS))
+            except SilkcastError as error:
+                logger.error("signals.base_unreadable", extra={"facts": {"code": error.code, **error.facts}})  # noqa: TRY400
+
+    def close(self) -> None:
+        for base in self._bases.values():
+            base.log.close()
+        self._bases.clear()
+        os.close(self._lock)
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        return {base_id: str(error) for base_id, error in self._unreadable.items()}
+
+    def commit(
+        self, base_id: str, requests: Sequence[Request], *, now_ms: int
+    ) -> tuple[list[Answer | SilkcastError], list[Comment]]:
+        """One answer for each request, and the comments among what was accepted; all of it on the disk by now.
+
+        Raises SyncFailed, after which nothing here may be used again.
+        """
+        try:
+            base = self._base(base_id)
+            base.board.let_go(now_ms)
+            answers, fresh = self._commit(base, base_id, requests)
+            return list(answers), self._comments(base_id, fresh)
+        except SyncFailed:
+            raise
+        except LogDamaged as error:
+            if len(requests) == 1:
+                return [error], []
+            # One request may need damaged bytes of the past and the others not.
+            alone = [self.commit(base_id, [request], now_ms=now_ms) for request in requests]
+            return [answers[0] for answers, _ in alone], [comment for _, found in alone for comment in found]
+        except SilkcastError as error:
+            return [error] * len(requests), []
+
+    def show(self, base_id: str, show_id: str, *, at_ms: int, since_ms: int = 0) -> Show:
+        """Raises UnknownShow, BadName or LogDamaged, as all reads below."""
+        board = self._base(base_id, is_new=False).board
+        return board.tally(show_id).show(board.names, at_ms, since_ms=since_ms)
+
+    def online_by_minute(self, base_id: str, show_id: str) -> dict[int, int]:
+        return self._base(base_id, is_new=False).board.tally(show_id).online_by_minute()
+
+    def comments(self, base_id: str, show_id: str, *, limit: int, before: int | None) -> list[Comment]:
+        """The latest first. What was erased is left out."""
+        remarks = self._base(base_id, is_new=False).board.remarks(show_id).latest(limit, before=before)
+        found = (
+            (remark, self._keyring.unseal(subject_of(base_id, remark.viewer), remark.sealed)) for remark in remarks
+        )
+        return [_comment(base_id, show_id, remark, text) for remark, text in found if text is not None]
+
+    def log_of(self, base_id: str) -> SignalLog:
+        return self._base(base_id, is_new=False).log
+
+    def heard_since(self, received_ms: int) -> list[tuple[str, str]]:
+        """(base, show) of the shows in memory that had a signal since."""
+        return [
+            (base_id, show_id)
+            for base_id, base in self._bases.items()
+            for show_id in base.board.heard_since(received_ms)
+        ]
+
+    def _commit(self, base: _Base, base_id: str, requests: Sequence[Request]) -> tuple[list[Answer], Batch]:
+        board = base.board
+        gathered = gather(requests, board.names)
+        named = gathered.batch.where(gathered.well_named)
+        # Before the rows are in the log, or they would be read back and counted as well.
+        board.open([board.names.shows[number] for number, _ in named.by_show()])
+        new = board.take_new(named)
+        fresh = named.where(new)
+        if len(fresh):
+            try:
+                sealed = replace(fresh, texts=self._sealed(base_id, fresh))
+                base.log.append(sealed)
+            except BaseException:
+                board.drop(named)
+                raise
+            board.count(sealed)
+        found = zip(requests, outcome(gathered, new), strict=True)
+        return [_answer(request, *parts) for request, parts in found], fresh
+
+    def _sealed(self, base_id: str, batch: Batch) -> list[bytes]:
+        viewers = batch.viewer[batch.kind == Kind.COMMENT].tolist()
+        return [
+            self._keyring.seal(subject_of(base_id, batch.names.viewers[viewer]), text)
+            for viewer, text in zip(viewers, batch.texts, strict=True)
+        ]
+
+    def _comments(self, base_id: str, batch: Batch) -> list[Comment]:
+        comments = batch.where(batch.kind == Kind.COMMENT)
+        return [
+            Comment(
+                base_id, batch.names.shows[show], high << 64 | low, batch.names.viewers[viewer], text.decode(), at_ms
+            )
+            for show, high, low, viewer, text, at_ms in zip(
+                comments.show.tolist(),
+                comments.id_high.tolist(),
+                comments.id_low.tolist(),
+                comments.viewer.tolist(),
+                comments.texts,
+                comments.at_ms.tolist(),
+                strict=True,
+            )
+        ]
+
+    def _base(self, base_id: str, *, is_new: bool = True) -> _Base:
+        """`is_new`: a base that has no log yet gets one, instead of being refused."""
+        if (known := self._bases.get(base_id)) is not None:
+            return known
+        if base_id in self._unreadable:
+            raise self._unreadable[base_id]
+        folder = self._folder / base_id
+        if not _BASE.fullmatch(base_id) or not (is_new or folder.is_dir()):
+            raise BadName(part="base_id")
+        try:
+            log = SignalLog(folder)
+        except LogDamaged as error:
+            self._unreadable[base_id] = error
+            raise
+        board = Board(
+            seed=self._seed,
+            read_buckets=lambda buckets, names: log.read(names, buckets=buckets),
+            read_shows=lambda shows, names: log.read(names, shows=shows),
+        )
+        self._bases[base_id] = base = _Base(log, board)
+        return base
+
+
+def subject_of(base_id: str, viewer: str) -> str:
+    """Under whose key a viewer's words lie."""
+    return f"viewer:{base_id}:{viewer}"
+
+
+def _answer(request: Request, accepted: int, duplicates: int, badly_named: list[int]) -> Answer:
+    refused = [*request.refused, *(Refusal(request.places[row], "bad_id") for row in badly_named)]
+    return Answer(accepted, duplicates, sorted(refused, key=lambda refusal: refusal.index))
+
+
+def _comment(base_id: str, show_id: str, remark: Remark, text: bytes) -> Comment:
+    return Comment(base_id, show_id, remark.id, remark.viewer, text.decode(), remark.at_ms)

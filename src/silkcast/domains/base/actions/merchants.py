@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from silkcast.domains.base.models import Merchant
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Conflict, Invalid
+from silkcast.kernel.ids import MerchantId, new_id
+
+ALL_BP = 10_000
+
+
+class MerchantNameTaken(Conflict):
+    code = "base.merchant_name_taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddMerchant:
+    """`commission_bp`: the base's share of sales, in hundredths of a percent."""
+
+    name: str
+    commission_bp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MerchantRef:
+    added_merchant_id: MerchantId
+
+
+@action("base.add_merchant", request=AddMerchant, permission="base.grant", icon="store")
+def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
+    """Take a merchant into the base on agreed terms."""
+    if not request.name.strip() or not 0 <= request.commission_bp <= ALL_BP:
+        raise Invalid(reason="name")
+    if Merchant.objects.scoped(ctx).filter(name=request.name).exists():
+        raise MerchantNameTaken(name=request.name)
+    merchant = Merchant(id=new_id(), base_id=ctx.base_id, name=request.name.strip(), commission_bp=request.commission_bp)
+    merchant.save(force_insert=True)
+    return MerchantRef(added_merchant_id=MerchantId(merchant.id))

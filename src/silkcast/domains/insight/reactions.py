@@ -1,0 +1,58 @@
+"""Carries what was paid and refunded to the audience's engine, which counts buyers and GMV beside the viewers."""
+
+from __future__ import annotations
+
+import time
+
+from silkcast.domains.orders.events import OrderPaid, OrderRefunded
+from silkcast.kernel.context import Context
+from silkcast.kernel.events import on
+from silkcast.kernel.settings import load
+from silkcast.kernel.wire import call_blocking
+
+DEADLINE_S = 3.0
+
+
+@on(OrderPaid, outside=True)
+def count_sale(ctx: Context, event: OrderPaid) -> None:
+    if event.show_id is None:
+        return
+    total = sum(line.total_minor for line in event.lines)
+    left = event.base_minor
+    facts = []
+    for index, line in enumerate(event.lines):
+        last = index == len(event.lines) - 1
+        minor = left if last or not total else event.base_minor * line.total_minor // total
+        left -= minor
+        facts.append(
+            {
+                "id": f"{event.order_id}:{line.sku_id}",
+                "kind": "buy",
+                "show_id": str(event.show_id),
+                "viewer": event.viewer,
+                "order_id": str(event.order_id),
+                "sku_id": str(line.sku_id),
+                "units": line.units,
+                "amount_minor": minor,
+            }
+        )
+    _send(ctx, facts)
+
+
+@on(OrderRefunded, outside=True)
+def count_refund(ctx: Context, event: OrderRefunded) -> None:
+    if event.show_id is not None:
+        fact = {
+            "id": str(event.refund_id),
+            "kind": "refund",
+            "show_id": str(event.show_id),
+            "viewer": event.viewer,
+            "order_id": str(event.order_id),
+            "amount_minor": event.base_minor,
+        }
+        _send(ctx, [fact])
+
+
+def _send(ctx: Context, facts: list[dict[str, object]]) -> None:
+    body = {"base_id": str(ctx.base_id), "source": "orders", "facts": facts, "received_ms": time.time_ns() // 1_000_000}
+    call_blocking(load().socket("signals"), "signals.append_facts", body, deadline_s=DEADLINE_S)

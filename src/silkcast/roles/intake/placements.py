@@ -1,0 +1,83 @@
+"""Where in a show a purchase falls. Asked of the studio, and remembered for a second, since thousands ask the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from silkcast.domains.catalog.api import product_of_skus
+from silkcast.domains.orders.contracts import Placement
+from silkcast.domains.studio.api import fee_at, get_show, list_pitches, own_shop_destination, programme_ms
+from silkcast.domains.studio.contracts import PitchView, ShowState, ShowView
+from silkcast.domains.studio.engine.pitches import pitch_at
+from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.errors import Conflict
+from silkcast.kernel.ids import BaseId
+
+REMEMBER_S = 1.0
+REMEMBERED_MAX = 512
+
+
+class ShowNotOnAir(Conflict):
+    code = "orders.show_not_on_air"
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    until: float
+    show: ShowView
+    pitches: list[PitchView]
+    fee_bp: int
+
+
+class Placements:
+    """One thread's memory of shows; `clock` is monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[UUID, UUID, UUID | None], _Known] = {}
+        self._products: dict[UUID, UUID] = {}
+
+    def place(
+        self,
+        base_id: BaseId,
+        show_id: UUID,
+        destination_id: UUID | None,
+        sku_ids: Iterable[UUID],
+        at: datetime,
+        clock: float,
+    ) -> tuple[Placement, dict[UUID, UUID | None]]:
+        """The placement, and per SKU the pitch that is credited; ShowNotOnAir before the show began."""
+        ctx = Context(base_id=base_id, actor=SYSTEM, at=at)
+        known = self._show(ctx, show_id, destination_id, clock)
+        if known.show.state is ShowState.PLANNED:
+            raise ShowNotOnAir(show_id=str(show_id))
+        at_ms = programme_ms(known.show, at)
+        self._learn_products(ctx, sku_ids)
+        pitches: dict[UUID, UUID | None] = {}
+        for sku_id in sku_ids:
+            product_id = self._products.get(sku_id)
+            found = pitch_at(known.pitches, product_id, at_ms) if product_id else None
+            pitches[sku_id] = found.id if found else None
+        return Placement(show_id=known.show.id, programme_ms=at_ms, platform_fee_bp=known.fee_bp), pitches
+
+    def _show(self, ctx: Context, show_id: UUID, destination_id: UUID | None, clock: float) -> _Known:
+        key = (ctx.base_id, show_id, destination_id)
+        known = self._known.get(key)
+        if known is None or known.until < clock:
+            on = ctx.at.astimezone(UTC).date()
+            fee = fee_at(ctx, destination_id, on) if destination_id else own_shop_destination(ctx, on).fee_bp
+            pitches = list_pitches(ctx, show_id)
+            known = _Known(clock + REMEMBER_S, get_show(replace(ctx, merchant_id=None), show_id), pitches, fee)
+            if len(self._known) >= REMEMBERED_MAX:
+                self._known.clear()
+            self._known[key] = known
+        return known
+
+    def _learn_products(self, ctx: Context, sku_ids: Iterable[UUID]) -> None:
+        unknown = [sku_id for sku_id in sku_ids if sku_id not in self._products]
+        if unknown:
+            if len(self._products) > 100_000:
+                self._products.clear()
+            self._products.update(product_of_skus(ctx, unknown))

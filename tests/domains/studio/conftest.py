@@ -1,0 +1,210 @@
+"""Two bases with rooms, cameras and goods: `east` is simulated and sells in dollars, `west` is real and sells in yen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from silkcast.domains.base import api as base
+from silkcast.domains.base.contracts import BaseKind, RoomKind
+from silkcast.domains.base.models import Base, Merchant
+from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.contracts import ProductRole
+from silkcast.domains.inventory import api as inventory
+from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.models import Programme
+from silkcast.kernel.actions import run
+from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.events import Event, from_json
+from silkcast.kernel.ids import BaseId, MerchantId, ProductId, RoomId, ShowId, SkuId, new_id
+from silkcast.kernel.models import AuditEntry, OutboxEvent, ParkedEvent, RelayCursor
+from silkcast.kernel.money import Money
+from silkcast.kernel.storage.keys import keyring
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@dataclass
+class Stage:
+    """One base, seen by the system at noon."""
+
+    ctx: Context
+    room_id: RoomId
+    merchant_id: MerchantId
+    warehouse_id: UUID
+    currency: str
+    skus: dict[UUID, SkuId] = field(default_factory=dict)
+
+    def at(self, seconds: float) -> Context:
+        """The same actor so many seconds after noon."""
+        return replace(self.ctx, at=NOON + timedelta(seconds=seconds))
+
+    def does(self, request: Any, seconds: float = 0, key: str | None = None) -> Any:
+        return run(self.at(seconds), request, key=key)
+
+    def room(self, name: str = "Room 2") -> RoomId:
+        added: RoomId = self.does(base.AddRoom(name=name, kind=RoomKind.STANDARD)).added_room_id
+        return added
+
+    def camera(self, name: str = "Presenter", room_id: RoomId | None = None, stream_key: str = "") -> UUID:
+        made = stream_key or studio.fresh_stream_key()
+        added: UUID = self.does(
+            studio.AddCamera(
+                room_id=room_id or self.room_id,
+                name=name,
+                key_digest=studio.digest_of_stream_key(made),
+                key_ending=studio.ending_of(made),
+            )
+        ).camera_id
+        return added
+
+    def product(self, title: str = "Silk scarf", title_zh: str = "真丝围巾", units: int = 0) -> ProductId:
+        price = Money(3900, self.currency)
+        added = self.does(
+            catalog.AddProduct(
+                merchant_id=self.merchant_id,
+                title=title,
+                title_zh=title_zh,
+                role=ProductRole.PROFIT,
+                markets=("US",),
+                sku=catalog.NewSku(
+                    code=f"C-{new_id().hex[-12:]}",
+                    name="One size",
+                    price=price,
+                    was=price + Money(2000, self.currency),
+                    cost=Money(1200, self.currency),
+                    weight_g=120,
+                ),
+            )
+        )
+        product_id: ProductId = added.product_id
+        view = catalog.get_product(self.ctx, product_id, currency=self.currency)
+        self.skus[product_id] = view.skus[0].id
+        if units:
+            self.receive(product_id, units)
+        return product_id
+
+    def receive(self, product_id: ProductId, units: int) -> None:
+        self.does(
+            inventory.MoveStock(
+                kind=MovementKind.RECEIVE,
+                sku_id=self.skus[product_id],
+                merchant_id=self.merchant_id,
+                warehouse_id=self.warehouse_id,
+                units=units,
+            )
+        )
+
+    def destination(self, name: str = "TikTok", stream_key: str = "live-key-0123456789", fee_bp: int = 500) -> UUID:
+        added: UUID = self.does(
+            studio.SetDestination(
+                name=name,
+                platform=studio.Platform.TIKTOK,
+                url="rtmp://push.example/live",
+                stream_key=stream_key,
+                fee_bp=fee_bp,
+            )
+        ).destination_id
+        return added
+
+    def planned(self, title: str = "Autumn silk", room_id: RoomId | None = None) -> ShowId:
+        planned: ShowId = self.does(
+            studio.PlanShow(room_id=room_id or self.room_id, title=title, language="en", currency=self.currency)
+        ).show_id
+        return planned
+
+    def live(self, title: str = "Autumn silk", room_id: RoomId | None = None) -> ShowId:
+        """A show on air since noon, in a room that has at least one camera."""
+        show_id = self.planned(title, room_id)
+        if not studio.list_cameras(self.ctx, room_id or self.room_id):
+            self.camera(room_id=room_id)
+        self.does(studio.GoLive(show_id=show_id))
+        return show_id
+
+    def line(self, show_id: ShowId, product_id: ProductId) -> UUID:
+        added: UUID = self.does(studio.AddToRundown(show_id=show_id, product_id=product_id)).line_id
+        return added
+
+    def order(self, show_id: ShowId) -> list[UUID]:
+        """The rundown's products, after checking that its positions are 1, 2, 3…"""
+        lines = studio.list_rundown(self.ctx, studio.get_show(self.ctx, show_id), NOON)
+        assert [line.position for line in lines] == list(range(1, len(lines) + 1))
+        return [line.product_id for line in lines]
+
+    def facts(self, *kinds: type[Event]) -> list[Event]:
+        """What was announced in this base, in order, of these kinds."""
+        rows = OutboxEvent.objects.of(self.ctx.base_id).order_by("position")
+        return [
+            from_json(row.topic, row.version, row.body)
+            for row in rows.filter(topic__in=[kind.topic for kind in kinds])
+        ]
+
+    def version(self, show_id: ShowId) -> int:
+        return int(Programme.objects.scoped(self.ctx).one(show_id=show_id).version)
+
+    def marks(self) -> tuple[int, int]:
+        """How many facts and audit entries there are: a refusal leaves both as they were."""
+        events = OutboxEvent.objects.of(self.ctx.base_id).count()
+        return int(events), int(AuditEntry.objects.of(self.ctx.base_id).count())
+
+
+def found(slug: str, kind: BaseKind, currency: str) -> Stage:
+    view = base.found_base(
+        base.Founding(
+            slug=slug,
+            name=slug.title(),
+            kind=kind,
+            currency=currency,
+            time_zone="Asia/Shanghai",
+            operator_email=f"operator@{slug}.example",
+            operator_name="Operator",
+            password="long-enough-password",
+        )
+    )
+    ctx = Context(base_id=BaseId(view.id), actor=SYSTEM, at=NOON)
+    merchant = Merchant(base_id=ctx.base_id, name=f"{slug} weavers", commission_bp=1000)
+    merchant.save(force_insert=True)
+    room_id = run(ctx, base.AddRoom(name="Room 1", kind=RoomKind.STANDARD)).added_room_id
+    warehouse = run(ctx, inventory.AddWarehouse(name="Main", kind=WarehouseKind.DOMESTIC, country="CN"))
+    return Stage(ctx, room_id, MerchantId(merchant.id), warehouse.warehouse_id, currency)
+
+
+@pytest.fixture
+def east(db: None) -> Stage:
+    return found("east", BaseKind.DEMO, "USD")
+
+
+@pytest.fixture
+def west(db: None) -> Stage:
+    return found("west", BaseKind.REAL, "JPY")
+
+
+@pytest.fixture
+def aired(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
+    """A simulated base whose rows are committed, so that the threads and sockets of a test see them."""
+    with django_db_blocker.unblock():
+        stage = found("aired", BaseKind.DEMO, "USD")
+        try:
+            yield stage
+        finally:
+            for row in Base.objects.all():
+                base.remove_base(row.id)
+            RelayCursor.objects.all().delete()
+            ParkedEvent.objects.all().delete()
+
+
+@pytest.fixture(autouse=True)
+def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test has a key ring of its own."""
+    monkeypatch.setenv("SILKCAST_DATA", str(tmp_path))
+    keyring.cache_clear()
+    yield
+    keyring().close()
+    keyring.cache_clear()

@@ -1,0 +1,347 @@
+"""Pages through the edge: what passes, what is held back, and what a broken or slow web role costs the others."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from silkcast.kernel.settings import Settings
+from silkcast.roles.edge.doors.pages import hosts_of
+from silkcast.roles.edge.limits import EdgeLimits
+
+pytestmark = pytest.mark.anyio
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
+
+
+@asynccontextmanager
+async def web(settings: Settings, serve: Serve) -> AsyncIterator[None]:
+    """A web role that does exactly as it is told on each connection."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def run() -> None:
+            try:
+                await serve(reader, writer)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                pass
+            finally:
+                writer.close()
+
+        task = asyncio.create_task(run())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_unix_server(accept, settings.socket("web-http"))
+    try:
+        yield
+    finally:
+        server.close()
+        for task in list(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def read_question(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head)
+    return head, await reader.readexactly(int(length[1]) if length else 0)
+
+
+def answering(answer: bytes, seen: list[bytes] | None = None) -> Serve:
+    """The same answer to every question, on kept connections."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head, body = await read_question(reader)
+            if seen is not None:
+                seen.append(head + body)
+            writer.write(answer)
+
+    return serve
+
+
+async def test_a_page_passes_with_its_headers_and_cookies(stage: Any, settings: Settings) -> None:
+    answer = (
+        b"HTTP/1.1 201 Created\r\nContent-Type: text/html\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Frame-Options: DENY\r\n"
+        b"Connection: keep-alive, X-Hop\r\nKeep-Alive: timeout=5\r\nX-Hop: 1\r\nServer: granian\r\nContent-Length: 5\r\n\r\nhello"
+    )
+    async with web(settings, answering(answer)), stage() as edge, edge.client() as client:
+        page = await client.get("/shop")
+        assert (page.status_code, page.content) == (201, b"hello")
+        assert page.headers.get_list("set-cookie") == ["a=1", "b=2"]
+        assert page.headers["x-frame-options"] == "DENY"
+        assert {"x-hop", "server", "keep-alive", "connection"}.isdisjoint(page.headers)
+
+
+async def test_the_question_is_framed_anew_and_tells_whence_it_came(stage: Any, settings: Settings) -> None:
+    seen: list[bytes] = []
+    async with web(settings, answering(OK, seen)), stage() as edge, edge.line() as line:
+        line.send(
+            b"POST /pay?x=%2F&y HTTP/1.1\r\nHost: shop.example\r\nCookie: a=1\r\nConnection: close, X-Secret\r\n"
+            b"X-Secret: 1\r\nX-Forwarded-For: 10.0.0.1\r\nX_Forwarded_For: 10.0.0.2\r\nX-Forwarded-Proto: https\r\n"
+            b"Forwarded: for=10.0.0.3\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+        )
+        assert (await line.answer())[2] == b"hello"
+    (question,) = seen
+    assert question == (
+        b"POST /pay?x=%2F&y HTTP/1.1\r\nhost: shop.example\r\ncookie: a=1\r\nx-forwarded-for: 127.0.0.1\r\n"
+        b"x-forwarded-host: shop.example\r\nx-forwarded-proto: http\r\ncontent-length: 5\r\n\r\nabcde"
+    )
+
+
+async def test_connections_to_the_web_role_are_kept(stage: Any, settings: Settings) -> None:
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await answering(OK)(reader, writer)
+
+    async with web(settings, serve), stage() as edge, edge.client() as client:
+        for _ in range(5):
+            assert (await client.get("/")).content == b"hello"
+    assert connections == 1
+
+
+async def test_a_large_answer_in_chunks_arrives_whole(stage: Any, settings: Settings) -> None:
+    parts = [bytes([number]) * 100_000 for number in range(60)]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        for part in parts:
+            writer.write(b"%x\r\n%b\r\n" % (len(part), part))
+            await writer.drain()
+        writer.write(b"0\r\n\r\n")
+        await reader.read()
+
+    async with web(settings, serve), stage() as edge, edge.client() as client:
+        digest = hashlib.sha256()
+        async with client.stream("GET", "/export.csv") as answer:
+            async for part in answer.aiter_bytes():
+                digest.update(part)
+        assert digest.digest() == hashlib.sha256(b"".join(parts)).digest()
+
+
+async def test_a_slow_reader_does_not_fill_our_memory(stage: Any, settings: Settings) -> None:
+    sent = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await read_question(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n")
+        while sent < 100_000_000:
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+            sent += 100_000
+
+    limits = EdgeLimits(unread_s_max=1.0)
+    async with web(settings, serve), stage(limits) as edge, edge.line() as line:
+        line.writer.transport.set_write_buffer_limits(0)
+        line.reader._limit = 1  # type: ignore[attr-defined]
+        line.send(b"GET /export HTTP/1.1\r\nhost: x\r\n\r\n")
+        await edge.shows("connections", 1)
+        await edge.shows("connections", 0)
+    assert 0 < sent < 50_000_000
+
+
+async def test_head_of_a_page_has_no_body(stage: Any, settings: Settings) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n")
+        await reader.read()
+
+    async with web(settings, serve), stage() as edge, edge.client() as client:
+        for _ in range(2):
+            head = await client.head("/")
+            assert (head.status_code, head.headers["content-length"], head.content) == (200, "1234", b"")
+
+
+async def test_not_modified_passes_without_a_body(stage: Any, settings: Settings) -> None:
+    answer = b'HTTP/1.1 304 Not Modified\r\netag: "x"\r\n\r\n'
+    async with web(settings, answering(answer)), stage() as edge, edge.client() as client:
+        for _ in range(2):
+            page = await client.get("/")
+            assert (page.status_code, page.headers["etag"], page.content) == (304, '"x"', b"")
+
+
+async def test_a_slow_page_delays_neither_signals_nor_events_nor_other_pages(stage: Any, settings: Settings) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head, _ = await read_question(reader)
+            if b"/slow" in head:
+                await asyncio.Event().wait()
+            writer.write(OK)
+
+    async def append(_: Any) -> Any:
+        return {"accepted": 1}
+
+    roles = {"signals": {"signals.append": append}}
+    async with (
+        web(settings, serve),
+        stage(EdgeLimits(pages_connections_max=4), **roles) as edge,
+        edge.client() as client,
+    ):
+        slow = [asyncio.create_task(client.get("/slow")) for _ in range(3)]
+        assert (await client.get("/")).content == b"hello"
+        answer = await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())
+        assert answer.status_code == 202
+        async with edge.line() as line:
+            token = edge.token("events", base="b", topics=["b/"])
+            line.send(f"GET /events?token={token} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+            await line.until(b"retry: 1000\n\n")
+        assert not any(page.done() for page in slow)
+        for page in slow:
+            page.cancel()
+
+
+async def test_a_page_that_never_comes_is_given_up(stage: Any, settings: Settings) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    limits = EdgeLimits(pages_answer_s_max=0.3)
+    async with web(settings, serve), stage(limits) as edge, edge.client() as client:
+        program, person = [await client.get("/", headers={"Accept": kind}) for kind in ("*/*", "text/html")]
+        assert (program.status_code, program.json()["error"]["code"]) == (504, "edge.pages_slow")
+        assert (person.status_code, person.headers["content-type"]) == (504, "text/html; charset=utf-8")
+
+
+async def test_waiting_pages_are_bounded_and_told_to_come_back(stage: Any, settings: Settings) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    limits = EdgeLimits(pages_connections_max=1, pages_waiting_max=1, pages_wait_s_max=0.3, pages_answer_s_max=1.0)
+    async with web(settings, serve), stage(limits) as edge, edge.client() as client:
+        answers = await asyncio.gather(*(client.get("/") for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [503, 503, 503, 504]
+        busy = [answer for answer in answers if answer.status_code == 503]
+        assert {answer.headers["retry-after"] for answer in busy} == {"2"}
+
+
+async def test_a_web_role_that_is_being_restarted_is_waited_for(stage: Any, settings: Settings) -> None:
+    async with stage() as edge, edge.client() as client:
+        page = asyncio.create_task(client.get("/"))
+        await edge.shows("connections", 1)
+        async with web(settings, answering(OK)):
+            assert (await page).content == b"hello"
+
+
+async def test_a_kept_connection_that_has_died_costs_a_reader_nothing(stage: Any, settings: Settings) -> None:
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        writer.write(OK)
+        await reader.readexactly(1)  # the next question begins, and gets no answer
+
+    async with web(settings, once), stage() as edge, edge.client() as client:
+        for _ in range(3):
+            assert (await client.get("/")).content == b"hello"
+
+
+async def test_what_may_have_been_done_is_not_asked_again(stage: Any, settings: Settings) -> None:
+    posts = 0
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal posts
+        head, _ = await read_question(reader)
+        posts += head.startswith(b"POST")
+        writer.write(OK)
+        head, _ = await read_question(reader)
+        posts += head.startswith(b"POST")
+
+    async with web(settings, once), stage() as edge, edge.client() as client:
+        assert (await client.get("/")).content == b"hello"
+        answer = await client.post("/pay", content=b"x")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (502, "edge.pages_away")
+    assert posts == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", b"HTTP/1.1 200"],
+    ids=["garbage", "length", "cut"],
+)
+async def test_an_answer_that_cannot_be_read_is_a_bad_gateway(stage: Any, settings: Settings, answer: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        writer.write(answer)
+
+    async with web(settings, serve), stage() as edge, edge.client() as client:
+        page = await client.get("/")
+        assert (page.status_code, page.json()["error"]["code"]) == (502, "edge.pages_away")
+
+
+async def test_an_answer_that_breaks_off_is_broken_off_here_too(stage: Any, settings: Settings) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+
+    async with web(settings, serve), stage() as edge, edge.line() as line:
+        line.send(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+            await line.answer()
+
+
+async def test_a_client_that_leaves_frees_the_connection_behind(stage: Any, settings: Settings) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_question(reader)
+        asked.set()
+        assert await reader.read() == b""
+        left.set()
+
+    async with web(settings, serve), stage() as edge:
+        async with edge.line() as line:
+            line.send(b"GET /slow HTTP/1.1\r\nhost: x\r\n\r\n")
+            await asyncio.wait_for(asked.wait(), 20)
+        await asyncio.wait_for(left.wait(), 20)
+
+
+async def test_ten_megabytes_pass_and_a_byte_more_does_not(stage: Any, settings: Settings) -> None:
+    seen: list[bytes] = []
+    async with web(settings, answering(OK, seen)), stage() as edge, edge.client() as client:
+        assert (await client.post("/upload", content=b"x" * 10_485_760)).content == b"hello"
+        refused = await client.post("/upload", content=b"x" * 10_485_761)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (413, "edge.too_large")
+    assert [question.count(b"x") > 10_485_000 for question in seen] == [True]
+
+
+async def test_an_attempt_to_change_the_protocol_is_answered_in_this_one(stage: Any, settings: Settings) -> None:
+    seen: list[bytes] = []
+    async with web(settings, answering(OK, seen)), stage() as edge, edge.line() as line:
+        line.send(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n\x81\x05smuggled")
+        status, headers, body = await line.answer()
+        assert (status, headers[b"connection"], body) == (200, b"close", b"hello")
+    assert seen == [
+        b"GET / HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 127.0.0.1\r\nx-forwarded-host: x\r\nx-forwarded-proto: http\r\n\r\n"
+    ]
+
+
+def test_pages_answer_to_the_public_name_and_to_this_machine() -> None:
+    assert hosts_of("", 8000) == frozenset()
+    assert hosts_of("https://Shop.example", 8000) == {
+        b"shop.example",
+        b"127.0.0.1:8000",
+        b"localhost:8000",
+        b"[::1]:8000",
+    }
+
+
+async def test_a_page_under_another_hosts_name_is_not_served(stage: Any, settings: Settings) -> None:
+    object.__setattr__(settings, "public_url", "https://shop.example")
+    seen: list[bytes] = []
+    async with web(settings, answering(OK, seen)), stage() as edge, edge.line() as line:
+        line.send(b"GET / HTTP/1.1\r\nhost: evil.example\r\n\r\n")
+        status, _, body = await line.answer()
+        assert (status, json.loads(body)["error"]["code"]) == (421, "edge.wrong_host")
+        line.send(b"GET / HTTP/1.1\r\nhost: SHOP.example\r\n\r\n")
+        assert (await line.answer())[2] == b"hello"
+    assert len(seen) == 1
