@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _up(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.supervisor import up  # noqa: PLC0415 - each command loads only its own stack
+    from silkcast.supervisor import up
 
     return int(up(settings, rest))
 
@@ -52,14 +52,14 @@ def _role(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 
 
 def _prepare(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.preparing import prepare  # noqa: PLC0415
+    from silkcast.project.preparing import prepare
 
     prepare(settings)
     return 0
 
 
 def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.preparing import new_base  # noqa: PLC0415
+    from silkcast.project.preparing import new_base
 
     new_base(known.slug, known.name, known.currency, known.time_zone, known.email, known.operator)
     return 0
@@ -70,7 +70,7 @@ def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 
 
 def _audit(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.auditing import audit  # noqa: PLC0415
+    from silkcast.project.auditing import audit
 
     return audit()
 

@@ -123,7 +123,10 @@ def _login(email: str, password: str, role: Role) -> dict[str, str]:
 
 
 def _people(ctx: Context, merchants: list[MerchantId], password: str) -> list[dict[str, str]]:
-    wanted = [("crew@demo.silkcast.test", "Demo crew", Role.CREW, None), ("host@demo.silkcast.test", "Demo host", Role.HOST, None)]
+    wanted = [
+        ("crew@demo.silkcast.test", "Demo crew", Role.CREW, None),
+        ("host@demo.silkcast.test", "Demo host", Role.HOST, None),
+    ]
     wanted += [
         (f"merchant{index + 1}@demo.silkcast.test", f"Demo merchant {index + 1}", Role.MERCHANT, merchant_id)
         for index, merchant_id in enumerate(merchants)
@@ -148,8 +151,30 @@ def _sell(ctx: Context, merchants: list[MerchantId]) -> _Goods:
         )
     ]
     usd = Money(0, CURRENCY).currency
-    run(ctx, AddRateCard(name="Standard 标准", carrier="sandbox", countries=(), first=Money(490, usd), per_kg=Money(320, usd), days_least=7, days_most=12))
-    run(ctx, AddRateCard(name="Express 特快", carrier="sandbox", countries=(), first=Money(1290, usd), per_kg=Money(740, usd), days_least=3, days_most=5))
+    run(
+        ctx,
+        AddRateCard(
+            name="Standard 标准",
+            carrier="sandbox",
+            countries=(),
+            first=Money(490, usd),
+            per_kg=Money(320, usd),
+            days_least=7,
+            days_most=12,
+        ),
+    )
+    run(
+        ctx,
+        AddRateCard(
+            name="Express 特快",
+            carrier="sandbox",
+            countries=(),
+            first=Money(1290, usd),
+            per_kg=Money(740, usd),
+            days_least=3,
+            days_most=5,
+        ),
+    )
     products, skus = [], {}
     for product in goods.PRODUCTS:
         merchant_id = merchants[product.merchant]
@@ -163,7 +188,7 @@ def _sell(ctx: Context, merchants: list[MerchantId]) -> _Goods:
                 description=product.description,
                 description_zh=product.description_zh,
                 role=product.role,
-                image=f"demo/{product.image}.png",
+                image=f"products/{product.image}.png",
                 markets=goods.MARKETS,
                 sku=first,
             ),
@@ -225,7 +250,9 @@ def _show(ctx: Context, room_id: RoomId, stocked: _Goods) -> ShowId:
     run(ctx, OpenOwnShop(fee_bp=200))
     planned = run(
         ctx,
-        PlanShow(room_id=room_id, title="Silk and clay, live 丝与瓷", language="en", currency=CURRENCY, host_name="Demo host"),
+        PlanShow(
+            room_id=room_id, title="Silk and clay, live 丝与瓷", language="en", currency=CURRENCY, host_name="Demo host"
+        ),
     )
     lines = _rundown(ctx, planned.show_id, stocked)
     run(ctx, GoLive(show_id=planned.show_id))
@@ -274,5 +301,3 @@ def _api_key(ctx: Context) -> str:
     request = MakeApiKey(name="Demo script", scopes=tuple(SCOPES), digest=digest_of_key(key), prefix=key[:8])
     run(ctx, request)
     return key
-
-

@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import msgspec
 
 from silkcast.kernel.context import Context, require
-from silkcast.kernel.errors import IdempotencyMismatch, SilkcastError
+from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed, SilkcastError
 from silkcast.kernel.events import announced
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.runs import Run, replayed, write_runs
@@ -28,7 +28,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`many`: the body takes (contexts, requests) and answers each. `personal`: fields kept out of the audit."""
+    """`many`: the body takes (contexts, requests) and answers each.
+
+    `personal`: fields kept out of the audit. `derived`: fields that the caller worked out, so that a repeat may differ
+    in them. `by_merchant`: a merchant's actor may do it to the merchant's own rows; all else needs the whole base.
+    """
 
     name: str
     request: type[Any]
@@ -37,6 +41,8 @@ class Action:
     icon: str
     many: bool
     personal: frozenset[str]
+    derived: frozenset[str]
+    by_merchant: bool
 
 
 ACTIONS: dict[str, Action] = {}
@@ -52,13 +58,17 @@ def action(
     icon: str = "bolt",
     many: bool = False,
     personal: Sequence[str] = (),
+    derived: Sequence[str] = (),
+    by_merchant: bool = False,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a verb. The permission is the action's own name unless it shares another's."""
 
     def register(body: Callable[P, R]) -> Callable[P, R]:
         assert name not in ACTIONS, f"{name} is declared twice"
         assert request not in _by_request, f"{request.__name__} asks for two actions"
-        declared = Action(name, request, permission or name, body, icon, many, frozenset(personal))
+        declared = Action(
+            name, request, permission or name, body, icon, many, frozenset(personal), frozenset(derived), by_merchant
+        )
         ACTIONS[name] = _by_request[request] = declared
         return body
 
@@ -190,16 +200,18 @@ def _settled(answers: list[Any], index: int, digests: Sequence[str]) -> Any:
 
 
 def require_for(declared: Action, ctx: Context, request: Any) -> None:
-    require(
-        ctx,
-        declared.permission,
-        merchant_id=getattr(request, "merchant_id", None) or ctx.merchant_id,
-        room_id=getattr(request, "room_id", None),
-    )
+    """NotAllowed unless a grant covers the verb there; a merchant's grant covers only what is that merchant's."""
+    merchant_id = (getattr(request, "merchant_id", None) or ctx.merchant_id) if declared.by_merchant else None
+    if declared.by_merchant and ctx.merchant_id is not None and merchant_id != ctx.merchant_id:
+        raise NotAllowed(verb=declared.permission)
+    require(ctx, declared.permission, merchant_id=merchant_id, room_id=getattr(request, "room_id", None))
 
 
 def digest_of(declared: Action, request: Any) -> str:
-    return hashlib.sha256(declared.name.encode() + msgspec.json.encode(request)).hexdigest()
+    asked = msgspec.to_builtins(request)
+    for name in declared.derived:
+        asked.pop(name, None)
+    return hashlib.sha256(declared.name.encode() + msgspec.json.encode(asked, order="sorted")).hexdigest()
 
 
 def redacted(declared: Action, request: Any) -> str:

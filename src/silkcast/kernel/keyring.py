@@ -80,9 +80,7 @@ class Keyring:
             return known
         with self._lock:
             # Another process may be first; then its key is the one that both use.
-            self._database.execute(
-                "INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, self._wrapped(subject))
-            )
+            self._database.execute("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, self._wrapped(subject)))
         found = self._find(subject)
         assert found is not None
         return found

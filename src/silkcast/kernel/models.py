@@ -62,7 +62,10 @@ class AuditEntry(Owned):
     guards = (Immutable(),)
 
     class Meta(Owned.Meta):
-        indexes = [models.Index(fields=["base_id", "-at"], name="audit_newest_of_base")]
+        indexes = [
+            models.Index(fields=["base_id", "-at"], name="audit_newest_of_base"),
+            models.Index(fields=["cause_id"], name="audit_by_cause"),
+        ]
 
 
 class IdempotencyRecord(models.Model):

@@ -14,7 +14,7 @@ NAME = "relay-wake"
 def ring_after_commits(path: Path) -> None:
     """From now on every committed run of this process wakes the relay; never waits, never fails."""
     bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    bell.setblocking(False)
+    bell.settimeout(0)
 
     def ring() -> None:
         with contextlib.suppress(OSError):  # nobody is listening, or it is awake already
@@ -27,7 +27,7 @@ def listen(path: Path) -> socket.socket:
     """The relay's end; readable whenever somebody rang."""
     path.unlink(missing_ok=True)
     bed = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    bed.setblocking(False)
+    bed.settimeout(0)
     bed.bind(str(path))
     path.chmod(0o600)
     return bed

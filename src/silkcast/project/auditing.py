@@ -12,14 +12,14 @@ from silkcast.kernel.context import SYSTEM, Context
 def audit() -> int:
     """Print what disagrees; 0 when nothing does, 1 otherwise."""
     django.setup()
-    from silkcast.domains.base.api import list_bases  # noqa: PLC0415 - Django is set up just above
-    from silkcast.domains.inventory.api import differences as of_stock  # noqa: PLC0415
-    from silkcast.domains.payments.api import differences as of_books  # noqa: PLC0415
+    from silkcast.domains.base.api import list_bases
+    from silkcast.domains.inventory.api import differences as of_stock
+    from silkcast.domains.payments.api import differences as of_books
 
     wrong = 0
     for base in list_bases():
         ctx = Context(base_id=base.id, actor=SYSTEM, at=datetime.now(UTC))
         for what, found in (("stock", of_stock(ctx)), ("books", of_books(ctx))):
             wrong += len(found)
-            print(f"{base.slug}: {what}: {'ok' if not found else found}")
+            print(f"{base.slug}: {what}: {found or 'ok'}")
     return 1 if wrong else 0

@@ -22,15 +22,15 @@ def prepare(settings: Settings) -> None:
     stamp = settings.data / STAMP
     state = _state_of_the_code()
     django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - Django is set up just above
+    from django.core.management import call_command
 
-    from silkcast.kernel.storage import guards  # noqa: PLC0415
+    from silkcast.kernel.storage import guards
 
     if not stamp.exists() or stamp.read_text() != state:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
     guards.verify()
-    from silkcast.demo.seed import ensure_demo  # noqa: PLC0415
+    from silkcast.demo.seed import ensure_demo
 
     ensure_demo(settings)
     stamp.write_text(state)
@@ -49,8 +49,8 @@ def _state_of_the_code() -> str:
 def new_base(slug: str, name: str, currency: str, time_zone: str, email: str, operator: str) -> None:
     """Make a real base; the operator's password is asked for, or read from standard input."""
     django.setup()
-    from silkcast.domains.base.api import Founding, found_base  # noqa: PLC0415
-    from silkcast.domains.base.contracts import BaseKind  # noqa: PLC0415
+    from silkcast.domains.base.api import Founding, found_base
+    from silkcast.domains.base.contracts import BaseKind
 
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     if len(password) < 10:

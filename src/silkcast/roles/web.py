@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import importlib
 import logging
 import os
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +22,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from silkcast.kernel import log
+from silkcast.kernel.lifeline import die_with
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import serve
 
@@ -36,7 +35,6 @@ CONNECTIONS_MAX = 128
 STOP_S_MAX = 8
 STUCK_S_MAX = 120.0  # every thread busy with one request for so long: nothing but a restart frees them
 STUCK_EXIT_CODE = 70
-PR_SET_PDEATHSIG = 1
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -111,13 +109,6 @@ def _load(settings: Settings, parent: int, target: str) -> Application:
     serving = threading.Thread(target=_serve_health, args=(settings, application), name="health", daemon=True)
     serving.start()
     return application
-
-
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process as soon as its parent is gone, even by `kill -9`."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it went before we asked
-        os._exit(1)
 
 
 def _serve_health(settings: Settings, application: Watched) -> None:

@@ -19,6 +19,7 @@ from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory import api as inventory
 from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
 from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.contracts import Platform
 from silkcast.domains.studio.models import Programme
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
@@ -106,7 +107,7 @@ class Stage:
         added: UUID = self.does(
             studio.SetDestination(
                 name=name,
-                platform=studio.Platform.TIKTOK,
+                platform=Platform.TIKTOK,
                 url="rtmp://push.example/live",
                 stream_key=stream_key,
                 fee_bp=fee_bp,
@@ -142,8 +143,7 @@ class Stage:
         """What was announced in this base, in order, of these kinds."""
         rows = OutboxEvent.objects.of(self.ctx.base_id).order_by("position")
         return [
-            from_json(row.topic, row.version, row.body)
-            for row in rows.filter(topic__in=[kind.topic for kind in kinds])
+            from_json(row.topic, row.version, row.body) for row in rows.filter(topic__in=[kind.topic for kind in kinds])
         ]
 
     def version(self, show_id: ShowId) -> int:

@@ -7,7 +7,7 @@ import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,15 @@ class Stage:
             yield Line(reader, writer)
         finally:
             writer.close()
+
+    @contextmanager
+    def deaf(self, question: bytes) -> Iterator[None]:
+        """A client that asks and never reads."""
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", self.port))
+            client.sendall(question)
+            yield
 
     @asynccontextmanager
     async def hub(self) -> AsyncIterator[HubClient]:

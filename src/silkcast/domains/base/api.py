@@ -2,7 +2,8 @@
 
 from silkcast.domains.base.access import context_of_buyer, context_of_key, context_of_person
 from silkcast.domains.base.actions.keys import MakeApiKey, RevokeApiKey, digest_of_key, fresh_key
-from silkcast.domains.base.actions.people import GrantRole, Invite, WithdrawRole
+from silkcast.domains.base.actions.merchants import AddMerchant
+from silkcast.domains.base.actions.people import AcceptInvitation, GrantRole, Invite, WithdrawRole
 from silkcast.domains.base.actions.rooms import AddRoom
 from silkcast.domains.base.founding import Founding, found_base, remove_base
 from silkcast.domains.base.numbers import next_numbers
@@ -23,6 +24,8 @@ from silkcast.domains.base.roles import SCOPES, VERBS
 __all__ = [
     "SCOPES",
     "VERBS",
+    "AcceptInvitation",
+    "AddMerchant",
     "AddRoom",
     "Founding",
     "GrantRole",

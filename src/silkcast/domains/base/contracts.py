@@ -75,6 +75,7 @@ class PersonView:
     language: str
     grants: tuple[GrantView, ...]
     is_invited: bool
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

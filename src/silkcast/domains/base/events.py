@@ -20,6 +20,14 @@ class PersonInvited(Event):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAccepted(Event):
+    topic: ClassVar[str] = "base.invitation_accepted"
+    subject: ClassVar[str] = "person_id"
+    person_id: PersonId
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleGranted(Event):
     topic: ClassVar[str] = "base.role_granted"
     subject: ClassVar[str] = "person_id"

@@ -91,6 +91,7 @@ def _person(row: Person, grants: dict[UUID, list[GrantView]]) -> PersonView:
         language=row.language,
         grants=tuple(grants.get(row.id, ())),
         is_invited=not row.has_usable_password(),
+        last_seen_at=row.last_login,
     )
 
 

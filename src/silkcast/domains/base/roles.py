@@ -20,10 +20,19 @@ RUN_SHOW = frozenset(
     }
 )
 SET_UP = frozenset(
-    {"studio.set_camera", "studio.set_scene", "studio.set_destination", "studio.set_room_picture", "base.set_room"}
+    {
+        "studio.set_camera",
+        "studio.set_scene",
+        "studio.set_destination",
+        "studio.set_room_picture",
+        "base.set_room",
+        "catalog.enter_rate",
+        "inventory.add_warehouse",
+        "shipping.add_rate_card",
+    }
 )
 GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
-MONEY = frozenset({"read.orders", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
+MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
 PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key", "base.erase_buyer"})
 
 VERBS: dict[Role, frozenset[str]] = {
@@ -31,7 +40,9 @@ VERBS: dict[Role, frozenset[str]] = {
     Role.CREW: READ_AIR | RUN_SHOW | {"read.orders"},
     Role.HOST: READ_AIR | {"studio.pitch", "studio.arrange_rundown"},
     Role.FINANCE: READ_AIR | MONEY,
-    Role.MERCHANT: frozenset({"read.shows", "read.products", "read.orders", "read.ledger"}) | GOODS | {"orders.refund"},
+    Role.MERCHANT: frozenset({"read.shows", "read.products", "read.orders", "read.buyers", "read.ledger"})
+    | GOODS
+    | {"orders.refund"},
 }
 
 # Scopes of an API key, and the verbs that each allows.
@@ -39,6 +50,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "shows.read": READ_AIR,
     "shows.write": RUN_SHOW | SET_UP,
     "products.write": GOODS | {"catalog.set_offer"},
+    "buyers.read": frozenset({"read.buyers"}),
+    "people.read": frozenset({"read.people"}),
+    "keys.write": frozenset({"base.set_api_key"}),
     "orders.read": frozenset({"read.orders"}),
     "orders.write": frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.refund"}),
     "ledger.read": frozenset({"read.ledger"}),

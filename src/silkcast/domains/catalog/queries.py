@@ -9,7 +9,7 @@ from silkcast.domains.catalog.contracts import PitchCard, ProductRole, ProductVi
 from silkcast.domains.catalog.errors import NoPrice, NoRate, SkuUnknown
 from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Price, Product, Sku
 from silkcast.kernel.context import Context
-from silkcast.kernel.ids import MerchantId, ProductId, SkuId
+from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
 from silkcast.kernel.money import Money, exchange
 
 Texts = dict[tuple[UUID, str, str], str]
@@ -41,10 +41,13 @@ def currencies(ctx: Context) -> list[str]:
     return sorted(priced | quoted)
 
 
-def sellables(ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, currency: str) -> dict[UUID, Sellable]:
+def sellables(
+    ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, currency: str, *, leave_out: bool = False
+) -> dict[UUID, Sellable]:
     """Every given SKU at its price now: the show's offer, else the price in the currency, else converted.
 
-    Raises SkuUnknown and NoPrice naming the SKU. Reads the whole base: buyers buy from every merchant.
+    Raises SkuUnknown and NoPrice naming the SKU; `leave_out` leaves out one that has no price instead. Reads the
+    whole base: buyers buy from every merchant.
     """
     wanted = set(sku_ids)
     skus = {row.id: row for row in Sku.objects.of(ctx.base_id).filter(id__in=wanted)}
@@ -60,7 +63,12 @@ def sellables(ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, curre
     rates: dict[str, Decimal | None] = {}
     found: dict[UUID, Sellable] = {}
     for sku_id, sku in skus.items():
-        price, was, offer = _priced(ctx, sku_id, offers.get(sku_id), prices.get(sku_id, ()), currency, rates)
+        try:
+            price, was, offer = _priced(ctx, sku_id, offers.get(sku_id), prices.get(sku_id, ()), currency, rates)
+        except NoPrice:
+            if leave_out:
+                continue
+            raise
         found[sku_id] = Sellable(
             sku_id=SkuId(sku_id),
             product_id=ProductId(sku.product_id),
@@ -128,6 +136,16 @@ def names(ctx: Context, sku_ids: Iterable[UUID], language: str) -> dict[UUID, st
     return {sku_id: pick(words, sku_id, "name", language) for sku_id in wanted}
 
 
+def owner_of_sku(ctx: Context, sku_id: UUID) -> MerchantId:
+    return MerchantId(Sku.objects.of(ctx.base_id).one(id=sku_id).merchant_id)
+
+
+def base_of_product(product_id: UUID) -> BaseId | None:
+    """For a public page, which knows the product's id alone."""
+    found = Product.objects.across_bases().filter(id=product_id).values_list("base_id", flat=True).first()
+    return BaseId(found) if found else None
+
+
 def product_of_skus(ctx: Context, sku_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return dict(Sku.objects.of(ctx.base_id).filter(id__in=set(sku_ids)).values_list("id", "product_id"))
 
@@ -166,7 +184,7 @@ def get_product(ctx: Context, product_id: UUID, *, currency: str, show_id: UUID 
 def _views(ctx: Context, rows: Sequence[Product], show_id: UUID | None, currency: str) -> list[ProductView]:
     skus = list(Sku.objects.of(ctx.base_id).filter(product_id__in=[row.id for row in rows]).order_by("position"))
     words = texts(ctx, [*(row.id for row in rows), *(sku.id for sku in skus)])
-    selling = sellables(ctx, [sku.id for sku in skus], show_id, currency)
+    selling = sellables(ctx, [sku.id for sku in skus], show_id, currency, leave_out=True)
     language = ctx.language
     return [
         ProductView(
@@ -192,7 +210,7 @@ def _views(ctx: Context, rows: Sequence[Product], show_id: UUID | None, currency
                     weight_g=sku.weight_g,
                 )
                 for sku in skus
-                if sku.product_id == row.id
+                if sku.product_id == row.id and sku.id in selling
             ),
         )
         for row in rows

@@ -4,15 +4,15 @@ from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
 from silkcast.domains.orders.actions.place import PlaceOrder
 from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.buyers import check as check_buyer
-from silkcast.domains.orders.buyers import find_buyer, forget, seal, subject
-from silkcast.domains.orders.checkout import pay
+from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, seal, subject
+from silkcast.domains.orders.checkout import check_card, pay
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
     get_checkout,
     get_order,
     list_orders,
     orders_by_ids,
-    sold_in_show,
+    sold_lines,
     totals_since,
 )
 
@@ -21,7 +21,9 @@ __all__ = [
     "PlaceOrder",
     "RefundOrder",
     "check_buyer",
+    "check_card",
     "find_buyer",
+    "find_buyers",
     "forget",
     "get_checkout",
     "get_order",
@@ -31,7 +33,7 @@ __all__ = [
     "orders_by_ids",
     "pay",
     "seal",
-    "sold_in_show",
+    "sold_lines",
     "subject",
     "totals_since",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
@@ -51,6 +52,15 @@ def find_buyer(ctx: Context, checkout_id: UUID) -> Buyer | None:
         return None
     plain = keyring().unseal(subject(checkout_id), bytes(record.sealed))
     return msgspec.json.decode(plain, type=Buyer) if plain is not None else None
+
+
+def find_buyers(ctx: Context, checkout_ids: Iterable[UUID]) -> dict[UUID, Buyer | None]:
+    """Who bought, by checkout; None for those erased."""
+    found: dict[UUID, Buyer | None] = {}
+    for record in BuyerRecord.objects.of(ctx.base_id).filter(checkout_id__in=set(checkout_ids)):
+        plain = keyring().unseal(subject(record.checkout_id), bytes(record.sealed))
+        found[record.checkout_id] = msgspec.json.decode(plain, type=Buyer) if plain is not None else None
+    return found
 
 
 def forget(checkout_id: UUID) -> None:

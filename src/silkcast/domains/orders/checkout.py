@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import uuid5
 
 from silkcast.domains.orders.actions.pay import BeginPayment, Settled, SettlePayment
-from silkcast.domains.payments.api import gateway
+from silkcast.domains.payments.api import gateway, get_payment
 from silkcast.domains.payments.contracts import Card, ChargeOutcome, Verdict
 from silkcast.domains.payments.errors import CardInvalid
 from silkcast.kernel.actions import run
@@ -28,18 +29,23 @@ def check_card(card: Card, today: datetime) -> None:
         raise CardInvalid
 
 
-def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str) -> Settled:
+def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *, key: str | None = None) -> Settled:
     """Charge the card for a purchase; the state that it left the purchase in.
+
+    With a `key`, a repeat is the same payment: the gateway is asked again under the same name, and answers alike.
 
     Nothing is held open while the gateway is asked. When this process dies in between, the worker finds the payment
     still open and asks the gateway by its key.
     """
     check_card(card, ctx.at)
-    begun = run(ctx, BeginPayment(checkout_id=checkout_id, payment_id=PaymentId(new_id()), gateway=gateway_name))
+    payment_id = PaymentId(uuid5(checkout_id, key) if key else new_id())
+    begin = BeginPayment(checkout_id=checkout_id, payment_id=payment_id, gateway=gateway_name)
+    run(ctx, begin, key=f"pay:{key}" if key else None)
+    amount = get_payment(ctx, payment_id).amount
     try:
-        outcome = gateway(gateway_name).charge(str(begun.payment_id), begun.amount, card)
+        outcome = gateway(gateway_name).charge(str(payment_id), amount, card)
     except Unavailable:
         outcome = ChargeOutcome(verdict=Verdict.UNKNOWN)
     after = replace(ctx, at=datetime.now(UTC))
-    settled: Settled = run(after, SettlePayment(payment_id=begun.payment_id, outcome=outcome))
+    settled: Settled = run(after, SettlePayment(payment_id=payment_id, outcome=outcome))
     return settled

@@ -73,6 +73,7 @@ class OrderView:
     checkout_id: CheckoutId
     number: int
     merchant_id: MerchantId
+    viewer: str
     state: OrderState
     placed_at: datetime
     show_id: ShowId | None
@@ -85,6 +86,18 @@ class OrderView:
     @property
     def units(self) -> int:
         return sum(line.units for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldInShow:
+    """One line of an order that was captured. `minute` is its placement in programme time."""
+
+    order_id: OrderId
+    merchant_id: MerchantId
+    minute: int
+    sku_id: SkuId
+    pitch_id: UUID | None
+    units: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,14 @@ from silkcast.domains.orders.contracts import (
     LineView,
     OrderState,
     OrderView,
+    SoldInShow,
 )
 from silkcast.domains.orders.models import Checkout, Order, OrderLine
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, OrderId, ProductId, ShowId, SkuId
 from silkcast.kernel.money import Money
 
+MINUTE_MS = 60_000
 PAID_STATES = tuple(s.value for s in (OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED, OrderState.COMPLETED))
 
 
@@ -39,6 +41,7 @@ def _views(ctx: Context, rows: Sequence[Order]) -> list[OrderView]:
             checkout_id=CheckoutId(row.checkout_id),
             number=row.number,
             merchant_id=MerchantId(row.merchant_id),
+            viewer=row.viewer,
             state=OrderState(row.state),
             placed_at=row.placed_at,
             show_id=ShowId(row.show_id) if row.show_id else None,
@@ -100,16 +103,27 @@ def expired_checkouts(now: datetime, limit: int = 100) -> list[tuple[BaseId, Che
     return [(BaseId(base_id), CheckoutId(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]
 
 
-def sold_in_show(ctx: Context, show_id: UUID) -> dict[UUID, tuple[int, int]]:
-    """Per SKU of a show: units in paid orders, and their goods' value in minor units of the order's currency."""
-    orders = dict(
-        Order.objects.scoped(ctx).filter(show_id=show_id, state__in=PAID_STATES).values_list("id", "currency")
-    )
-    sums: dict[UUID, tuple[int, int]] = {}
-    for line in OrderLine.objects.scoped(ctx).filter(order_id__in=list(orders)):
-        units, minor = sums.get(line.sku_id, (0, 0))
-        sums[line.sku_id] = (units + line.units, minor + line.total_minor)
-    return sums
+def sold_lines(ctx: Context, show_id: UUID) -> list[SoldInShow]:
+    """Lines of a show's orders that were ever captured, refunded ones included."""
+    captured = [*PAID_STATES, OrderState.REFUNDED.value]
+    orders = {
+        row["id"]: row
+        for row in Order.objects.scoped(ctx)
+        .filter(show_id=show_id, state__in=captured)
+        .values("id", "merchant_id", "programme_ms")
+    }
+    lines = OrderLine.objects.scoped(ctx).filter(order_id__in=list(orders))
+    return [
+        SoldInShow(
+            order_id=OrderId(line.order_id),
+            merchant_id=MerchantId(line.merchant_id),
+            minute=(orders[line.order_id]["programme_ms"] or 0) // MINUTE_MS,
+            sku_id=SkuId(line.sku_id),
+            pitch_id=line.pitch_id,
+            units=line.units,
+        )
+        for line in lines
+    ]
 
 
 def totals_since(ctx: Context, since: datetime) -> tuple[int, int]:

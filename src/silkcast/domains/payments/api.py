@@ -22,6 +22,8 @@ from silkcast.domains.payments.queries import (
     payments_of,
     postings_of_order,
     refunded_of_order,
+    sales_of_shows,
+    sales_since,
 )
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "postings_of_order",
     "refunded_of_order",
     "release",
+    "sales_of_shows",
+    "sales_since",
     "settle_payment",
     "settle_refund",
 ]

@@ -136,6 +136,15 @@ class PostingView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSales:
+    """Captured and refunded in the base's currency, and how many orders were captured."""
+
+    gmv: Money
+    refunds: Money
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerLine:
     """A show's postings summed by minute, SKU, merchant, pitch and kind, in the base's currency, less reversals."""
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, Sum
 
+from silkcast.domains.base.api import get_base
 from silkcast.domains.payments.contracts import (
     LedgerLine,
     PaymentState,
@@ -13,6 +15,7 @@ from silkcast.domains.payments.contracts import (
     PostingKind,
     PostingView,
     RefundState,
+    ShowSales,
 )
 from silkcast.domains.payments.models import Payment, Posting, Refund
 from silkcast.kernel.context import Context
@@ -129,3 +132,38 @@ def ledger_total(ctx: Context, show_id: UUID) -> dict[PostingKind, int]:
         minus = rows.filter(reverses=True).aggregate(total=Sum("base_minor"))["total"] or 0
         totals[kind] = plus - minus
     return totals
+
+
+def sales_of_shows(ctx: Context, show_ids: Iterable[UUID]) -> dict[UUID, ShowSales]:
+    """What each show sold; one without a sale is there with zeros."""
+    wanted = set(show_ids)
+    rows = Posting.objects.scoped(ctx).filter(show_id__in=wanted)
+    return {show_id: sales for show_id, sales in _sales(ctx, rows, wanted).items() if show_id is not None}
+
+
+def sales_since(ctx: Context, at: datetime) -> ShowSales:
+    """What all shows together sold since a moment."""
+    rows = Posting.objects.scoped(ctx).filter(at__gte=at, show_id__isnull=False)
+    found = _sales(ctx, rows, ())
+    zero = Money(0, get_base(ctx.base_id).currency)
+    return ShowSales(
+        gmv=sum((sales.gmv for sales in found.values()), zero),
+        refunds=sum((sales.refunds for sales in found.values()), zero),
+        orders=sum(sales.orders for sales in found.values()),
+    )
+
+
+def _sales(ctx: Context, rows: Any, wanted: Iterable[UUID]) -> dict[UUID, ShowSales]:
+    currency = get_base(ctx.base_id).currency
+    kinds = [PostingKind.CAPTURE.value, PostingKind.REFUND.value]
+    sums: dict[UUID, list[int]] = {show_id: [0, 0, 0] for show_id in wanted}
+    grouped = rows.filter(kind__in=kinds).values("show_id", "kind", "reverses")
+    for row in grouped.annotate(total=Sum("base_minor"), orders=Count("order_id", distinct=True)):
+        into = sums.setdefault(row["show_id"], [0, 0, 0])
+        into[kinds.index(row["kind"])] += -row["total"] if row["reverses"] else row["total"]
+        if row["kind"] == PostingKind.CAPTURE.value:
+            into[2] += row["orders"]
+    return {
+        show_id: ShowSales(gmv=Money(gmv, currency), refunds=Money(refunds, currency), orders=orders)
+        for show_id, (gmv, refunds, orders) in sums.items()
+    }

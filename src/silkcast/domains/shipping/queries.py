@@ -82,4 +82,6 @@ def undelivered(now: datetime, limit: int = 200) -> list[tuple[BaseId, OrderId]]
         .filter(created_at__gt=now - timedelta(days=TRACKED_DAYS_MAX))
         .order_by("created_at")
     )
-    return [(BaseId(base_id), OrderId(order_id)) for base_id, order_id in rows.values_list("base_id", "order_id")[:limit]]
+    return [
+        (BaseId(base_id), OrderId(order_id)) for base_id, order_id in rows.values_list("base_id", "order_id")[:limit]
+    ]

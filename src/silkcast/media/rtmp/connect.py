@@ -142,6 +142,11 @@ class Link(asyncio.Protocol):
             self.flush()
         self._signal.set()
 
+    def eof_received(self) -> None:
+        # A server that only closes its half is done with us; waiting for our buffer to empty could take for ever.
+        self.lost = self.lost or Reason.CLOSED
+        self._signal.set()
+
     def connection_lost(self, exception: Exception | None) -> None:
         self.lost = self.lost or (Reason.CLOSED if exception is None else Reason.RESET)
         self._gone.set()

@@ -27,7 +27,7 @@ class Intake:
     """Collects calls into batches. While one batch commits, the next one gathers."""
 
     def __init__(self, settings: Settings) -> None:
-        from silkcast.roles.intake.batches import Asked, Batches  # noqa: PLC0415 - after Django is set up
+        from silkcast.roles.intake.batches import Asked, Batches
 
         self._asked = Asked
         self._queue: asyncio.Queue[tuple[Any, asyncio.Future[dict[str, Any]]]] = asyncio.Queue(QUEUE_MAX)
@@ -54,7 +54,7 @@ class Intake:
 
     async def authenticate(self, body: dict[str, Any]) -> dict[str, Any]:
         """Whose a key is; Unauthenticated for none of ours."""
-        from silkcast.domains.base.api import context_of_key, digest_of_key, find_api_key  # noqa: PLC0415
+        from silkcast.domains.base.api import context_of_key, digest_of_key, find_api_key
 
         def find() -> dict[str, Any]:
             ctx = context_of_key(body["key"], datetime.now(UTC))
@@ -111,9 +111,9 @@ class Intake:
 
     async def _tell_stock(self) -> None:
         """Say what is left of what was just sold, five times a second at most."""
-        from silkcast.domains.inventory.api import units_free  # noqa: PLC0415
-        from silkcast.kernel.context import SYSTEM, Context  # noqa: PLC0415
-        from silkcast.kernel.ids import BaseId  # noqa: PLC0415
+        from silkcast.domains.inventory.api import units_free
+        from silkcast.kernel.context import SYSTEM, Context
+        from silkcast.kernel.ids import BaseId
 
         loop = asyncio.get_running_loop()
         while True:

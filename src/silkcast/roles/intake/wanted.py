@@ -36,7 +36,7 @@ class BuyerIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Purchase(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `POST /api/v1/orders`. `viewer`: who buys, for a key of the API; a buyer's own token says it itself."""
+    """The body of `POST /api/v1/orders`. `viewer`: who buys, where a program asks; a buyer's token says it itself."""
 
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
     lines: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=50)]

@@ -25,9 +25,9 @@ def main(settings: Settings, arguments: list[str]) -> None:
 
 async def _serve(settings: Settings) -> None:
     # Reactions register themselves on import, which needs Django set up.
-    from silkcast.domains.studio.control import Control  # noqa: PLC0415
-    from silkcast.project import wiring  # noqa: PLC0415
-    from silkcast.roles.worker import schedules, screens, workflows  # noqa: PLC0415
+    from silkcast.domains.studio.control import Control
+    from silkcast.project import wiring
+    from silkcast.roles.worker import schedules, screens, workflows
 
     wiring.load_everything()
     hub = HubClient(settings.socket("hub"))

@@ -24,9 +24,7 @@ A, B, C = (UUID(int=number) for number in range(3))
         (Layout.PICTURE_IN_PICTURE, [B, A, C], True),
     ],
 )
-def test_every_place_of_a_layout_wants_a_camera_of_its_own(
-    layout: Layout, cameras: list[UUID], complete: bool
-) -> None:
+def test_every_place_of_a_layout_wants_a_camera_of_its_own(layout: Layout, cameras: list[UUID], complete: bool) -> None:
     assert is_complete(layout, cameras) is complete
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import Any
 
 import pytest
@@ -87,10 +86,7 @@ async def test_streams_of_one_token_are_bounded_and_a_closed_one_makes_place(sta
 
 async def test_a_page_that_does_not_read_holds_up_nobody_and_is_let_go(stage: Any) -> None:
     async with stage(EdgeLimits(unread_s_max=0.5)) as edge, edge.line() as line, edge.hub() as hub:
-        with socket.socket() as deaf:
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect(("127.0.0.1", edge.port))
-            deaf.sendall(listen(edge))
+        with edge.deaf(listen(edge)):
             line.send(listen(edge))
             await line.until(b"retry: 1000\n\n")
             await edge.shows("streams", 2)

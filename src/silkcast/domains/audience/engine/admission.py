@@ -6,6 +6,7 @@ fails, each item is judged by itself; what passes is the same either way.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ import msgspec
 
 from silkcast.domains.audience.engine.errors import BadName, BodyTooLarge, NotAnArray, TooManySignals
 from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS
+from silkcast.kernel.ids import id_from_parts
 
 ITEMS_MAX = 5_000
 BODY_BYTES_MAX = 1_000_000
 NAME_CHARS_MAX = 64
 TEXT_CHARS_MAX = 500
 ID_CHARS = 36
+FACT_ID_CHARS_MAX = 200
 AT_MS_LEAST = 1_577_836_800_000  # 2020: nothing of ours is older
 AT_MS_MOST = 253_402_300_799_999  # the last millisecond of year 9999
 UNITS_MAX = 1_000_000
@@ -48,17 +51,18 @@ class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What an order did to a show: a line bought, or money given back."""
+    """What an order did to a show: a line bought, or money given back. As it comes, and as it goes on: with the id of a
+    signal and the time at which it counts."""
 
-    id: Id
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=FACT_ID_CHARS_MAX)]
     show_id: Name
     kind: FactWord
-    at: At
     order_id: Name
-    sku_id: Name
-    units: Annotated[int, msgspec.Meta(ge=0, le=UNITS_MAX)]
     amount_minor: Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MINOR_MAX)]
+    units: Annotated[int, msgspec.Meta(ge=0, le=UNITS_MAX)] = 0
+    sku_id: Name | None = None
     viewer: Name | None = None
+    at: At | None = msgspec.field(default=None, name="at_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: i
 
 
 def read_facts(values: object, *, source: str, received_ms: int) -> Request:
-    """Facts come from a process of ours, as plain values."""
+    """Facts come from a process of ours, as plain values. Their ids may be any words that a repeat has too."""
     if not isinstance(values, list):
         raise NotAnArray
     if len(values) > ITEMS_MAX:
@@ -122,8 +126,15 @@ def read_facts(values: object, *, source: str, received_ms: int) -> Request:
         except msgspec.ValidationError:
             request.refused.append(Refusal(place, _code_of(value, _FACT_RULES)))
         else:
-            _admit(request, place, fact, None if _NAME.fullmatch(fact.show_id) else "bad_show")
+            _admit(request, place, _named(fact, received_ms), None if _NAME.fullmatch(fact.show_id) else "bad_show")
     return request
+
+
+def _named(fact: Fact, received_ms: int) -> Fact:
+    """Its id by the rules for signals. A fact may be repeated at any time, so only what never changes goes into it."""
+    digest = hashlib.blake2b(f"{fact.kind}\n{fact.id}".encode(), digest_size=10).digest()
+    number = id_from_parts(fact.at or 0, int.from_bytes(digest) >> 6)
+    return msgspec.structs.replace(fact, id=str(number), at=fact.at or received_ms)
 
 
 def _are_all_whole(items: list[Signal], viewer: str | None) -> bool:
@@ -189,24 +200,25 @@ def _is_whole(value: object, least: int, most: int) -> bool:
 
 _Rule = tuple[str, str, Callable[[object], bool]]
 _SHARED_RULES: tuple[_Rule, ...] = (
-    ("bad_id", "id", lambda value: _is_text(value, ID_CHARS, ID_CHARS)),
     ("bad_show", "show_id", lambda value: isinstance(value, str) and bool(_NAME.fullmatch(value))),
-    ("bad_time", "at", lambda value: _is_whole(value, AT_MS_LEAST, AT_MS_MOST)),
     ("bad_viewer", "viewer", lambda value: value is None or _is_text(value, NAME_CHARS_MAX)),
+    ("bad_sku", "sku_id", lambda value: value is None or _is_text(value, NAME_CHARS_MAX)),
 )
 _SIGNAL_RULES: tuple[_Rule, ...] = (
+    ("bad_id", "id", lambda value: _is_text(value, ID_CHARS, ID_CHARS)),
     *_SHARED_RULES,
     ("unknown_kind", "kind", lambda value: isinstance(value, str) and value in SIGNAL_WORDS),
-    ("bad_sku", "sku_id", lambda value: value is None or _is_text(value, NAME_CHARS_MAX)),
+    ("bad_time", "at", lambda value: _is_whole(value, AT_MS_LEAST, AT_MS_MOST)),
     ("bad_text", "text", lambda value: value is None or isinstance(value, str)),
     ("text_too_long", "text", lambda value: value is None or _is_text(value, TEXT_CHARS_MAX, 0)),
 )
 _FACT_RULES: tuple[_Rule, ...] = (
+    ("bad_id", "id", lambda value: _is_text(value, FACT_ID_CHARS_MAX)),
     *_SHARED_RULES,
     ("unknown_kind", "kind", lambda value: isinstance(value, str) and value in FACT_WORDS),
-    ("bad_sku", "sku_id", lambda value: _is_text(value, NAME_CHARS_MAX)),
+    ("bad_time", "at_ms", lambda value: value is None or _is_whole(value, AT_MS_LEAST, AT_MS_MOST)),
     ("bad_order", "order_id", lambda value: _is_text(value, NAME_CHARS_MAX)),
-    ("bad_units", "units", lambda value: _is_whole(value, 0, UNITS_MAX)),
+    ("bad_units", "units", lambda value: value is None or _is_whole(value, 0, UNITS_MAX)),
     ("bad_amount", "amount_minor", lambda value: _is_whole(value, 0, AMOUNT_MINOR_MAX)),
 )
 

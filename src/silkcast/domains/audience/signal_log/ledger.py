@@ -36,7 +36,7 @@ _BASE = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 class Sealer(Protocol):
     """`silkcast.kernel.keyring.Keyring`, as far as the ledger needs it."""
 
-    def seal(self, subject: str, plaintext: bytes) -> bytes: ...
+    def seal_many(self, sealing: Sequence[tuple[str, bytes]]) -> list[bytes]: ...
     def unseal(self, subject: str, sealed: bytes) -> bytes | None: ...
 
 
@@ -90,7 +90,7 @@ class Ledger:
                 base = self._base(path.name)
                 base.board.open(base.log.shows_heard_since(now_ms - REOPEN_MS))
             except SilkcastError as error:
-                logger.error("signals.base_unreadable", extra={"facts": {"code": error.code, **error.facts}})  # noqa: TRY400
+                logger.error("signals.base_unreadable", extra={"facts": {"code": error.code, **error.facts}})
 
     def close(self) -> None:
         for base in self._bases.values():
@@ -124,6 +124,10 @@ class Ledger:
             return [answers[0] for answers, _ in alone], [comment for _, found in alone for comment in found]
         except SilkcastError as error:
             return [error] * len(requests), []
+        except Exception:
+            # A defect of ours in the middle of a step: what memory holds is not to be trusted, what the log holds is.
+            self._forget(base_id)
+            raise
 
     def show(self, base_id: str, show_id: str, *, at_ms: int, since_ms: int = 0) -> Show:
         """Raises UnknownShow, BadName or LogDamaged, as all reads below."""
@@ -172,28 +176,27 @@ class Ledger:
         return [_answer(request, *parts) for request, parts in found], fresh
 
     def _sealed(self, base_id: str, batch: Batch) -> list[bytes]:
+        if not batch.texts:
+            return []
         viewers = batch.viewer[batch.kind == Kind.COMMENT].tolist()
-        return [
-            self._keyring.seal(subject_of(base_id, batch.names.viewers[viewer]), text)
-            for viewer, text in zip(viewers, batch.texts, strict=True)
-        ]
+        subjects = [subject_of(base_id, batch.names.viewers[viewer]) for viewer in viewers]
+        return self._keyring.seal_many(list(zip(subjects, batch.texts, strict=True)))
 
     def _comments(self, base_id: str, batch: Batch) -> list[Comment]:
         comments = batch.where(batch.kind == Kind.COMMENT)
+        columns = (comments.show, comments.id_high, comments.id_low, comments.viewer, comments.at_ms)
+        shows, viewers = batch.names.shows, batch.names.viewers
         return [
-            Comment(
-                base_id, batch.names.shows[show], high << 64 | low, batch.names.viewers[viewer], text.decode(), at_ms
-            )
-            for show, high, low, viewer, text, at_ms in zip(
-                comments.show.tolist(),
-                comments.id_high.tolist(),
-                comments.id_low.tolist(),
-                comments.viewer.tolist(),
-                comments.texts,
-                comments.at_ms.tolist(),
-                strict=True,
+            Comment(base_id, shows[show], high << 64 | low, viewers[viewer], text.decode(), at_ms)
+            for show, high, low, viewer, at_ms, text in zip(
+                *(column.tolist() for column in columns), comments.texts, strict=True
             )
         ]
+
+    def _forget(self, base_id: str) -> None:
+        base = self._bases.pop(base_id, None)
+        if base is not None:
+            base.log.close()
 
     def _base(self, base_id: str, *, is_new: bool = True) -> _Base:
         """`is_new`: a base that has no log yet gets one, instead of being refused."""

@@ -35,6 +35,8 @@ def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
         raise Invalid(reason="name")
     if Merchant.objects.scoped(ctx).filter(name=request.name).exists():
         raise MerchantNameTaken(name=request.name)
-    merchant = Merchant(id=new_id(), base_id=ctx.base_id, name=request.name.strip(), commission_bp=request.commission_bp)
+    merchant = Merchant(
+        id=new_id(), base_id=ctx.base_id, name=request.name.strip(), commission_bp=request.commission_bp
+    )
     merchant.save(force_insert=True)
     return MerchantRef(added_merchant_id=MerchantId(merchant.id))

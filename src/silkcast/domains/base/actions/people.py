@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from silkcast.domains.base.contracts import Role
-from silkcast.domains.base.errors import EmailTaken, LastOperator
-from silkcast.domains.base.events import PersonInvited, RoleGranted, RoleWithdrawn
+from silkcast.domains.base.errors import EmailTaken, InvitationInvalid, LastOperator
+from silkcast.domains.base.events import InvitationAccepted, PersonInvited, RoleGranted, RoleWithdrawn
 from silkcast.domains.base.models import Merchant, Person, RoleGrant
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
@@ -97,4 +97,24 @@ def withdraw(ctx: Context, request: WithdrawRole) -> Invited:
         raise LastOperator
     RoleGrant.objects.scoped(ctx).filter(id=held.id).delete()
     announce(ctx, RoleWithdrawn(person_id=request.person_id, role=held.role))
+    return Invited(person_id=request.person_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptInvitation:
+    """`password_hash` as Django's hashers make it: the password itself enters no action."""
+
+    person_id: PersonId
+    password_hash: str
+
+
+@action("base.accept_invitation", request=AcceptInvitation, icon="door", personal=("password_hash",))
+def accept_invitation(ctx: Context, request: AcceptInvitation) -> Invited:
+    """Set the first password of somebody who was invited; an invitation works once."""
+    person = Person.objects.filter(base_id=ctx.base_id, id=request.person_id, is_active=True).first()
+    if person is None or person.has_usable_password():
+        raise InvitationInvalid
+    person.password = request.password_hash
+    person.save(update_fields=["password"])
+    announce(ctx, InvitationAccepted(person_id=request.person_id))
     return Invited(person_id=request.person_id)

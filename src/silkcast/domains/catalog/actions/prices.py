@@ -26,7 +26,7 @@ class PriceRef:
     sku_id: SkuId
 
 
-@action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="tag")
+@action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="tag", by_merchant=True)
 def set_price(ctx: Context, request: SetPrice) -> PriceRef:
     """Set a SKU's price in one currency, and its cost if given."""
     if request.price.minor <= 0:
@@ -106,7 +106,7 @@ class EnterRate:
     source: str
 
 
-@action("catalog.enter_rate", request=EnterRate, permission="catalog.set_price", icon="arrows")
+@action("catalog.enter_rate", request=EnterRate, permission="catalog.enter_rate", icon="arrows")
 def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
     """Enter an exchange rate that holds from now on."""
     exponent(request.unit), exponent(request.quote)

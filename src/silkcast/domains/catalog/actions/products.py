@@ -50,7 +50,7 @@ class ProductRef:
     sku_id: SkuId | None = None
 
 
-@action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="box")
+@action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="box", by_merchant=True)
 def add_product(ctx: Context, request: AddProduct) -> ProductRef:
     """Put a product with its first SKU into the catalogue."""
     if not request.title.strip():
@@ -84,7 +84,9 @@ class ChangeProduct:
     markets: tuple[str, ...] = field(default=())
 
 
-@action("catalog.change_product", request=ChangeProduct, permission="catalog.set_product", icon="pencil")
+@action(
+    "catalog.change_product", request=ChangeProduct, permission="catalog.set_product", icon="pencil", by_merchant=True
+)
 def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     """Give a product other words, another role, other markets."""
     if not request.title.strip():
@@ -107,7 +109,7 @@ class AddSku:
     sku_id: SkuId | None = None
 
 
-@action("catalog.add_sku", request=AddSku, permission="catalog.set_product", icon="plus")
+@action("catalog.add_sku", request=AddSku, permission="catalog.set_product", icon="plus", by_merchant=True)
 def add_sku(ctx: Context, request: AddSku) -> ProductRef:
     """Add a variant to a product."""
     product = Product.objects.scoped(ctx).one(id=request.product_id)

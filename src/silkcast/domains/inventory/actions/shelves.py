@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.db.models import F, Max
 
+from silkcast.domains.catalog.api import owner_of_sku
 from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
 from silkcast.domains.inventory.errors import OutOfStock, WarehouseNameTaken, WouldBreakPromise
 from silkcast.domains.inventory.events import StockMoved
 from silkcast.domains.inventory.models import Movement, Stock, Warehouse
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Invalid
+from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, SkuId, new_id
 
@@ -30,7 +31,7 @@ class WarehouseRef:
     warehouse_id: UUID
 
 
-@action("inventory.add_warehouse", request=AddWarehouse, permission="inventory.move_stock", icon="warehouse")
+@action("inventory.add_warehouse", request=AddWarehouse, permission="inventory.add_warehouse", icon="warehouse")
 def add_warehouse(ctx: Context, request: AddWarehouse) -> WarehouseRef:
     """Open a warehouse; stock is promised from the earlier ones first."""
     if not request.name.strip() or len(request.country) != 2:
@@ -68,12 +69,14 @@ class StockRef:
     sku_id: SkuId
 
 
-@action("inventory.move_stock", request=MoveStock, permission="inventory.move_stock", icon="boxes")
+@action("inventory.move_stock", request=MoveStock, permission="inventory.move_stock", icon="boxes", by_merchant=True)
 def move_stock(ctx: Context, request: MoveStock) -> StockRef:
     """Receive, count or transfer units of a SKU."""
     least = 0 if request.kind is MovementKind.COUNT else 1
     if not least <= request.units <= UNITS_MAX:
         raise Invalid(reason="units")
+    if owner_of_sku(ctx, request.sku_id) != request.merchant_id:
+        raise Missing(kind="sku", id=str(request.sku_id))
     Warehouse.objects.scoped(ctx).one(id=request.warehouse_id)
     if request.kind is MovementKind.RECEIVE:
         _add(ctx, request, request.warehouse_id, request.units)

@@ -37,7 +37,7 @@ class PaymentRef:
     amount: Money
 
 
-@action("orders.begin_payment", request=BeginPayment, permission="orders.pay", icon="card")
+@action("orders.begin_payment", request=BeginPayment, permission="orders.pay", icon="card", by_merchant=True)
 def begin(ctx: Context, request: BeginPayment) -> PaymentRef:
     """Hold the goods while the gateway is asked; a purchase being paid cannot be paid a second time."""
     payable = [CheckoutState.AWAITING.value, CheckoutState.DECLINED.value]
@@ -65,7 +65,7 @@ class Settled:
     state: CheckoutState
 
 
-@action("orders.settle_payment", request=SettlePayment, permission="orders.pay", icon="check")
+@action("orders.settle_payment", request=SettlePayment, permission="orders.pay", icon="check", by_merchant=True)
 def settle(ctx: Context, request: SettlePayment) -> Settled:
     """Act on what the gateway said; told twice, it acts once."""
     payment = get_payment(ctx, request.payment_id)

@@ -70,7 +70,13 @@ class _Draft:
 
 
 @action(
-    "orders.place", request=PlaceOrder, permission="orders.place", icon="cart", many=True, personal=("sealed_buyer",)
+    "orders.place",
+    request=PlaceOrder,
+    permission="orders.place",
+    icon="cart",
+    many=True,
+    personal=("sealed_buyer",),
+    by_merchant=True,
 )
 def place(contexts: Sequence[Context], requests: Sequence[PlaceOrder]) -> list[Done | SilkcastError]:
     """Take purchases: price, reserve and split each per merchant, or refuse it without touching a shelf."""

@@ -37,7 +37,14 @@ class RefundRef:
     refund_id: UUID
 
 
-@action("orders.refund", request=RefundOrder, permission="orders.refund", icon="undo", personal=("reason",))
+@action(
+    "orders.refund",
+    request=RefundOrder,
+    permission="orders.refund",
+    icon="undo",
+    personal=("reason",),
+    by_merchant=True,
+)
 def refund(ctx: Context, request: RefundOrder) -> RefundRef:
     """Give money back for an order, never more than was captured; the gateway is asked right after."""
     order = Order.objects.scoped(ctx).one(id=request.order_id)

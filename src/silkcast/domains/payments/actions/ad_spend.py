@@ -30,7 +30,13 @@ class EntryRef:
     entry_id: UUID
 
 
-@action("payments.enter_ad_spend", request=EnterAdSpend, permission="payments.enter_ad_spend", icon="megaphone")
+@action(
+    "payments.enter_ad_spend",
+    request=EnterAdSpend,
+    permission="payments.enter_ad_spend",
+    icon="megaphone",
+    derived=("viewers_by_minute",),
+)
 def enter_ad_spend(ctx: Context, request: EnterAdSpend) -> EntryRef:
     """Enter what was spent on advertising a show, spread over its minutes by viewers."""
     if request.amount.minor <= 0 or not request.viewers_by_minute:

@@ -15,7 +15,7 @@ KEY_LENGTH_MAX = 128
 
 
 class OrdersDoor:
-    ends_with_client = False
+    ends_with_client = True
 
     def __init__(self, intake: Client, credentials: Credentials, limits: EdgeLimits) -> None:
         self.body_bytes_max = limits.orders_body_bytes_max

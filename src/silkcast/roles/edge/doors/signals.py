@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class SignalsDoor:
-    ends_with_client = False
+    ends_with_client = True
 
     def __init__(self, signals: Client, credentials: Credentials, limits: EdgeLimits) -> None:
         self.body_bytes_max = limits.signals_body_bytes_max

@@ -1,6 +1,6 @@
 // Native dialogs, opened and closed by attributes; a press beside one closes it.
 
-import htmx from "./built/htmx.js";
+import "./built/htmx.js";
 
 export function openDialog(id) {
   const dialog = document.getElementById(id);
@@ -24,8 +24,14 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog.sheet")) event.target.close();
 });
 
-// A dialog that fetches what it shows: `<a hx-get=… hx-target="#cause-body" data-opens="cause">` opens at once.
-document.addEventListener("close", (event) => {
-  const body = event.target.querySelector?.("[data-emptied-on-close]");
-  if (body) htmx.swap({ target: body, text: "", swap: "innerHTML" });
-}, true);
+// `hx-confirm="…"` asks in our own dialog rather than the browser's.
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.detail.ctx.confirm) return;
+  event.preventDefault();
+  const question = document.getElementById("question");
+  document.getElementById("question-words").textContent = event.detail.ctx.confirm;
+  question.addEventListener("close", () => (question.returnValue === "yes" ? event.detail.issueRequest() : event.detail.dropRequest()), { once: true });
+  question.returnValue = "";
+  question.showModal();
+});
+document.addEventListener("click", (event) => event.target.closest("[data-agrees]") && document.getElementById("question").close("yes"));

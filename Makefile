@@ -1,0 +1,80 @@
+# Silkcast: `make up` runs everything on this machine, `make test` passes the tests. Python 3.11 or newer is all they assume.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+UI := src/silkcast/ui
+# Node from the machine where there is one; otherwise from a Python package, installed beside ours.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+FRONT_END := $(shell find src/silkcast -path '*/node_modules' -prune -o -path '*/built' -prune -o \( -path '*/templates/*' -o -path '*/static/*' \) -type f -print) $(wildcard $(UI)/*.mjs $(UI)/*.css $(UI)/package-lock.json)
+WORDS := $(shell find src/silkcast -name '*.po')
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.PHONY: up
+up: setup ## Install what is missing, then start Silkcast with its demo base
+	@exec $(BIN)/silkcast up
+
+.PHONY: setup
+setup: .venv/.installed $(UI)/static/ui/built/.stamp .venv/.words ## Install packages and build the front end
+
+.venv/.installed: requirements.lock pyproject.toml
+	@echo "Installing Python packages …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.node: .venv/.installed requirements-node.lock
+	@if ! (command -v npm && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)') >/dev/null 2>&1; then \
+		echo "Installing Node.js into .venv …"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock; \
+	fi
+	@touch $@
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json | .venv/.node
+	@echo "Installing front-end packages …"
+	@cd $(UI) && npm ci --silent --no-progress
+	@touch $@
+
+$(UI)/static/ui/built/.stamp: $(UI)/node_modules/.package-lock.json $(FRONT_END)
+	@echo "Building the front end …"
+	@cd $(UI) && npm run --silent build
+	@touch $@
+
+.venv/.words: .venv/.installed $(WORDS)
+	@$(BIN)/python -m silkcast.ui.words compile
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: test
+test: setup .venv/.installed-dev ## Run every test; those that need a server of the machine's own say so when it is missing
+	@$(BIN)/python -m pytest
+
+.PHONY: quick
+quick: setup .venv/.installed-dev ## Run the tests that take about a minute
+	@$(BIN)/python -m pytest -m "not slow and not real_server"
+
+.PHONY: lint
+lint: setup .venv/.installed-dev ## Check style, types and walls
+	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/mypy src tests
+	@$(BIN)/lint-imports
+
+.PHONY: docs
+docs: setup ## Write docs/reference anew from the registries
+	@$(BIN)/python -m silkcast.project.reference
+
+.PHONY: bench
+bench: setup .venv/.installed-dev ## Measure the hot paths beside an alternative, in one run
+	@$(BIN)/python -m tests.bench
+
+.PHONY: lock
+lock: .venv/.installed-dev ## Resolve the lock files anew after a change of dependencies
+	@$(BIN)/python tools/lock.py

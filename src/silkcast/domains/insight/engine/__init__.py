@@ -1,0 +1,1 @@
+"""Pure sums: postings, viewers and pitches in, minutes and totals out."""

@@ -1,0 +1,56 @@
+"""What every REST router shares: in whose name, with which right, under which retry key, and pages of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.http import HttpRequest
+from ninja import Query, Schema
+
+from silkcast.kernel.actions import run
+from silkcast.kernel.context import Context, require
+from silkcast.kernel.http import context, retry_key
+
+LIMIT_MAX = 200
+OFFSET_MAX = 10_000_000
+T = TypeVar("T")
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
+Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="`next` of the page before.")]
+
+
+class Page(Schema, Generic[T]):
+    """Part of a list. `next` is the offset of the following page, null on the last one."""
+
+    items: list[T]
+    next: int | None
+    total: int
+
+
+def page(items: Sequence[Any], total: int, offset: int) -> dict[str, Any]:
+    following = offset + len(items)
+    return {"items": list(items), "next": following if items and following < total else None, "total": total}
+
+
+def sliced(items: Sequence[Any], offset: int, limit: int) -> dict[str, Any]:
+    """A page of a list that is small and read whole."""
+    return page(items[offset : offset + limit], len(items), offset)
+
+
+def allowed(request: HttpRequest, verb: str) -> Context:
+    """The context of a caller who may do this, if only to the rows of their own merchant."""
+    ctx = context(request)
+    require(ctx, verb, merchant_id=ctx.merchant_id)
+    return ctx
+
+
+def allowed_for_base(request: HttpRequest, verb: str) -> Context:
+    """The context of a caller who may do this for the whole base: a merchant's own key may not."""
+    ctx = context(request)
+    require(ctx, verb)
+    return ctx
+
+
+def act(request: HttpRequest, wanted: Any) -> Any:
+    """Run an action under the request's Idempotency-Key; its answer, or the first one as plain data."""
+    return run(context(request), wanted, key=retry_key(request))

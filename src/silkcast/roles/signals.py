@@ -1,0 +1,311 @@
+"""The signals process: owner of the signal log and of the live numbers; answers "accepted" only after the disk did.
+
+The event loop takes requests in, reads them and refuses what is bad; one writer thread owns the ledger and does all
+else in turn: what was waiting becomes one batch and one sync per base. Reading the log at length has a second thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import uvloop
+
+from silkcast.domains.audience.engine.admission import Request, read_facts, read_signals
+from silkcast.domains.audience.engine.errors import BadName
+from silkcast.domains.audience.engine.reports import in_brief, in_full, nickname
+from silkcast.domains.audience.signal_log.errors import SyncFailed
+from silkcast.domains.audience.signal_log.ledger import Answer, Comment, Ledger, subject_of
+from silkcast.domains.audience.signal_log.recomputation import recompute
+from silkcast.domains.audience.signal_log.waiting import WaitingRoom
+from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.keyring import Keyring
+from silkcast.kernel.role import Method, run_role
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import HubClient
+
+logger = logging.getLogger(__name__)
+
+BATCH_SIGNALS_MAX = 65_536
+BATCH_BYTES_MAX = 16_000_000
+BATCH_GAP_S = 0.01  # between the starts of two batches while few wait: a trickle then costs 100 syncs a second, not 300
+FEW_SIGNALS = 1_000
+PUBLISH_S = 1.0
+ACTIVE_MS = 60_000  # a show is published until it has been silent for so long; by then nobody is online
+SERIES_MS = 5 * 60_000  # the tail of the minute series that goes with each publication
+COMMENTS_MAX = 200
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    base_id: str
+    request: Request
+    answer: asyncio.Future[Answer]
+
+
+class SignalDesk:
+    """Between the wire and the ledger. `now_ms` is the clock."""
+
+    def __init__(self, settings: Settings, *, now_ms: Callable[[], int]) -> None:
+        self._settings = settings
+        self._now_ms = now_ms
+        self._writer = ThreadPoolExecutor(1, "signals-writer")
+        self._reader = ThreadPoolExecutor(1, "signals-reader")
+        self._waiting: WaitingRoom[_Waiting] = WaitingRoom(rate=lambda: self._rate)
+        self._wake = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._rate = 0.0  # signals a second, smoothed over batches
+        self._accepted = 0
+        self._ledger: Ledger
+        self._keyring: Keyring
+        self._hub = HubClient(settings.socket("hub"))
+
+    def methods(self) -> Mapping[str, Method]:
+        return {
+            "health": self.health,
+            "signals.append": self.append,
+            "signals.append_facts": self.append_facts,
+            "signals.metrics": self.metrics,
+            "signals.comments": self.comments,
+            "signals.minutes": self.minutes,
+            "signals.recompute": self.recompute,
+            "signals.forget": self.forget,
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; what was let in by then is still written and answered. SyncFailed ends it too."""
+        await self._write(self._open)
+        await self._hub.start()
+        self._ready.set()
+        publishing = asyncio.create_task(self._publish())
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._wake.set())
+        try:
+            await self._commit_until(stop)
+        finally:
+            for task in (publishing, stopping):
+                task.cancel()
+            await asyncio.gather(publishing, stopping, return_exceptions=True)
+            await self._hub.close()
+            await self._write(self._close)
+            self._writer.shutdown()
+            self._reader.shutdown()
+
+    async def health(self, _: Any) -> dict[str, Any]:
+        ready = self._ready.is_set()
+        unreadable = self._ledger.unreadable if ready else {}
+        detail = {
+            "pid": os.getpid(),
+            "ready": ready,
+            "waiting_signals": self._waiting.signals,
+            "accepted_signals": self._accepted,
+            "signals_per_s": round(self._rate),
+            "unreadable_bases": unreadable,
+        }
+        return {"ok": ready and not unreadable, "detail": detail}
+
+    async def append(self, body: Any) -> dict[str, Any]:
+        raw = body["body"]
+        request = read_signals(
+            raw, source=body["source"], viewer=body.get("viewer"), received_ms=int(body["received_ms"])
+        )
+        return await self._append(_text(body, "base_id"), request, size=len(raw))
+
+    async def append_facts(self, body: Any) -> dict[str, Any]:
+        request = read_facts(
+            body["facts"], source=body["source"], received_ms=int(body.get("received_ms") or self._now_ms())
+        )
+        return await self._append(_text(body, "base_id"), request, size=256 * len(request.items))
+
+    async def metrics(self, body: Any) -> dict[str, Any]:
+        base_id, show_id = await self._asked(body)
+        show = await self._write(self._ledger.show, base_id, show_id, at_ms=self._now_ms())
+        return {"show_id": show_id, **in_full(show)}
+
+    async def comments(self, body: Any) -> list[dict[str, Any]]:
+        base_id, show_id = await self._asked(body)
+        before = body.get("before")
+        found = await self._write(
+            self._ledger.comments,
+            base_id,
+            show_id,
+            limit=min(max(int(body.get("limit", 50)), 1), COMMENTS_MAX),
+            before=None if before is None else _id(before),
+        )
+        return [_shown(comment) for comment in found]
+
+    async def minutes(self, body: Any) -> list[dict[str, int]]:
+        base_id, show_id = await self._asked(body)
+        found = await self._write(self._ledger.online_by_minute, base_id, show_id)
+        return [{"minute_ms": minute_ms, "viewers": viewers} for minute_ms, viewers in found.items()]
+
+    async def recompute(self, body: Any) -> dict[str, Any]:
+        """Takes as long as reading the show takes: callers set their deadline by its length."""
+        base_id, show_id = await self._asked(body)
+        at_ms = self._now_ms()
+        live, log, until = await self._write(
+            lambda: (
+                self._ledger.show(base_id, show_id, at_ms=at_ms),
+                self._ledger.log_of(base_id),
+                self._ledger.log_of(base_id).end,
+            )
+        )
+        again = await asyncio.get_running_loop().run_in_executor(
+            self._reader, lambda: recompute(log, show_id, at_ms=at_ms, until=until)
+        )
+        return {"equal": live == again, "live": in_full(live), "recomputed": in_full(again)}
+
+    async def forget(self, body: Any) -> dict[str, Any]:
+        await self._ready.wait()
+        subject = subject_of(_text(body, "base_id"), _text(body, "viewer"))
+        await self._write(self._keyring.forget, subject)
+        return {"forgotten": True}
+
+    async def _append(self, base_id: str, request: Request, *, size: int) -> dict[str, Any]:
+        await self._ready.wait()
+        if request.items:
+            answer = await self._wait_for_disk(base_id, request, size)
+        else:
+            answer = Answer(0, 0, request.refused)
+        return asdict(answer)
+
+    async def _wait_for_disk(self, base_id: str, request: Request, size: int) -> Answer:
+        waiting = _Waiting(base_id, request, asyncio.get_running_loop().create_future())
+        holder = f"{base_id}/{request.source}"
+        self._waiting.enter(waiting, holder=holder, signals=len(request.items), size=size)
+        self._wake.set()
+        return await waiting.answer
+
+    async def _asked(self, body: Any) -> tuple[str, str]:
+        await self._ready.wait()
+        return _text(body, "base_id"), _text(body, "show_id")
+
+    async def _commit_until(self, stop: asyncio.Event) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            entries = self._waiting.leave(signals_max=BATCH_SIGNALS_MAX, size_max=BATCH_BYTES_MAX)
+            if not entries:
+                if stop.is_set():
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            started = clock()
+            comments = await self._commit(entries)
+            taken = clock() - started
+            signals = sum(len(entry.request.items) for entry in entries)
+            self._rate += 0.2 * (signals / max(taken, 1e-6) - self._rate)
+            for comment in comments:
+                self._hub.publish(f"{comment.base_id}/{comment.show_id}/comment", _shown(comment))
+            if self._waiting.signals < FEW_SIGNALS and taken < BATCH_GAP_S and not stop.is_set():
+                await asyncio.sleep(BATCH_GAP_S - taken)
+
+    async def _commit(self, entries: list[_Waiting]) -> list[Comment]:
+        comments: list[Comment] = []
+        entries.sort(key=lambda entry: entry.base_id)
+        for base_id, group in itertools.groupby(entries, key=lambda entry: entry.base_id):
+            of_base = list(group)
+            requests = [entry.request for entry in of_base]
+            try:
+                answers, found = await self._write(self._ledger.commit, base_id, requests, now_ms=self._now_ms())
+            except SyncFailed:
+                logger.critical("signals.sync_failed", extra={"facts": {"base_id": base_id}})
+                raise
+            except Exception as error:
+                logger.exception("signals.commit_failed", extra={"facts": {"base_id": base_id}})
+                answers, found = [SilkcastError(reason=type(error).__name__)] * len(requests), []
+            comments += found
+            for entry, answer in zip(of_base, answers, strict=True):
+                self._reply(entry.answer, answer)
+        return comments
+
+    def _reply(self, future: asyncio.Future[Answer], answer: Answer | SilkcastError) -> None:
+        if future.done():  # the caller's connection is gone
+            return
+        if isinstance(answer, Answer):
+            self._accepted += answer.accepted
+            future.set_result(answer)
+        else:
+            future.set_exception(answer)
+
+    async def _publish(self) -> None:
+        clock = asyncio.get_running_loop().time
+        due = clock()
+        while True:
+            try:
+                for topic, body in await self._write(self._briefs, self._now_ms()):
+                    self._hub.publish(topic, body)
+            except Exception:
+                logger.exception("signals.publish_failed")
+            due = max(due + PUBLISH_S, clock())
+            await asyncio.sleep(due - clock())
+
+    def _briefs(self, now_ms: int) -> list[tuple[str, dict[str, Any]]]:
+        found = []
+        for base_id, show_id in self._ledger.heard_since(now_ms - ACTIVE_MS):
+            show = self._ledger.show(base_id, show_id, at_ms=now_ms, since_ms=now_ms - SERIES_MS)
+            found.append((f"{base_id}/{show_id}/metrics", {"show_id": show_id, **in_brief(show)}))
+        return found
+
+    async def _write(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run in the writer thread, after all that was asked of it before."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, lambda: job(*args, **kwargs))
+
+    def _open(self) -> None:
+        self._keyring = Keyring(self._settings.data / "keys.db")
+        self._ledger = Ledger(self._settings.data / "signals", keyring=self._keyring, seed=secrets.randbits(64))
+        started = time.monotonic()
+        self._ledger.reopen(self._now_ms())
+        logger.info("signals.reopened", extra={"facts": {"seconds": round(time.monotonic() - started, 3)}})
+
+    def _close(self) -> None:
+        with contextlib.suppress(AttributeError):  # the start failed before there was one
+            self._ledger.close()
+            self._keyring.close()
+
+
+def _shown(comment: Comment) -> dict[str, Any]:
+    return {
+        "id": str(UUID(int=comment.id)),
+        "viewer": nickname(comment.base_id, comment.viewer),
+        "text": comment.text,
+        "at_ms": comment.at_ms,
+    }
+
+
+def _text(body: Any, part: str) -> str:
+    value = body.get(part) if isinstance(body, dict) else None
+    if not isinstance(value, str) or not re.fullmatch(r"[^/\x00]{1,64}", value):
+        raise BadName(part=part)
+    return value
+
+
+def _id(value: Any) -> int:
+    try:
+        return UUID(value).int
+    except (ValueError, AttributeError, TypeError):
+        raise BadName(part="before") from None
+
+
+def main(settings: Settings, arguments: list[str]) -> None:
+    assert not arguments
+
+    async def serve() -> None:
+        desk = SignalDesk(settings, now_ms=lambda: time.time_ns() // 1_000_000)
+        await run_role("signals", settings, desk.methods(), desk.run)
+
+    uvloop.run(serve())
