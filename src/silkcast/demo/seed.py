@@ -123,7 +123,7 @@ def _login(email: str, password: str, role: Role) -> dict[str, str]:
 
 
 def _people(ctx: Context, merchants: list[MerchantId], password: str) -> list[dict[str, str]]:
-    wanted = [
+    wanted: list[tuple[str, str, Role, MerchantId | None]] = [
         ("crew@demo.silkcast.test", "Demo crew", Role.CREW, None),
         ("host@demo.silkcast.test", "Demo host", Role.HOST, None),
     ]

@@ -99,7 +99,7 @@ def write_events(facts: Sequence[tuple[Context, UUID, Event]]) -> None:
 
 def _sequences(facts: Sequence[tuple[Context, UUID, Event]]) -> list[tuple[str, int]]:
     """Consecutive numbers per subject, taken under the lock of the subject's row."""
-    subjects = [(ctx.base_id, subject_of(fact)) for ctx, _, fact in facts]
+    subjects: list[tuple[UUID, str]] = [(ctx.base_id, subject_of(fact)) for ctx, _, fact in facts]
     counts: dict[tuple[UUID, str], int] = {}
     for subject in subjects:
         counts[subject] = counts.get(subject, 0) + 1

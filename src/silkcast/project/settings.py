@@ -76,6 +76,7 @@ DATABASES = {
         "ENGINE": "silkcast.kernel.storage.sqlite",
         "NAME": DEPLOYMENT.data / "silkcast.db",
         "CONN_MAX_AGE": None,
+        "TEST": {"NAME": DEPLOYMENT.data / "test.db"},
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 10,

@@ -28,8 +28,10 @@ def main(settings: Settings, arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     with contextlib.suppress(PermissionError):  # we lead a session already
         os.setsid()
-    with contextlib.suppress(PermissionError):  # where we may: a late tick is seen by every viewer, a late report by none
+    with contextlib.suppress(OSError):  # where we may: a late tick is seen by every viewer, a late report by none
         os.nice(NICENESS)
+        # Between sessions Linux shares by session, and ours is new.
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
     asyncio.run(_run(options.room, settings, options.font))
 
 

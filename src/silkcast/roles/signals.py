@@ -24,7 +24,7 @@ import uvloop
 
 from silkcast.domains.audience.engine.admission import Request, read_facts, read_signals
 from silkcast.domains.audience.engine.errors import BadName
-from silkcast.domains.audience.engine.reports import in_brief, in_full, nickname
+from silkcast.domains.audience.engine.reports import as_curve, for_the_crowd, in_brief, in_full, nickname
 from silkcast.domains.audience.signal_log.errors import SyncFailed
 from silkcast.domains.audience.signal_log.ledger import Answer, Comment, Ledger, subject_of
 from silkcast.domains.audience.signal_log.recomputation import recompute
@@ -45,6 +45,7 @@ PUBLISH_S = 1.0
 ACTIVE_MS = 60_000  # a show is published until it has been silent for so long; by then nobody is online
 SERIES_MS = 5 * 60_000  # the tail of the minute series that goes with each publication
 COMMENTS_MAX = 200
+POINTS_MAX = 2_000
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,6 +83,7 @@ class SignalDesk:
             "signals.metrics": self.metrics,
             "signals.comments": self.comments,
             "signals.minutes": self.minutes,
+            "signals.curve": self.curve,
             "signals.recompute": self.recompute,
             "signals.forget": self.forget,
         }
@@ -152,6 +154,11 @@ class SignalDesk:
         base_id, show_id = await self._asked(body)
         found = await self._write(self._ledger.online_by_minute, base_id, show_id)
         return [{"minute_ms": minute_ms, "viewers": viewers} for minute_ms, viewers in found.items()]
+
+    async def curve(self, body: Any) -> dict[str, list[float]]:
+        base_id, show_id = await self._asked(body)
+        most = min(max(int(body.get("points_most", POINTS_MAX)), 1), POINTS_MAX)
+        return as_curve(await self._write(self._ledger.points, base_id, show_id, at_ms=self._now_ms(), most=most))
 
     async def recompute(self, body: Any) -> dict[str, Any]:
         """Takes as long as reading the show takes: callers set their deadline by its length."""
@@ -259,6 +266,7 @@ class SignalDesk:
         for base_id, show_id in self._ledger.heard_since(now_ms - ACTIVE_MS):
             show = self._ledger.show(base_id, show_id, at_ms=now_ms, since_ms=now_ms - SERIES_MS)
             found.append((f"{base_id}/{show_id}/metrics", {"show_id": show_id, **in_brief(show)}))
+            found.append((f"{base_id}/{show_id}/crowd", {"show_id": show_id, **for_the_crowd(show)}))
         return found
 
     async def _write(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -280,6 +288,7 @@ class SignalDesk:
 
 def _shown(comment: Comment) -> dict[str, Any]:
     return {
+        "show_id": comment.show_id,
         "id": str(UUID(int=comment.id)),
         "viewer": nickname(comment.base_id, comment.viewer),
         "text": comment.text,

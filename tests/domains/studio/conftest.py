@@ -1,4 +1,4 @@
-"""Two bases with rooms, cameras and goods: `east` is simulated and sells in dollars, `west` is real and sells in yen."""
+"""Two bases with rooms, cameras and goods: `east` is simulated and sells in dollars, `west` is real, in yen."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from pysqlite3 import dbapi2
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import BaseKind, RoomKind
-from silkcast.domains.base.models import Base, Merchant
+from silkcast.domains.base.models import Merchant
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory import api as inventory
@@ -25,7 +27,7 @@ from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.events import Event, from_json
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, RoomId, ShowId, SkuId, new_id
-from silkcast.kernel.models import AuditEntry, OutboxEvent, ParkedEvent, RelayCursor
+from silkcast.kernel.models import AuditEntry, OutboxEvent
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.keys import keyring
 
@@ -176,28 +178,39 @@ def found(slug: str, kind: BaseKind, currency: str) -> Stage:
     return Stage(ctx, room_id, MerchantId(merchant.id), warehouse.warehouse_id, currency)
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file rather than memory: threads and the turnstile behave as they do in production."""
+    connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("tables") / "studio.db")
+
+
+@pytest.fixture(scope="session")
+def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        copy = dbapi2.connect(":memory:")
+        connection.connection.backup(copy)
+    yield copy
+    copy.close()
+
+
 @pytest.fixture
-def east(db: None) -> Stage:
+def tables(pristine: Any, django_db_blocker: Any, settings: Any) -> Iterator[None]:
+    """Migrated, empty tables. Actions commit for real, as a refusal could not be told from a rollback otherwise."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with django_db_blocker.unblock():
+        yield
+        pristine.backup(connection.connection)
+
+
+@pytest.fixture
+def east(tables: None) -> Stage:
     return found("east", BaseKind.DEMO, "USD")
 
 
 @pytest.fixture
-def west(db: None) -> Stage:
+def west(tables: None) -> Stage:
     return found("west", BaseKind.REAL, "JPY")
-
-
-@pytest.fixture
-def aired(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
-    """A simulated base whose rows are committed, so that the threads and sockets of a test see them."""
-    with django_db_blocker.unblock():
-        stage = found("aired", BaseKind.DEMO, "USD")
-        try:
-            yield stage
-        finally:
-            for row in Base.objects.all():
-                base.remove_base(row.id)
-            RelayCursor.objects.all().delete()
-            ParkedEvent.objects.all().delete()
 
 
 @pytest.fixture(autouse=True)

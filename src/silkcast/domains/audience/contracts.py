@@ -90,4 +90,13 @@ class Appended:
     refused: tuple[RefusedSignal, ...] = ()
 
 
-__all__ = ["Appended", "Comment", "Counts", "MinuteMetrics", "ProductMetrics", "RefusedSignal", "ShowMetrics", "nickname"]
+__all__ = [
+    "Appended",
+    "Comment",
+    "Counts",
+    "MinuteMetrics",
+    "ProductMetrics",
+    "RefusedSignal",
+    "ShowMetrics",
+    "nickname",
+]

@@ -56,10 +56,10 @@ def sellables(
     products = {
         row.id: row for row in Product.objects.of(ctx.base_id).filter(id__in={s.product_id for s in skus.values()})
     }
-    offers = {row.sku_id: row for row in Offer.objects.of(ctx.base_id).filter(show_id=show_id, sku_id__in=wanted)}
+    offers = _offers(ctx, show_id, wanted)
     prices: dict[UUID, list[Price]] = {}
-    for price in Price.objects.of(ctx.base_id).filter(sku_id__in=wanted).order_by("currency"):
-        prices.setdefault(price.sku_id, []).append(price)
+    for row in Price.objects.of(ctx.base_id).filter(sku_id__in=wanted).order_by("currency"):
+        prices.setdefault(row.sku_id, []).append(row)
     rates: dict[str, Decimal | None] = {}
     found: dict[UUID, Sellable] = {}
     for sku_id, sku in skus.items():
@@ -83,6 +83,12 @@ def sellables(
             is_offer=offer is not None,
         )
     return found
+
+
+def _offers(ctx: Context, show_id: UUID | None, sku_ids: set[UUID]) -> dict[UUID, Offer]:
+    if show_id is None:
+        return {}
+    return {row.sku_id: row for row in Offer.objects.of(ctx.base_id).filter(show_id=show_id, sku_id__in=sku_ids)}
 
 
 def _priced(

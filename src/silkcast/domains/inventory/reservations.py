@@ -31,7 +31,7 @@ def reserve(
     ctx: Context, carts: Sequence[Sequence[Need]], expires_at: datetime, causes: Sequence[UUID | None]
 ) -> dict[int, OutOfStock]:
     """Promise units to many carts at once; the refusals by cart index. A refused cart takes nothing."""
-    wanted = {need.sku_id for cart in carts for need in cart}
+    wanted: set[UUID] = {need.sku_id for cart in carts for need in cart}
     picks, failed = allocate(carts, _shelves(ctx, wanted))
     sums: dict[UUID, int] = {}
     for pick in (pick for taken in picks for pick in taken):

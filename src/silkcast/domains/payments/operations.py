@@ -76,13 +76,17 @@ def settle_payment(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) 
     if not changed:
         return False
     payment = Payment.objects.of(ctx.base_id).one(id=payment_id)
-    ids = {"payment_id": payment_id, "checkout_id": CheckoutId(payment.checkout_id)}
+    checkout_id = CheckoutId(payment.checkout_id)
     if state is PaymentState.CAPTURED:
-        announce(ctx, PaymentCaptured(**ids, amount_minor=payment.amount_minor, currency=payment.currency))
+        amount_minor, currency = payment.amount_minor, payment.currency
+        paid = PaymentCaptured(
+            payment_id=payment_id, checkout_id=checkout_id, amount_minor=amount_minor, currency=currency
+        )
+        announce(ctx, paid)
     elif state is PaymentState.DECLINED:
-        announce(ctx, PaymentDeclined(**ids, reason=outcome.reason))
+        announce(ctx, PaymentDeclined(payment_id=payment_id, checkout_id=checkout_id, reason=outcome.reason))
     else:
-        announce(ctx, PaymentUnknown(**ids))
+        announce(ctx, PaymentUnknown(payment_id=payment_id, checkout_id=checkout_id))
     return True
 
 

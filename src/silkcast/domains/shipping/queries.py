@@ -46,9 +46,9 @@ def get_option(ctx: Context, country: str, weight_g: int, option_id: UUID | None
 def consignments(ctx: Context, order_ids: Iterable[UUID]) -> dict[UUID, list[ConsignmentView]]:
     rows = list(Consignment.objects.scoped(ctx).filter(order_id__in=set(order_ids)).order_by("created_at"))
     steps: dict[UUID, list[Step]] = {}
-    for row in TrackingStep.objects.of(ctx.base_id).filter(consignment_id__in=[c.id for c in rows]).order_by("at"):
-        steps.setdefault(row.consignment_id, []).append(
-            Step(state=ConsignmentState(row.state), at=row.at, place=row.place)
+    for step in TrackingStep.objects.of(ctx.base_id).filter(consignment_id__in=[c.id for c in rows]).order_by("at"):
+        steps.setdefault(step.consignment_id, []).append(
+            Step(state=ConsignmentState(step.state), at=step.at, place=step.place)
         )
     found: dict[UUID, list[ConsignmentView]] = {}
     for row in rows:

@@ -18,8 +18,9 @@ def insert_rows(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> No
     if not rows:
         return
     columns = list(rows[0])
-    fields = [model._meta.get_field(column) for column in columns]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    by_name = {field.name: field for field in model._meta.concrete_fields}
+    fields = [by_name[column] for column in columns]
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(columns))
     table = connection.ops.quote_name(model._meta.db_table)
     convert = [_converter(field) for field in fields]

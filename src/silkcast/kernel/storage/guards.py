@@ -51,7 +51,7 @@ def sqlite_triggers(model: type[models.Model], guard: Guard) -> dict[str, str]:
         parent = apps.get_model(guard.parent)._meta.db_table
         same = f"SELECT 1 FROM {parent} WHERE id = NEW.{guard.column} AND base_id = NEW.base_id"  # noqa: S608 - our names
         refuse = f"RAISE(ABORT, 'FOREIGN KEY {table}.{guard.column} is not of this base')"
-        body = f"SELECT {refuse} WHERE NEW.{guard.column} IS NOT NULL AND NOT EXISTS ({same});"  # noqa: S608
+        body = f"SELECT {refuse} WHERE NEW.{guard.column} IS NOT NULL AND NOT EXISTS ({same});"
         return {
             name: f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN {body} END"
             for event, name in (
@@ -59,7 +59,7 @@ def sqlite_triggers(model: type[models.Model], guard: Guard) -> dict[str, str]:
                 (f"UPDATE OF {guard.column}, base_id", name_of(model, guard, "update")),
             )
         }
-    fixed = [f.column for f in model._meta.local_fields if f.column not in guard.except_columns]
+    fixed = [str(f.column) for f in model._meta.local_concrete_fields if f.column not in guard.except_columns]
     refuse = f"SELECT RAISE(ABORT, '{table} rows never change');"
     return {
         name: f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN {refuse} END"

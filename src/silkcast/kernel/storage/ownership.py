@@ -15,7 +15,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing, Unscoped
 from silkcast.kernel.ids import new_id
 
-M = TypeVar("M", bound="Owned")
+M = TypeVar("M", bound=models.Model)
 
 
 class ScopedQuerySet(models.QuerySet[M]):
@@ -29,7 +29,7 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def of(self, base_id: UUID, merchant_id: UUID | None = None) -> Self:
         owned = self._scoped_clone().filter(base_id=base_id)
-        if merchant_id is not None and self.model.has_merchant:
+        if merchant_id is not None and getattr(self.model, "has_merchant", False):
             owned = owned.filter(merchant_id=merchant_id)
         return owned
 
@@ -44,7 +44,7 @@ class ScopedQuerySet(models.QuerySet[M]):
         return row
 
     def _scoped_clone(self) -> Self:
-        clone = self._chain()
+        clone = self.all()
         clone._is_scoped = True
         return clone
 
@@ -60,7 +60,7 @@ class ScopedQuerySet(models.QuerySet[M]):
 
     def _fetch_all(self) -> None:
         self._check()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def _iterator(self, *args: Any, **kwargs: Any) -> Any:
         self._check()
@@ -105,13 +105,9 @@ class Owned(models.Model):
         base_manager_name = "objects"
         default_manager_name = "objects"
 
-    def _do_update(
-        self, base_qs: Any, using: Any, pk_val: Any, values: Any, update_fields: Any, forced_update: Any
-    ) -> Any:
+    def _do_update(self, base_qs: Any, *saved: Any, **named: Any) -> Any:
         # A row that is saved again was read through a scope; it can only be written back into its own base.
-        return super()._do_update(  # type: ignore[misc]
-            base_qs.of(self.base_id), using, pk_val, values, update_fields, forced_update
-        )
+        return super()._do_update(base_qs.of(self.base_id), *saved, **named)
 
 
 class MerchantOwned(Owned):

@@ -62,14 +62,14 @@ class Cameras:
             self._leave(before, "replaced")
         self._links[camera_id] = CameraLink(camera_id, encoder, session, self._now_ms, self._ended)
         self._offer()
-        self._notify("camera.connected", {"camera_id": camera_id})
+        self._notify("camera_connected", {"id": camera_id})
         return True
 
     def _ended(self, link: CameraLink, reason: str) -> None:
         if self._links.get(link.camera_id) is link:
             del self._links[link.camera_id]
             self._offer()
-            self._notify("camera.lost", {"camera_id": link.camera_id, "reason": reason})
+            self._notify("camera_lost", {"id": link.camera_id, "reason": reason})
 
     def _leave(self, link: CameraLink, reason: str) -> None:
         link.end(reason)

@@ -30,7 +30,14 @@ class ShowTime:
         return self.started_at_ms + self.programme_ms(tick)
 
 
-def resume(path: Path, *, show_id: str, started_at_ms: int | None, fps: int, now_ms: int) -> tuple[ShowTime, int]:
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    show: ShowTime
+    tick: int
+    is_new: bool  # no process of this room made this show's programme before
+
+
+def resume(path: Path, *, show_id: str, started_at_ms: int | None, fps: int, now_ms: int) -> Resumed:
     """The show's time and the tick that is next at UTC `now_ms`.
 
     The time for which a room was away passes in the programme too. No tick ever comes twice, even when the wall
@@ -43,7 +50,7 @@ def resume(path: Path, *, show_id: str, started_at_ms: int | None, fps: int, now
         started_at_ms = saved.started_at_ms if saved is not None else now_ms
     by_wall = max(0, (now_ms - started_at_ms) * fps // 1000)
     tick = by_wall if saved is None else max(by_wall, saved.tick + fps + 1)
-    return ShowTime(show_id, started_at_ms, fps), tick
+    return Resumed(ShowTime(show_id, started_at_ms, fps), tick, is_new=saved is None)
 
 
 def save(path: Path, show: ShowTime, tick: int) -> None:

@@ -94,10 +94,10 @@ class Destinations:
             outlet.publisher.offer(tag)
 
     def keep(self, entries: Sequence[DestinationEntry]) -> None:
-        """Start what is new, stop what is gone, leave alone what stays; a changed address is another destination."""
+        """Start what is new, stop what is gone, leave alone what stays, whatever its name is now."""
         wanted = {entry.id: entry for entry in entries if entry.enabled}
         for name, outlet in list(self._outlets.items()):
-            if name not in wanted or wanted[name].url != outlet.entry.url:
+            if name not in wanted or _connection(wanted[name]) != _connection(outlet.entry):
                 self._leave(self._outlets.pop(name))
         for name, entry in wanted.items():
             if name not in self._outlets:
@@ -113,15 +113,15 @@ class Destinations:
             before = self._was.get(name)
             was_live = before is not None and before.phase == "live"
             if before is not None and before.live_since_ms is not None and before.live_since_ms != state.live_since_ms:
-                self._notify("destination.lost", {"destination_id": name, "reason": state.reason})
+                self._notify("destination_lost", {"id": name, "reason": state.reason})
                 was_live = False
             if state.phase == "live" and not was_live:
-                self._notify("destination.live", {"destination_id": name, "attempts": state.attempts})
+                self._notify("destination_live", {"id": name, "attempts": state.attempts})
             if state.phase == "refused" and (before is None or before.phase != "refused"):
-                self._notify("destination.refused", {"destination_id": name, "reason": state.reason})
+                self._notify("destination_refused", {"id": name, "reason": state.reason})
         for name, before in self._was.items():
             if name not in now and before.phase == "live":
-                self._notify("destination.lost", {"destination_id": name, "reason": "removed"})
+                self._notify("destination_lost", {"id": name, "reason": "removed"})
         self._was = now
 
     async def close(self) -> None:
@@ -134,3 +134,7 @@ class Destinations:
         task = asyncio.create_task(outlet.close())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
+
+
+def _connection(entry: DestinationEntry) -> tuple[str, int]:
+    return entry.url, entry.attempt

@@ -70,6 +70,7 @@ class DestinationEntry(msgspec.Struct, frozen=True):
     url: Annotated[str, Meta(max_length=2000, pattern=r"^rtmps?://")]
     name: Text = ""
     enabled: bool = True
+    attempt: int = 0  # rises when an operator wants this one connection made anew
 
 
 class RoomDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,11 +133,12 @@ def read_document(body: Any, room_id: str) -> RoomDocument:
 
 
 def check_successor(held: RoomDocument | None, document: RoomDocument) -> None:
-    """Raises ShapeIsFixed for what only a restart of the room can change."""
-    if held is not None and held.shape != document.shape:
-        raise ShapeIsFixed(held="x".join(map(str, held.shape)), wanted="x".join(map(str, document.shape)))
-    if held is not None and held.audio_kbps != document.audio_kbps:
-        raise ShapeIsFixed(held=held.audio_kbps, wanted=document.audio_kbps)
+    """Raises ShapeIsFixed for what only another show may change."""
+    if held is None or held.show_id != document.show_id:
+        return
+    before, after = (*held.shape, held.audio_kbps), (*document.shape, document.audio_kbps)
+    if before != after:
+        raise ShapeIsFixed(held="x".join(map(str, before)), wanted="x".join(map(str, after)))
 
 
 def _check(document: RoomDocument, room_id: str) -> None:

@@ -31,14 +31,6 @@ STAMPS_MAX: Final = 256  # pictures inside encoder and interleaver; two seconds 
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """Where one show's programme is written; another object means another show."""
-
-    show: ShowTime
-    hls_folder: Path
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """One picture's worth of programme. No canvas: the picture before again; no sound: silence.
 
@@ -47,7 +39,6 @@ class Job:
 
     tick: int
     mixed_at_tick: int
-    output: Output
     canvas: Canvas | None
     sound: Samples | None
     follows: bool = True  # False after ticks were skipped: programme time jumps
@@ -59,12 +50,15 @@ class Encoding:
     def __init__(
         self,
         settings: EncoderSettings,
+        show: ShowTime,
+        hls: HlsWriter,
         pool: CanvasPool,
         sink: Callable[[Sequence[FlvTag]], None],
         notify: Callable[[str, dict[str, object]], None],
         counters: Path | None,
     ) -> None:
         self._settings = settings  # as wanted; the ladder may be below
+        self._show, self._hls = show, hls
         self._pool, self._sink, self._notify = pool, sink, notify
         self._counters = counters
         self._ladder = Ladder(settings.preset, time.monotonic())
@@ -72,8 +66,6 @@ class Encoding:
         self._audio = SoundEncoder(settings.audio_kbps)
         self._interleaver = Interleaver(settings.fps)
         self._segmenter = Segmenter(settings.fps, self._video.header, self._audio.header)
-        self._writer: HlsWriter | None = None
-        self._output: Output | None = None
         self._held: Canvas | None = None
         self._number = 0  # pictures encoded so far: the media's own timeline, which never jumps
         self._keyframe_at = 0
@@ -124,8 +116,7 @@ class Encoding:
         return self._video.settings.video_kbps
 
     def hls_state(self) -> dict[str, object]:
-        writer = self._writer
-        return {"segments": writer.segments if writer else 0, "dropped": writer.segments_dropped if writer else 0}
+        return {"segments": self._hls.segments, "dropped": self._hls.segments_dropped}
 
     def preamble(self) -> list[FlvTag]:
         """What a destination that joins now must hear before the next keyframe."""
@@ -149,17 +140,14 @@ class Encoding:
             self._finish()
 
     def _encode(self, job: Job) -> None:
-        if job.output is not self._output:
-            self._change_show(job.output)
-        elif not job.follows:
+        if not job.follows:
             self._segmenter.break_off()
-        at_boundary = (self._number - self._keyframe_at) % self._settings.fps == 0
-        if at_boundary:
+        if (self._number - self._keyframe_at) % self._settings.fps == 0:
             self._change_encoder()
         canvas = self._picture_of(job)
         if self.burn_counter:
             counter.burn(canvas.picture, job.tick)
-        self._stamps[self._number] = job.output.show.at_ms(job.mixed_at_tick)
+        self._stamps[self._number] = self._show.at_ms(job.mixed_at_tick)
         pictures = self._video.encode(canvas.frame, self._number)
         sound = job.sound if job.sound is not None else silence(48_000 // self._settings.fps)
         self._number += 1
@@ -187,7 +175,7 @@ class Encoding:
                 continue
             tags.append(picture_tag(coded, self._settings.fps))
             segment = self._segmenter.picture(coded, self._stamps.pop(coded.number))
-            if segment is not None and self._writer is not None and not self._writer.put(segment):
+            if segment is not None and not self._hls.put(segment):
                 self._segmenter.break_off()
             self.pictures += 1
             self.keyframes += coded.is_keyframe
@@ -202,7 +190,7 @@ class Encoding:
             self._settings, self._wanted = self._wanted, None
             self._ladder.want(self._settings.preset, now_s)
         elif self._ladder.judge(self._queue.qsize(), WAITING_MAX, now_s):
-            kind = "encoder.shed" if self._ladder.steps_down else "encoder.restored"
+            kind = "encoder_shed" if self._ladder.steps_down else "encoder_restored"
             self._notify(kind, {"preset": self._ladder.preset, "wanted": self._settings.preset})
         settings = replace(self._settings, preset=self._ladder.preset)
         if settings == self._video.settings:
@@ -214,30 +202,13 @@ class Encoding:
         self._segmenter.break_off()
         self._sink(self.preamble()[:2])
 
-    def _change_show(self, output: Output) -> None:
-        """Close the old show's playlist and begin the new one's, at a keyframe made for it."""
-        is_first = self._output is None
-        self._finish_hls()
-        self._output = output
-        if not is_first:
-            self._video = VideoEncoder(self._video.settings)
-            self._keyframe_at = self._number
-            self._segmenter = Segmenter(self._settings.fps, self._video.header, self._audio.header)
-            self._sink(self.preamble()[:2])
-        self._writer = HlsWriter(output.hls_folder)
-
-    def _finish_hls(self) -> None:
-        self._give(self._interleaver.rest())
-        if self._writer is not None:
-            segment = self._segmenter.finish()
-            if segment is not None:
-                self._writer.put(segment)
-            self._writer.end()
-
     def _finish(self) -> None:
-        self._finish_hls()
-        if self._writer is not None:
-            self._writer.join()
+        self._give(self._interleaver.rest())
+        segment = self._segmenter.finish()
+        if segment is not None:
+            self._hls.put(segment)
+        self._hls.end()
+        self._hls.join()
         if self._held is not None:
             self._pool.give_back(self._held)
             self._held = None

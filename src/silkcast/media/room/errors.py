@@ -2,7 +2,7 @@
 
 Invalid
 ├── DocumentInvalid     the desired state does not make sense
-└── ShapeIsFixed        size and pace of the picture last as long as the process
+└── ShapeIsFixed        size and pace of the picture last as long as the show
 Missing
 └── NoPicture           a preview of something that shows nothing
 Unavailable

@@ -11,6 +11,7 @@ from typing import Any, Final
 from silkcast.kernel.settings import Settings
 from silkcast.media.mixer.card import CardPress, Label, PriceCard
 from silkcast.media.mixer.feed import CameraFeed
+from silkcast.media.mixer.hls import HlsWriter
 from silkcast.media.mixer.layout import Presence
 from silkcast.media.mixer.mixer import Mixer, Plan
 from silkcast.media.mixer.overlay import Overlay
@@ -18,7 +19,7 @@ from silkcast.media.mixer.typeface import Typeface
 from silkcast.media.room import clock
 from silkcast.media.room.destinations import Crossing, Destinations
 from silkcast.media.room.document import RoomDocument
-from silkcast.media.room.encoding import Encoding, Output
+from silkcast.media.room.encoding import Encoding
 from silkcast.media.room.graphics import Graphics
 from silkcast.media.room.programme import Programme, Wanted
 
@@ -44,20 +45,38 @@ class Production:
         self._loop = asyncio.get_running_loop()
         run, room_id = settings.run, document.room_id
         self._clock_path = run / f"room-{room_id}.clock"
-        self._output, self._first_tick = self._resumed(document)
+        resumed = clock.resume(
+            self._clock_path,
+            show_id=document.show_id,
+            started_at_ms=document.started_at_ms,
+            fps=document.fps,
+            now_ms=time.time_ns() // 1_000_000,
+        )
+        self._show = resumed.show
+        counters = run / f"room-{room_id}.counters"
+        if resumed.is_new:
+            counters.unlink(missing_ok=True)
         self.mixer = Mixer(*document.shape, press.slate(SLATE_WORDS))
         self.destinations = Destinations(lambda: self.encoding.preamble(), notify)
         self.crossing = Crossing(self._loop, self.destinations.deliver)
-        counters = run / f"room-{room_id}.counters"
-        self.encoding = Encoding(document.encoder, self.mixer.pool, self.crossing.put, self._from_thread, counters)
+        self.encoding = Encoding(
+            document.encoder,
+            resumed.show,
+            HlsWriter(document.hls_folder(settings.data)),
+            self.mixer.pool,
+            self.crossing.put,
+            self._from_thread,
+            counters,
+        )
         self.encoding.burn_counter = document.burn_counter
         self.programme = Programme(
             self.mixer,
             self.encoding,
             document.fps,
+            resumed.tick,
             feeds,
             lambda presence: self._call(on_presence, presence),
-            lambda version, tick: self._from_thread("document.applied", {"version": version, "tick": tick}),
+            lambda version, tick: self._from_thread("document_applied", {"version": version, "tick": tick}),
         )
         self._graphics = Graphics(press, self._on_drawn)
         self.has_glyphs = press.is_complete
@@ -78,7 +97,7 @@ class Production:
         press = await asyncio.to_thread(_opened_press, font, document.width, document.height)
         production = cls(document, settings, press, feeds, notify, on_presence)
         if not production.has_glyphs:
-            notify("overlay.font_missing", {"path": str(font)})
+            notify("overlay_font_missing", {"path": str(font)})
         production.encoding.start()
         production._want(document, ())
         production.programme.start()
@@ -100,10 +119,8 @@ class Production:
         return time.monotonic() - self._started_s
 
     def use(self, document: RoomDocument) -> None:
-        """The same shape, other content; lands between two ticks as soon as its overlays are drawn."""
+        """The same show and shape, other content; lands between two ticks as soon as its overlays are drawn."""
         before, self.document = self.document, document
-        if (before.show_id, before.hls_dir) != (document.show_id, document.hls_dir):
-            self._output, self._first_tick = self._resumed(document)
         self.encoding.burn_counter = document.burn_counter
         if before.encoder != document.encoder:
             self.encoding.want(document.encoder)
@@ -117,13 +134,17 @@ class Production:
         """A few times a second."""
         self.destinations.watch()
 
+    def continues_with(self, document: RoomDocument) -> bool:
+        """Whether `use` can take the document up; another show is another production."""
+        return (self.document.show_id, self.document.hls_dir) == (document.show_id, document.hls_dir)
+
     def save_clock(self) -> None:
         """Once a second; may run in a worker thread."""
-        clock.save(self._clock_path, self._output.show, self.programme.tick)
+        clock.save(self._clock_path, self._show, self.programme.tick)
 
     def programme_time(self, tick: int | None = None) -> tuple[str, int]:
         """The show, and its programme's time at a tick or now."""
-        show = self._output.show
+        show = self._show
         return show.show_id, show.programme_ms(self.programme.tick if tick is None else tick)
 
     async def close(self) -> None:
@@ -139,16 +160,6 @@ class Production:
         await self.destinations.close()
         self.destinations.watch()
 
-    def _resumed(self, document: RoomDocument) -> tuple[Output, int]:
-        show, first_tick = clock.resume(
-            self._clock_path,
-            show_id=document.show_id,
-            started_at_ms=document.started_at_ms,
-            fps=document.fps,
-            now_ms=time.time_ns() // 1_000_000,
-        )
-        return Output(show, document.hls_folder(self._settings.data)), first_tick
-
     def _on_drawn(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
         self._want(document, overlays)
 
@@ -160,7 +171,7 @@ class Production:
             overlays=overlays,
             gains={camera.id: camera.gain for camera in document.cameras},
         )
-        self.programme.want(Wanted(document.version, plan, self._output, self._first_tick, document.delay_ticks))
+        self.programme.want(Wanted(document.version, plan, document.delay_ticks))
 
     def _from_thread(self, kind: str, facts: dict[str, Any]) -> None:
         self._call(self._notify, kind, facts)

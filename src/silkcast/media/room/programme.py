@@ -1,7 +1,7 @@
 """The programme's thread: one tick after the other by a steady clock, whatever cameras and encoder do.
 
 A late tick is never left out: its sound is mixed and the picture before is shown again, which takes no time. Only
-past five seconds, when the machine itself was asleep, does programme time jump, and the jump is counted.
+past half a minute, when the machine itself was asleep, does programme time jump, and the jump is counted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from silkcast.media.mixer.layout import Presence
 from silkcast.media.mixer.mixer import Mixed, Mixer, Plan
 from silkcast.media.mixer.preview import small_copy
 from silkcast.media.mixer.sound import Samples
-from silkcast.media.room.encoding import Encoding, Job, Output
+from silkcast.media.room.encoding import Encoding, Job
 
 logger = logging.getLogger(__name__)
 
 REPEAT_AFTER_TICKS: Final = 3  # a tick later than this is caught up without painting
-JUMP_AFTER_S: Final = 5.0
+PAINT_EVERY_TICKS: Final = 10  # though some pictures are painted even then: a frozen programme looks dead
+JUMP_AFTER_S: Final = 30.0
 JOIN_DEADLINE_S: Final = 5.0
 
 
@@ -39,15 +40,12 @@ class Wanted:
 
     version: int
     plan: Plan
-    output: Output
-    first_tick: int  # of the output's show, when the output is new
     delay_ticks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Delayed:
     tick: int
-    output: Output
     canvas: Canvas | None
     sound: Samples
 
@@ -60,6 +58,7 @@ class Programme:
         mixer: Mixer,
         encoding: Encoding,
         fps: int,
+        first_tick: int,
         feeds: Callable[[], Mapping[str, CameraFeed]],
         on_presence: Callable[[Mapping[str, Presence]], None],
         on_applied: Callable[[int, int], None],
@@ -69,7 +68,6 @@ class Programme:
         self._wanted: Wanted | None = None
         self._applied: Wanted | None = None
         self._delay: DelayLine[_Delayed] = DelayLine()
-        self._shown_output: Output | None = None  # of the last picture that left the delay line
         self._asked: Future[av.VideoFrame] | None = None
         self._scaler = VideoReformatter()
         self._stopping = threading.Event()
@@ -77,7 +75,7 @@ class Programme:
         self._presence: Mapping[str, Presence] = {}
         self._chosen: tuple[str | None, ...] = ()
         self._jumped = False
-        self.tick = 0  # of the show, the one that comes next
+        self.tick = first_tick  # of the show, the one that comes next
         self.ticks = 0  # since the process began
         self.skipped = 0
         self.repeated = 0
@@ -139,7 +137,8 @@ class Programme:
                     start_s += self._jump(late_s)
                     continue
                 self.late_ms_max = max(self.late_ms_max, late_s * 1000)
-                self._tick(due_s * 1000, repeat=late_s * self._fps > REPEAT_AFTER_TICKS)
+                is_late = late_s * self._fps > REPEAT_AFTER_TICKS
+                self._tick(due_s * 1000, repeat=is_late and self.ticks % PAINT_EVERY_TICKS > 0)
                 self.ticked_at_s = time.monotonic()
         except Exception as error:
             self.fault = repr(error)
@@ -155,11 +154,11 @@ class Programme:
         return lost / self._fps
 
     def _tick(self, tick_ms: float, *, repeat: bool) -> None:
-        wanted = self._take_up()
+        self._take_up()
         mixed = self._mixer.mix(tick_ms, self._feeds(), repeat=repeat)
         self.repeated += repeat
         self._show(mixed)
-        due, dropped = self._delay.pass_through(_Delayed(self.tick, wanted.output, mixed.canvas, mixed.sound))
+        due, dropped = self._delay.pass_through(_Delayed(self.tick, mixed.canvas, mixed.sound))
         for item in dropped:
             if item.canvas is not None:
                 self._mixer.pool.give_back(item.canvas)
@@ -167,31 +166,25 @@ class Programme:
             Job(
                 tick=self.tick,
                 mixed_at_tick=due.tick if due else max(0, self.tick - len(self._delay)),
-                output=due.output if due else self._shown_output or wanted.output,
                 canvas=due.canvas if due else None,
                 sound=due.sound if due else None,
                 follows=not self._jumped,
             )
         )
-        if due:
-            self._shown_output = due.output
         self._jumped = False
         self.tick += 1
         self.ticks += 1
 
-    def _take_up(self) -> Wanted:
+    def _take_up(self) -> None:
         wanted, applied = self._wanted, self._applied
         assert wanted is not None
         if wanted is applied:
-            return wanted
-        if applied is None or wanted.output is not applied.output:
-            self.tick = wanted.first_tick
+            return
         self._mixer.use(wanted.plan)
         self._delay.ticks = wanted.delay_ticks
         self._applied = wanted
         if applied is None or wanted.version != applied.version:
             self._on_applied(wanted.version, self.tick)
-        return wanted
 
     def _show(self, mixed: Mixed) -> None:
         if mixed.presence != self._presence:

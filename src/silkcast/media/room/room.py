@@ -23,13 +23,15 @@ from silkcast.media.room.document import RoomDocument, check_successor, read_doc
 from silkcast.media.room.errors import DocumentInvalid, NoPicture, NotStarted
 from silkcast.media.room.production import Production
 from silkcast.media.room.programme import Programme
-from silkcast.media.room.spool import EventSpool
+from silkcast.media.room.spool import EVENTS_MAX, EventSpool
 from silkcast.media.room.state import state_of
 
 logger = logging.getLogger(__name__)
 
 WATCH_EVERY_S: Final = 0.25
 TELL_EVERY_S: Final = 1.0
+LINGER_S: Final = 2.0
+LINGER_LOOK_S: Final = 0.05
 PREVIEW_DEADLINE_S: Final = 2.0
 STALLED_AFTER_S: Final = 2.0  # without a tick a room is not healthy, whatever else it says
 
@@ -51,6 +53,7 @@ class Room:
         self._stop = asyncio.Event()
         self._previews = VideoReformatter()
         self._presence: dict[str, Presence] = {}
+        self._lingers = False
 
     def methods(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
         return {
@@ -95,11 +98,16 @@ class Room:
     async def _close(self) -> None:
         if self._production is not None:
             # The programme first: cameras hung up on earlier would put a slate into its last frames.
-            await self._production.close()
-            self._notify("room.stopped", {})
-            self._tell(self._production)
+            await self._end_production(self._production)
         await self._cameras.close()
         await self._hub.close()
+        await self._wait_for_acknowledgement()
+
+    async def _wait_for_acknowledgement(self) -> None:
+        """Told to stop by the wire, whoever told us may still fetch what happened; by a signal, nobody may."""
+        until_s = asyncio.get_running_loop().time() + (LINGER_S if self._lingers else 0.0)
+        while self._spool.after(0, 1) and asyncio.get_running_loop().time() < until_s:
+            await asyncio.sleep(LINGER_LOOK_S)
 
     def _tell(self, production: Production) -> None:
         document = production.document
@@ -117,12 +125,12 @@ class Room:
             logger.warning("room.document_unreadable", extra={"facts": {"reason": str(error)}})
 
     async def _apply(self, body: Any) -> dict[str, Any]:
-        """Take up a newer document; older ones, and the same again, change nothing."""
+        """Take up a document that is not older than the one held; the same again changes nothing."""
         wanted = body.get("document") if isinstance(body, dict) else None
         document = read_document(wanted, self.room_id)
         async with self._applying:
             held = self._document
-            if held is not None and document.version <= held.version:
+            if held is not None and (document.version < held.version or document == held):
                 return {"applied": False, "version": held.version}
             check_successor(held, document)
             await asyncio.to_thread(_store, self._document_path, msgspec.json.encode(document))
@@ -131,15 +139,28 @@ class Room:
 
     async def _use(self, document: RoomDocument) -> None:
         self._cameras.allow([camera.id for camera in document.cameras])
+        if self._production is not None and self._production.continues_with(document):
+            self._production.use(document)
+        else:
+            await self._produce(document)
+        self._document = document
+
+    async def _produce(self, document: RoomDocument) -> None:
+        """Another show: its programme begins when the last one's is over. Cameras stay connected."""
         if self._production is None:
-            self._production = await Production.start(
-                document, self._settings, self._font, self._cameras.feeds, self._notify, self._on_presence
-            )
-            self._notify("room.started", {"pid": os.getpid(), "version": document.version})
             self._hub.subscribe(f"{document.base_id}/", self._on_topic)
         else:
-            self._production.use(document)
-        self._document = document
+            await self._end_production(self._production)
+        self._production = await Production.start(
+            document, self._settings, self._font, self._cameras.feeds, self._notify, self._on_presence
+        )
+        self._notify("room_started", {"pid": os.getpid(), "version": document.version})
+
+    async def _end_production(self, production: Production) -> None:
+        await production.close()
+        self._notify("room_stopped", {})
+        self._tell(production)
+        self._production = None
 
     def _on_topic(self, topic: str, body: Any) -> None:
         production = self._production
@@ -155,18 +176,28 @@ class Room:
         for camera_id, state in presence.items():
             before = self._presence.get(camera_id, Presence.ABSENT)
             if state is Presence.SLATE and before is not Presence.SLATE:
-                self._notify("camera.stalled", {"camera_id": camera_id})
+                self._notify("camera_stalled", {"id": camera_id})
             elif state is Presence.LIVE and before is Presence.SLATE:
-                self._notify("camera.returned", {"camera_id": camera_id})
+                self._notify("camera_returned", {"id": camera_id})
         self._presence = dict(presence)
 
     def _notify(self, kind: str, facts: dict[str, Any]) -> None:
-        """Keep an event; its programme time is the mix's, unless `facts` brings a tick of its own."""
+        """Keep an event. `facts` may name its subject (`id`), its `reason`, and the `tick` at which it was."""
+        subject, reason, tick = (facts.pop(name, None) for name in ("id", "reason", "tick"))
+        logger.info(f"room.{kind}", extra={"facts": {"id": subject, "reason": reason, **facts}})
         production = self._production
-        show_id, programme_ms = ("", 0) if production is None else production.programme_time(facts.pop("tick", None))
-        at_ms = time.time_ns() // 1_000_000
-        event = self._spool.add(kind, show_id=show_id, programme_ms=programme_ms, at_ms=at_ms, facts=facts)
-        logger.info(kind, extra={"facts": {"seq": event.seq, "programme_ms": programme_ms, **facts}})
+        if production is None:
+            return  # between two shows there is nothing that it belongs to
+        show_id, programme_ms = production.programme_time(tick)
+        self._spool.add(
+            kind,
+            show_id=show_id,
+            subject=subject or self.room_id,
+            programme_ms=programme_ms,
+            at_ms=time.time_ns() // 1_000_000,
+            reason=reason or "",
+            facts=facts,
+        )
 
     async def _health(self, _: Any) -> dict[str, Any]:
         production = self._production
@@ -204,15 +235,17 @@ class Room:
         return await asyncio.to_thread(jpeg_of, small)
 
     async def _stop_room(self, _: Any) -> dict[str, Any]:
+        self._lingers = True
         self._stop.set()
         return {"stopping": True}
 
     async def _events(self, body: Any) -> dict[str, Any]:
-        events = self._spool.after(_whole(body, "after"))
-        return {"events": [msgspec.to_builtins(event) for event in events], "lost": self._spool.lost}
+        events = self._spool.after(_whole(body, "after"), min(_whole(body, "most") or EVENTS_MAX, EVENTS_MAX))
+        return {"spool": self._spool.spool, "events": msgspec.to_builtins(events), "lost": self._spool.lost}
 
     async def _acknowledge(self, body: Any) -> dict[str, Any]:
-        return {"dropped": self._spool.acknowledge(_whole(body, "up_to"))}
+        spool = body.get("spool") if isinstance(body, dict) else None
+        return {"dropped": self._spool.acknowledge(str(spool), _whole(body, "sequence"))}
 
     def _produced(self) -> Production:
         if self._production is None:
@@ -229,7 +262,8 @@ def _whole(body: Any, name: str) -> int:
 
 def _store(path: Path, raw: bytes) -> None:
     draft = path.with_name(f".{path.name}.draft")
-    with draft.open("wb") as file:
+    # It holds the destinations' stream keys.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())

@@ -6,6 +6,7 @@ ends the show as well. Past its bound the oldest event goes, and the count of th
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections import deque
@@ -14,26 +15,32 @@ from typing import Any, Final
 
 import msgspec
 
+from silkcast.kernel.ids import new_id
+
 logger = logging.getLogger(__name__)
 
 EVENTS_MAX: Final = 5000
-ANSWER_EVENTS_MAX: Final = 500
 
 
 class RoomEvent(msgspec.Struct, frozen=True):
-    seq: int
+    """`id` is the camera's, the destination's, or the room's own."""
+
+    sequence: int
     kind: str
     show_id: str
+    id: str
     programme_ms: int
     at_ms: int
-    facts: dict[str, Any]
+    reason: str = ""
+    facts: dict[str, Any] = {}
 
 
 class _Head(msgspec.Struct):
-    """The file's first line: events up to `acknowledged` are no longer in it."""
+    """The file's first line: which spool it is, and that events up to `acknowledged` are no longer in it."""
 
-    acknowledged: int
-    lost: int
+    spool: str
+    acknowledged: int = 0
+    lost: int = 0
 
 
 class EventSpool:
@@ -42,44 +49,57 @@ class EventSpool:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._events: deque[RoomEvent] = deque()
-        self._head = _Head(0, 0)
+        self._head = _Head(str(new_id()))
         self._read()
         self._rewrite()
+
+    @property
+    def spool(self) -> str:
+        """Names this file: another one counts from 1 again."""
+        return self._head.spool
 
     @property
     def lost(self) -> int:
         """Events that were dropped unread, ever."""
         return self._head.lost
 
-    def add(self, kind: str, *, show_id: str, programme_ms: int, at_ms: int, facts: dict[str, Any]) -> RoomEvent:
-        event = RoomEvent(self._last_seq() + 1, kind, show_id, programme_ms, at_ms, facts)
+    def add(
+        self,
+        kind: str,
+        *,
+        show_id: str,
+        subject: str,
+        programme_ms: int,
+        at_ms: int,
+        reason: str = "",
+        facts: dict[str, Any] | None = None,
+    ) -> RoomEvent:
+        sequence = (self._events[-1].sequence if self._events else self._head.acknowledged) + 1
+        event = RoomEvent(sequence, kind, show_id, subject, programme_ms, at_ms, reason, facts or {})
         self._events.append(event)
         if len(self._events) > EVENTS_MAX:
             # A tenth at once: rewriting the file for each would make a flood of events a flood of writes.
             for _ in range(EVENTS_MAX // 10):
-                self._head.acknowledged = self._events.popleft().seq
+                self._head.acknowledged = self._events.popleft().sequence
                 self._head.lost += 1
             self._rewrite()
         else:
             self._append(event)
         return event
 
-    def after(self, seq: int) -> list[RoomEvent]:
-        """The oldest events past `seq`, at most 500."""
-        found = [event for event in self._events if event.seq > seq]
-        return found[:ANSWER_EVENTS_MAX]
+    def after(self, sequence: int, most: int) -> list[RoomEvent]:
+        """The oldest events past `sequence`."""
+        later = (event for event in self._events if event.sequence > sequence)
+        return list(itertools.islice(later, most))
 
-    def acknowledge(self, up_to: int) -> int:
-        """Forget the events up to `up_to`; how many those were."""
+    def acknowledge(self, spool: str, sequence: int) -> int:
+        """Forget the events up to `sequence`; how many those were. Word about another spool changes nothing."""
         before = len(self._events)
-        while self._events and self._events[0].seq <= up_to:
-            self._head.acknowledged = self._events.popleft().seq
+        while spool == self._head.spool and self._events and self._events[0].sequence <= sequence:
+            self._head.acknowledged = self._events.popleft().sequence
         if len(self._events) != before:
             self._rewrite()
         return before - len(self._events)
-
-    def _last_seq(self) -> int:
-        return self._events[-1].seq if self._events else self._head.acknowledged
 
     def _read(self) -> None:
         try:

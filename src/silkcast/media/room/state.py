@@ -38,7 +38,9 @@ def state_of(production: Production, cameras: Cameras, presence: Mapping[str, Pr
             }
             for camera in document.cameras
         ],
-        "destinations": [dataclasses.asdict(state) for state in production.destinations.states()],
+        "destinations": [
+            {"id": state.destination_id, **dataclasses.asdict(state)} for state in production.destinations.states()
+        ],
         "encoder": {
             "preset": encoding.preset,
             "wanted_preset": document.preset,

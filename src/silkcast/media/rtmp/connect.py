@@ -149,6 +149,7 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exception: Exception | None) -> None:
         self.lost = self.lost or (Reason.CLOSED if exception is None else Reason.RESET)
+        self._transport = None  # asyncio's is unusable from here on, even for asking
         self._gone.set()
         self._signal.set()
 
@@ -185,7 +186,7 @@ class Link(asyncio.Protocol):
             async with asyncio.timeout(deadline_s):
                 await self._gone.wait()
         except TimeoutError:
-            self._transport.abort()
+            self.abort()
 
 
 def _kernel_queue_bytes(transport: asyncio.Transport) -> int:

@@ -118,17 +118,18 @@ class Publisher:
         """One connection from beginning to end; None when it ended because we wanted it to."""
         self._attempts += 1
         try:
-            link = await self._reach(address, resolver)
-            await self._stream(link)
-            await link.close(self._deadlines.farewell_s)
+            try:
+                link = await self._reach(address, resolver)
+                await self._stream(link)
+                await link.close(self._deadlines.farewell_s)
+            finally:
+                self._drop_link()
         except Failed as failure:
             return failure
         except Exception:
             # Our own defect, at worst: it costs this destination an attempt, and the show nothing.
             logger.exception("rtmp.publisher_fault", extra={"facts": {"destination_id": self._destination_id}})
             return Failed(Reason.FAULT)
-        finally:
-            self._drop_link()
         return None
 
     async def _wait_after(self, failure: Failed) -> None:
@@ -241,13 +242,12 @@ class Publisher:
 
     def _drop_link(self) -> None:
         self._live_since_ms = None
-        if self._liveness is not None:
-            self._bytes_acked += self._liveness.drained
-            self._liveness = None
-        if self._link is not None:
-            self._bytes_sent += self._link.sent
-            self._link.abort()
-            self._link = None
+        link, liveness, self._link, self._liveness = self._link, self._liveness, None, None
+        if liveness is not None:
+            self._bytes_acked += liveness.drained
+        if link is not None:
+            self._bytes_sent += link.sent
+            link.abort()
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

@@ -68,7 +68,6 @@ def launch(path: Path) -> None:
         config={
             "name": "silkcast",
             "system_database_url": f"sqlite:///{path}",
-            "run_admin_server": False,
             "executor_id": EXECUTOR,
             "application_version": APPLICATION_VERSION,
             "log_level": "WARNING",

@@ -11,21 +11,30 @@ A, B, C = (UUID(int=number) for number in range(3))
 
 
 @pytest.mark.parametrize(
-    ("layout", "cameras", "complete"),
+    ("layout", "cameras"),
     [
-        (Layout.FULL, [], False),
-        (Layout.FULL, [A], True),
-        (Layout.FULL, [A, B], True),
-        (Layout.FULL, [A, A], False),
-        (Layout.SIDE_BY_SIDE, [A], False),
-        (Layout.SIDE_BY_SIDE, [A, B], True),
-        (Layout.SIDE_BY_SIDE, [A, A], False),
-        (Layout.PICTURE_IN_PICTURE, [A], False),
-        (Layout.PICTURE_IN_PICTURE, [B, A, C], True),
+        (Layout.FULL, [A]),
+        (Layout.FULL, [A, B]),
+        (Layout.SIDE_BY_SIDE, [A, B]),
+        (Layout.PICTURE_IN_PICTURE, [B, A, C]),
     ],
 )
-def test_every_place_of_a_layout_wants_a_camera_of_its_own(layout: Layout, cameras: list[UUID], complete: bool) -> None:
-    assert is_complete(layout, cameras) is complete
+def test_a_scene_is_complete_when_every_place_has_a_camera_of_its_own(layout: Layout, cameras: list[UUID]) -> None:
+    assert is_complete(layout, cameras)
+
+
+@pytest.mark.parametrize(
+    ("layout", "cameras"),
+    [
+        (Layout.FULL, []),
+        (Layout.FULL, [A, A]),
+        (Layout.SIDE_BY_SIDE, [A]),
+        (Layout.SIDE_BY_SIDE, [A, A]),
+        (Layout.PICTURE_IN_PICTURE, [A]),
+    ],
+)
+def test_a_scene_with_an_empty_place_is_not(layout: Layout, cameras: list[UUID]) -> None:
+    assert not is_complete(layout, cameras)
 
 
 def test_a_scene_that_lost_a_camera_falls_back_to_what_is_left() -> None:

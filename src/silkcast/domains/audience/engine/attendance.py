@@ -74,8 +74,7 @@ class Attendance:
         key = block.view(np.uint64) << _BLOCK | viewer.astype(np.uint64) << _BIT | bit
         if (bit == _NONE).any():
             key = key[bit != _NONE]
-        while key.shape[0]:
-            key = self._set(distinct(key))
+        while key.shape[0] and (key := self._set(distinct(key))).shape[0]:
             self._count(key)
             following = _FOLLOWING[key & _BIT_MASK]
             key = (key & ~_BIT_MASK | following)[following != _NONE]

@@ -150,6 +150,8 @@ def _gather(batches: Iterable[Batch]) -> _Columns:
 
 
 def _first_of_each(columns: list[U64]) -> I64:
+    if not columns[0].shape[0]:
+        return np.empty(0, np.int64)
     order = np.lexsort(columns)
     starts = np.logical_or.reduce([np.diff(column[order]) != 0 for column in columns])
     return np.sort(order[np.concatenate(([True], starts))])

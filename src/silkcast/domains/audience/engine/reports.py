@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from silkcast.domains.audience.engine.curve import Sample
 from silkcast.domains.audience.engine.metrics import Minute, Product, Sales, Show, ratio
 
 Report = dict[str, Any]
@@ -26,6 +28,22 @@ def in_brief(show: Show) -> Report:
 
 def in_full(show: Show) -> Report:
     return {**in_brief(show), "products": [_product(product) for product in show.products]}
+
+
+def for_the_crowd(show: Show) -> Report:
+    """What anyone may know."""
+    return {"at_ms": show.at_ms, "online": show.online, "likes": show.likes}
+
+
+def as_curve(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    return {
+        "at_ms": [sample.at_ms for sample in samples],
+        "online": [sample.online for sample in samples],
+        "stay_s": [round(sample.stay_s_average, 3) for sample in samples],
+        "interaction_rate": [round(sample.interaction_rate, 6) for sample in samples],
+        "conversion": [round(sample.conversion, 6) for sample in samples],
+        "gmv_minor": [sample.gmv_minor for sample in samples],
+    }
 
 
 _NESTED = {"sales", "minutes", "products"}

@@ -14,8 +14,9 @@ from silkcast.domains.audience.engine.attendance import (
     Attendance,
 )
 from silkcast.domains.audience.engine.batch import I64, NOBODY, U8, U32, Batch, Names, distinct
+from silkcast.domains.audience.engine.curve import Curve, Sample
 from silkcast.domains.audience.engine.kinds import INTERACTIONS, KINDS_MAX, Kind
-from silkcast.domains.audience.engine.metrics import MINUTE_MS, ONLINE_MS, SLOT_MS, Minute, Product, Show
+from silkcast.domains.audience.engine.metrics import MINUTE_MS, ONLINE_MS, SLOT_MS, Minute, Product, Show, ratio
 from silkcast.domains.audience.engine.takings import NO_SALES, Takings
 from silkcast.domains.audience.engine.visits import Visits
 
@@ -30,6 +31,7 @@ class Tally:
 
     def __init__(self, *, seed: int) -> None:
         self.received_ms = 0  # of the latest signal
+        self._curve = Curve()
         self._places = np.zeros(0, np.uint32)  # by viewer: where in the columns below; 0 has not been here
         self._viewers = 0
         self._attendance = Attendance(seed=seed)
@@ -43,6 +45,7 @@ class Tally:
         """Count a batch whose rows are all of this show, and new."""
         if not len(batch):
             return
+        self._curve.advance(int(batch.received_ms.min()), self.received_ms, self._sample)
         self.received_ms = max(self.received_ms, int(batch.received_ms.max()))
         kind = batch.kind
         slot = batch.at_ms // SLOT_MS
@@ -62,14 +65,13 @@ class Tally:
     def show(self, names: Names, at_ms: int, *, since_ms: int = 0) -> Show:
         """The show as of `at_ms`, with its minutes from `since_ms` on."""
         kinds = sum(self._kinds.values(), np.zeros((BLOCK_MINUTES, KINDS_MAX), np.int64)).sum(axis=0).tolist()
-        slots = sum(int(counts[:ONLINE].sum()) for counts in self._attendance.counts.values())
         return Show(
             at_ms=at_ms,
             signals=sum(kinds[: Kind.BUY]),
             online=self.online(at_ms),
             viewers=self._viewers,
             views=kinds[Kind.ENTER],
-            stay_s=slots * SLOT_MS // 1000,
+            stay_s=self._stay_s(),
             interactors=int(np.count_nonzero(self._interacted)),
             comments=kinds[Kind.COMMENT],
             likes=kinds[Kind.LIKE],
@@ -91,6 +93,25 @@ class Tally:
             for minute, online in enumerate(counts[ONLINE:INTERACTED].tolist())
             if online
         }
+
+    def points(self, at_ms: int, most: int) -> list[Sample]:
+        """The curve until now, in at most so many points."""
+        self._curve.advance(at_ms, self.received_ms, self._sample)
+        return self._curve.points(most)
+
+    def _sample(self, at_ms: int) -> Sample:
+        viewers, sales = self._viewers, self._takings.show
+        return Sample(
+            at_ms=at_ms,
+            online=self.online(at_ms),
+            stay_s_average=ratio(self._stay_s(), viewers),
+            interaction_rate=ratio(int(np.count_nonzero(self._interacted)), viewers),
+            conversion=ratio(len(sales.buyers), viewers),
+            gmv_minor=sales.gmv_minor,
+        )
+
+    def _stay_s(self) -> int:
+        return sum(int(counts[:ONLINE].sum()) for counts in self._attendance.counts.values()) * SLOT_MS // 1000
 
     def _count_kinds(self, kind: U8, block: I64, minute: I64) -> None:
         cells = BLOCK_MINUTES * KINDS_MAX

@@ -19,6 +19,7 @@ from typing import Protocol
 from silkcast.domains.audience.engine.admission import Refusal, Request
 from silkcast.domains.audience.engine.batch import Batch
 from silkcast.domains.audience.engine.board import Board
+from silkcast.domains.audience.engine.curve import Sample
 from silkcast.domains.audience.engine.errors import BadName
 from silkcast.domains.audience.engine.gathering import gather, outcome
 from silkcast.domains.audience.engine.kinds import Kind
@@ -133,6 +134,9 @@ class Ledger:
         """Raises UnknownShow, BadName or LogDamaged, as all reads below."""
         board = self._base(base_id, is_new=False).board
         return board.tally(show_id).show(board.names, at_ms, since_ms=since_ms)
+
+    def points(self, base_id: str, show_id: str, *, at_ms: int, most: int) -> list[Sample]:
+        return self._base(base_id, is_new=False).board.tally(show_id).points(at_ms, most)
 
     def online_by_minute(self, base_id: str, show_id: str) -> dict[int, int]:
         return self._base(base_id, is_new=False).board.tally(show_id).online_by_minute()

@@ -9,7 +9,7 @@ from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
-from silkcast.kernel.ids import ShowId, SkuId
+from silkcast.kernel.ids import MerchantId, ShowId, SkuId
 from silkcast.kernel.money import Money, exponent
 
 
@@ -50,7 +50,7 @@ def set_price(ctx: Context, request: SetPrice) -> PriceRef:
         ctx,
         PriceChanged(
             sku_id=request.sku_id,
-            merchant_id=sku.merchant_id,
+            merchant_id=MerchantId(sku.merchant_id),
             currency=request.price.currency,
             amount_minor=request.price.minor,
         ),
@@ -88,7 +88,7 @@ def set_offer(ctx: Context, request: SetOffer) -> PriceRef:
         OfferSet(
             show_id=request.show_id,
             sku_id=request.sku_id,
-            merchant_id=sku.merchant_id,
+            merchant_id=MerchantId(sku.merchant_id),
             currency=request.price.currency,
             price_minor=request.price.minor,
         ),

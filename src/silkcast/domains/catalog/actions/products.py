@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.catalog.errors import SkuCodeTaken
@@ -98,7 +99,7 @@ def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     product.save(update_fields=["role", "markets"])
     write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
     write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
-    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=product.merchant_id))
+    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
     return ProductRef(product_id=request.product_id)
 
 
@@ -114,7 +115,7 @@ def add_sku(ctx: Context, request: AddSku) -> ProductRef:
     """Add a variant to a product."""
     product = Product.objects.scoped(ctx).one(id=request.product_id)
     sku_id = _add_sku(ctx, product, request.sku, request.sku_id)
-    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=product.merchant_id))
+    announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
     return ProductRef(product_id=request.product_id, sku_id=sku_id)
 
 
@@ -148,7 +149,7 @@ def _add_sku(ctx: Context, product: Product, new: NewSku, sku_id: SkuId | None) 
     return SkuId(sku.id)
 
 
-def write_text(ctx: Context, object_id: object, fields: dict[str, str], language: str) -> None:
+def write_text(ctx: Context, object_id: UUID, fields: dict[str, str], language: str) -> None:
     """Set an object's words in one language; an empty text removes it, so that the fallback shows."""
     for name, text in fields.items():
         rows = CatalogText.objects.scoped(ctx).filter(object_id=object_id, language=language, field=name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from uuid import UUID
 
+from silkcast.domains.orders.contracts import SoldInShow
 from silkcast.domains.payments.contracts import LedgerLine, PostingKind
 
 MINUTE_MS = 60_000
@@ -59,18 +60,6 @@ FIELD_OF_KIND = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
-    """Units of one SKU in one captured order."""
-
-    order_id: UUID
-    minute: int
-    merchant_id: UUID
-    sku_id: UUID
-    pitch_id: UUID | None
-    units: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """When a product was on pitch, in programme time; `ended_ms` None while it still is."""
 
@@ -116,7 +105,7 @@ def sums_of(amounts: Iterable[tuple[PostingKind, int]]) -> Sums:
 
 def minutes(
     lines: Sequence[LedgerLine],
-    sales: Sequence[Sale],
+    sales: Sequence[SoldInShow],
     *,
     viewers: Sequence[int] | None,
     pitches: Sequence[Span],
@@ -126,7 +115,7 @@ def minutes(
     by_minute: dict[int, list[LedgerLine]] = {}
     for line in lines:
         by_minute.setdefault(line.minute, []).append(line)
-    sold: dict[int, list[Sale]] = {}
+    sold: dict[int, list[SoldInShow]] = {}
     for sale in sales:
         sold.setdefault(sale.minute, []).append(sale)
     count = max(length, max([*by_minute, *sold], default=-1) + 1)
@@ -165,12 +154,12 @@ def _products_by_minute(pitches: Sequence[Span], count: int) -> dict[int, tuple[
 Key = tuple[int, UUID | None, UUID | None, UUID | None]
 
 
-def parts(lines: Sequence[LedgerLine], sales: Sequence[Sale]) -> list[Part]:
+def parts(lines: Sequence[LedgerLine], sales: Sequence[SoldInShow]) -> list[Part]:
     """The same sums split by merchant, SKU and pitch, in the order of minutes."""
     grouped: dict[Key, list[LedgerLine]] = {}
     for line in lines:
         grouped.setdefault((line.minute, line.merchant_id, line.sku_id, line.pitch_id), []).append(line)
-    sold: dict[Key, list[Sale]] = {}
+    sold: dict[Key, list[SoldInShow]] = {}
     for sale in sales:
         sold.setdefault((sale.minute, sale.merchant_id, sale.sku_id, sale.pitch_id), []).append(sale)
     return [
@@ -203,16 +192,3 @@ def minutes_on_air(length_ms: int) -> int:
     [0, 1, 1, 2]
     """
     return -(-length_ms // MINUTE_MS)
-
-
-def by_programme_minute(counts: Iterable[tuple[int, int]], started_ms: int, length: int) -> list[int]:
-    """Viewers counted by the clock's minutes, laid on the programme's: each goes where most of it lies.
-
-    `counts` are (Unix milliseconds at which the clock's minute begins, viewers). Where two meet, the larger stands.
-    """
-    laid = [0] * length
-    for minute_ms, viewers in counts:
-        index = (minute_ms + MINUTE_MS // 2 - started_ms) // MINUTE_MS
-        if 0 <= index < length:
-            laid[index] = max(laid[index], viewers)
-    return laid

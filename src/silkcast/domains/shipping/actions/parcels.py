@@ -95,7 +95,9 @@ def record_steps(ctx: Context, request: RecordSteps) -> ConsignmentRef:
         if ORDER_OF_STATES.index(step.state) > ORDER_OF_STATES.index(ConsignmentState(parcel.state)):
             parcel.state = step.state.value
             parcel.save(update_fields=["state"])
-        ids = {"consignment_id": parcel.id, "order_id": OrderId(parcel.order_id)}
-        delivered = step.state is ConsignmentState.DELIVERED
-        announce(ctx, ConsignmentDelivered(**ids) if delivered else ConsignmentMoved(**ids, state=step.state.value))
+        order_id = OrderId(parcel.order_id)
+        if step.state is ConsignmentState.DELIVERED:
+            announce(ctx, ConsignmentDelivered(consignment_id=parcel.id, order_id=order_id))
+        else:
+            announce(ctx, ConsignmentMoved(consignment_id=parcel.id, order_id=order_id, state=step.state.value))
     return ConsignmentRef(consignment_id=request.consignment_id)

@@ -1,0 +1,53 @@
+"""`/api/v1`: what viewers do, taken in batches. The edge answers this itself; here it is for who asks the pages."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Router
+
+from silkcast.domains.audience import api as audience
+from silkcast.domains.audience.contracts import Appended
+from silkcast.kernel.context import ActorKind
+from silkcast.kernel.http import context
+from silkcast.kernel.rest import allowed
+
+router = Router(tags=["audience"])
+SHOP_SOURCE = "shop"  # every viewer's page; a key is a source of its own, as at the edge
+KINDS = ("enter", "heartbeat", "comment", "like", "share", "follow", "click", "cart", "leave")
+SIGNALS = {
+    "type": "array",
+    "maxItems": 5000,
+    "items": {
+        "title": "Signal",
+        "description": "One thing a viewer did. `at`: Unix milliseconds. `viewer`: left out with a viewer's own token.",
+        "type": "object",
+        "required": ["id", "show_id", "kind", "at"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid", "description": "A UUIDv7 made by the sender; counts once."},
+            "show_id": {"type": "string", "maxLength": 64},
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "at": {"type": "integer", "minimum": 1_577_836_800_000},
+            "viewer": {"type": "string", "maxLength": 64},
+            "sku_id": {"type": "string", "maxLength": 64},
+            "text": {"type": "string", "maxLength": 500},
+        },
+    },
+}
+
+
+@router.post(
+    "/signals",
+    response={202: Appended},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": SIGNALS}}}},
+)
+def append_signals(request: HttpRequest) -> tuple[int, Appended]:
+    """Take in a batch; answered once it is synced to disk. Repeats are counted once, a bad signal refuses itself only.
+
+    With a viewer's token (`Authorization: Bearer <token>`) every signal is that viewer's.
+    """
+    ctx = context(request)
+    is_viewer = ctx.actor.kind is ActorKind.BUYER
+    allowed(request, "signals.append")
+    source = SHOP_SOURCE if is_viewer else f"key:{ctx.actor.id}"
+    return 202, audience.append(ctx.base_id, request.body, source=source, viewer=ctx.actor.id if is_viewer else None)
+

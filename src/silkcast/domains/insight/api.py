@@ -1,0 +1,6 @@
+"""What other domains may ask of this one."""
+
+from silkcast.domains.insight.audience import find_metrics, find_viewers_by_minute
+from silkcast.domains.insight.queries import get_airtime, list_parts, seen_by
+
+__all__ = ["find_metrics", "find_viewers_by_minute", "get_airtime", "list_parts", "seen_by"]

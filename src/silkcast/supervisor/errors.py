@@ -1,0 +1,28 @@
+"""Why `silkcast up` does not start.
+
+SilkcastError
+├── AlreadyRunning    another supervisor holds this data folder
+├── PortTaken         somebody else listens there
+├── FolderUnusable    the data folder cannot be written
+└── NotPrepared       tables or static files could not be brought up to date
+"""
+
+from __future__ import annotations
+
+from silkcast.kernel.errors import SilkcastError
+
+
+class AlreadyRunning(SilkcastError):
+    code = "supervisor.already_running"
+
+
+class PortTaken(SilkcastError):
+    code = "supervisor.port_taken"
+
+
+class FolderUnusable(SilkcastError):
+    code = "supervisor.folder_unusable"
+
+
+class NotPrepared(SilkcastError):
+    code = "supervisor.not_prepared"

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.contracts import Platform
+from silkcast.domains.studio.errors import DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
+from silkcast.domains.studio.models import Destination
+from silkcast.domains.studio.stream_keys import subject_of_key
+from silkcast.kernel.errors import Invalid, Missing
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.models import AuditEntry, OutboxEvent
+from silkcast.kernel.storage.keys import keyring
+
+if TYPE_CHECKING:
+    from tests.domains.studio.conftest import Stage
+
+TODAY = date(2026, 11, 22)  # noon UTC is evening of the same day in the base's zone
+
+
+def wanted(**change: Any) -> studio.SetDestination:
+    return studio.SetDestination(
+        **{
+            "name": "TikTok",
+            "platform": Platform.TIKTOK,
+            "url": "rtmp://push.example/live",
+            "stream_key": "live-key-0123456789",
+            "fee_bp": 500,
+            **change,
+        }
+    )
+
+
+def unsealed(stage: Stage, destination_id: UUID) -> bytes | None:
+    sealed = Destination.objects.scoped(stage.ctx).one(id=destination_id).sealed_key
+    return keyring().unseal(subject_of_key(destination_id), bytes(sealed))
+
+
+def test_a_destination_is_kept_with_its_stream_key_sealed(east: Stage) -> None:
+    added = east.does(wanted()).destination_id
+    view = studio.get_destination(east.ctx, added, TODAY)
+    assert (view.name, view.platform, view.url) == ("TikTok", Platform.TIKTOK, "rtmp://push.example/live")
+    assert (view.key_ending, view.fee_bp, view.fee_from) == ("6789", 500, TODAY)
+    assert unsealed(east, added) == b"live-key-0123456789"
+    row = Destination.objects.scoped(east.ctx).one(id=added)
+    assert b"live-key" not in bytes(row.sealed_key)
+    assert east.facts(DestinationSet) == [
+        DestinationSet(destination_id=added, platform="tiktok", fee_bp=500, fee_from=TODAY)
+    ]
+
+
+def test_the_stream_key_is_in_no_audit_row_and_no_event(east: Stage) -> None:
+    east.does(wanted(), key="k")
+    written = [row.request for row in AuditEntry.objects.of(east.ctx.base_id)]
+    written += [row.body for row in OutboxEvent.objects.of(east.ctx.base_id)]
+    assert not [text for text in written if "0123456789" in text]
+
+
+def test_an_empty_stream_key_keeps_the_one_that_is_sealed(east: Stage) -> None:
+    added = east.does(wanted()).destination_id
+    east.does(wanted(destination_id=added, name="TikTok US", stream_key=""))
+    assert studio.get_destination(east.ctx, added, TODAY).name == "TikTok US"
+    assert unsealed(east, added) == b"live-key-0123456789"
+    east.does(wanted(destination_id=added, stream_key="another-key-abcdef"))
+    assert unsealed(east, added) == b"another-key-abcdef"
+    assert studio.get_destination(east.ctx, added, TODAY).key_ending == "cdef"
+
+
+def test_a_short_stream_key_tells_nothing_of_itself(east: Stage) -> None:
+    added = east.does(wanted(stream_key="secret")).destination_id
+    assert studio.get_destination(east.ctx, added, TODAY).key_ending == ""
+
+
+def test_a_fee_holds_from_its_day_on(east: Stage) -> None:
+    added = east.does(wanted(fee_bp=500, fee_from=date(2026, 11, 1))).destination_id
+    east.does(wanted(destination_id=added, fee_bp=650, fee_from=date(2026, 12, 1)))
+    days = {
+        date(2026, 10, 31): 0,
+        date(2026, 11, 1): 500,
+        date(2026, 11, 30): 500,
+        date(2026, 12, 1): 650,
+        date(2027, 6, 1): 650,
+    }
+    assert {day: studio.fee_at(east.ctx, added, day) for day in days} == days
+    assert studio.get_destination(east.ctx, added, date(2026, 12, 5)).fee_from == date(2026, 12, 1)
+
+
+def test_a_fee_entered_twice_for_one_day_is_corrected(east: Stage) -> None:
+    added = east.does(wanted(fee_bp=500)).destination_id
+    east.does(wanted(destination_id=added, fee_bp=550))
+    assert studio.fee_at(east.ctx, added, TODAY) == 550
+    east.does(wanted(destination_id=added, fee_bp=550, fee_from=date(2026, 12, 1)))
+    assert studio.get_destination(east.ctx, added, date(2026, 12, 5)).fee_from == TODAY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "push.example/live",
+        "http://push.example/live",
+        "rtmp://",
+        "rtmp:///live",
+        "rtmp://push.example:port/live",
+        "rtmp://push.example/" + "x" * 300,
+    ],
+)
+def test_an_address_that_cannot_be_pushed_to_is_refused(east: Stage, url: str) -> None:
+    before = east.marks()
+    with pytest.raises(DestinationUrlInvalid):
+        east.does(wanted(url=url))
+    assert studio.list_destinations(east.ctx, TODAY) == []
+    assert east.marks() == before
+
+
+@pytest.mark.parametrize("change", [{"name": " "}, {"fee_bp": -1}, {"fee_bp": 10_001}, {"stream_key": "two words"}])
+def test_a_destination_that_makes_no_sense_is_refused(east: Stage, change: dict[str, Any]) -> None:
+    before = east.marks()
+    with pytest.raises(Invalid):
+        east.does(wanted(**change))
+    assert studio.list_destinations(east.ctx, TODAY) == []
+    assert east.marks() == before
+
+
+def test_a_name_stands_once_in_a_base_and_is_free_again_after_removal(east: Stage, west: Stage) -> None:
+    added = east.does(wanted()).destination_id
+    before = east.marks()
+    with pytest.raises(NameTaken):
+        east.does(wanted(url="rtmps://other.example/live"))
+    assert east.marks() == before
+    west.does(wanted())
+    east.does(studio.RemoveDestination(destination_id=added))
+    assert east.does(wanted()).destination_id != added
+
+
+def test_a_removed_destination_loses_its_key_and_stays_on_the_shows_that_named_it(east: Stage) -> None:
+    tiktok = east.destination()
+    show_id = east.live()
+    version = east.version(show_id)
+    for _ in range(2):
+        east.does(studio.RemoveDestination(destination_id=tiktok))
+    row = Destination.objects.scoped(east.ctx).one(id=tiktok)
+    assert (row.sealed_key, row.key_ending, row.removed_at) == (None, "", east.ctx.at)
+    assert [(d.id, d.is_enabled) for d in studio.list_show_destinations(east.ctx, show_id)] == [(tiktok, False)]
+    assert [d.platform for d in studio.list_destinations(east.ctx, TODAY)] == [Platform.OWN_SHOP]
+    assert east.version(show_id) == version + 1
+    assert east.facts(DestinationRemoved) == [DestinationRemoved(destination_id=tiktok)]
+    with pytest.raises(Missing):
+        east.does(wanted(destination_id=tiktok))
+
+
+def test_shows_on_air_hear_of_a_changed_address(east: Stage) -> None:
+    tiktok = east.destination()
+    on_air, later = east.live(), east.planned("Later")
+    versions = east.version(on_air), east.version(later)
+    east.does(wanted(destination_id=tiktok, url="rtmps://push.example/live"))
+    assert (east.version(on_air), east.version(later)) == (versions[0] + 1, versions[1])
+
+
+def test_the_own_shop_opens_once_and_only_its_fee_changes(east: Stage) -> None:
+    opened = east.does(studio.OpenOwnShop(fee_bp=200, fee_from=date(2026, 1, 1))).destination_id
+    assert east.does(studio.OpenOwnShop(fee_bp=300, fee_from=date(2026, 11, 20))).destination_id == opened
+    assert studio.own_shop_destination(east.ctx, date(2026, 5, 1)).fee_bp == 200
+    assert studio.own_shop_destination(east.ctx, TODAY).fee_bp == 300
+    before = east.marks()
+    for request in (
+        studio.RemoveDestination(destination_id=opened),
+        wanted(platform=Platform.OWN_SHOP, url="", stream_key=""),
+        wanted(destination_id=opened),
+        wanted(destination_id=opened, platform=Platform.OWN_SHOP),
+    ):
+        with pytest.raises(OwnShopFixed):
+            east.does(request)
+    assert east.marks() == before
+    east.does(
+        wanted(
+            destination_id=opened,
+            name="Our shop",
+            platform=Platform.OWN_SHOP,
+            url="",
+            stream_key="",
+            fee_bp=250,
+            fee_from=date(2026, 12, 1),
+        )
+    )
+    own = studio.own_shop_destination(east.ctx, date(2026, 12, 1))
+    assert (own.id, own.name, own.fee_bp) == (opened, "Our shop", 250)
+
+
+def test_a_base_without_own_shop_says_so(east: Stage) -> None:
+    with pytest.raises(Missing):
+        studio.own_shop_destination(east.ctx, TODAY)
+    with pytest.raises(Missing):
+        studio.fee_at(east.ctx, new_id(), TODAY)
+    with pytest.raises(Invalid):
+        east.does(studio.OpenOwnShop(fee_bp=10_001))
+
+
+def test_the_database_itself_keeps_one_own_shop_that_is_pushed_to_nowhere(east: Stage) -> None:
+    east.does(studio.OpenOwnShop(fee_bp=0))
+    second = Destination(base_id=east.ctx.base_id, name="Second", platform=Platform.OWN_SHOP.value)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        second.save(force_insert=True)
+    pushed = Destination(base_id=east.ctx.base_id, name="Nowhere", platform=Platform.TIKTOK.value, url="")
+    with pytest.raises(IntegrityError, match="only_the_own_shop"), transaction.atomic():
+        pushed.save(force_insert=True)
