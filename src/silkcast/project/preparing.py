@@ -21,18 +21,22 @@ def prepare(settings: Settings) -> None:
     settings.prepare()
     stamp = settings.data / STAMP
     state = _state_of_the_code()
+    if stamp.exists() and stamp.read_text() == state:
+        return
     django.setup()
     from django.core.management import call_command
 
     from silkcast.kernel.storage import guards
 
-    if not stamp.exists() or stamp.read_text() != state:
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
     guards.verify()
+    from silkcast.demo import cameras
     from silkcast.demo.seed import ensure_demo
 
     ensure_demo(settings)
+    if (settings.data / "demo.json").exists():
+        cameras.prepare(settings.data)
     stamp.write_text(state)
 
 

@@ -1,5 +1,20 @@
+"""Which part answers which address; the edge keeps its own few doors before these."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from silkcast.project.api import api
+from silkcast.project.api.answers import coded
+from silkcast.project.wiring import load_everything
+
+load_everything()  # facts are read back by their topics, so every topic must be declared
+_operations, _, _namespace = api.urls
+for _operation in _operations:
+    _operation.callback = coded(_operation.callback)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include((_operations, _namespace), namespace=_namespace)),
+]
+handler404 = "silkcast.project.middleware.not_found"
+handler500 = "silkcast.project.middleware.failed"

@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from silkcast.kernel.log import JsonLines
@@ -33,9 +34,11 @@ def up(settings: Settings, arguments: list[str]) -> int:
 
 
 def _run(settings: Settings, *, viewers: int, with_demo: bool) -> int:
-    _log_to(settings.data / "logs" / "supervisor.log")
     ports.check_free(settings.host, settings.rtmp_port, variable="SILKCAST_RTMP_PORT")
-    with ports.claim(settings.host, settings.port, variable="SILKCAST_PORT") as listening:
+    with (
+        ports.claim(settings.host, settings.port, variable="SILKCAST_PORT") as listening,
+        _logging_to(settings.data / "logs" / "supervisor.log"),
+    ):
         table = standard(settings, listening=listening.fileno(), viewers=viewers, with_demo=with_demo)
 
         async def supervise() -> None:
@@ -67,10 +70,16 @@ def greeting(settings: Settings) -> Iterator[str]:
     yield f"Silkcast is ready: {settings.public_url or f'http://{host}:{settings.port}'}"
 
 
-def _log_to(path: Path) -> None:
+@contextmanager
+def _logging_to(path: Path) -> Iterator[None]:
     """The supervisor's own log; the terminal is for people."""
     lines = logging.FileHandler(path, encoding="utf-8")
     lines.setFormatter(JsonLines("supervisor"))
     root = logging.getLogger()
-    root.handlers[:] = [lines]
+    root.addHandler(lines)
     root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.removeHandler(lines)
+        lines.close()

@@ -121,3 +121,21 @@ def running() -> Running:
             await task
 
     return run
+
+
+@pytest.fixture
+def offer_all(until: Until) -> Callable[[Publisher, list[FlvTag]], Awaitable[None]]:
+    """Offer tags as the encoder does, but as fast as the destination takes them."""
+
+    async def offer(publisher: Publisher, tags: list[FlvTag]) -> None:
+        def all_sent() -> bool:
+            return publisher.state().tags_sent == goal
+
+        goal = publisher.state().tags_sent
+        for at in range(0, len(tags), 50):
+            for tag in tags[at : at + 50]:
+                publisher.offer(tag)
+            goal += len(tags[at : at + 50])
+            await until(all_sent)
+
+    return offer

@@ -92,14 +92,16 @@ def test_the_leading_string_tells_where_the_rest_begins() -> None:
     assert (name, amf0.decode(body[rest:])) == ("@setDataFrame", ["onMetaData", {"a": 1.0}])
 
 
+WORDS = st.text("aZ é丝\0", max_size=8)
+NAMES = st.text("aZ é丝\0", min_size=1, max_size=4)
 PLAIN: st.SearchStrategy[AmfValue] = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=40),
+    st.none() | st.booleans() | st.floats(allow_nan=False) | WORDS,
     lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.text(min_size=1, max_size=12), inner, max_size=4)
-        | st.dictionaries(st.text(min_size=1, max_size=12), inner, max_size=4).map(EcmaArray)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(NAMES, inner, max_size=3)
+        | st.dictionaries(NAMES, inner, max_size=3).map(EcmaArray)
     ),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 

@@ -22,6 +22,7 @@ from silkcast.media.rtmp.tags import FlvTag
 
 Programme = Callable[..., list[FlvTag]]
 Until = Callable[[Callable[[], object]], Awaitable[None]]
+OfferAll = Callable[[Publisher, list[FlvTag]], Awaitable[None]]
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SHORT = Deadlines(handshake_s=0.3, publish_s=0.3, tls_s=0.3, stall_s=0.3)
 
@@ -61,28 +62,14 @@ async def let_publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     writer.write(session.outgoing())
 
 
-async def offer_all(publisher: Publisher, tags: list[FlvTag], until: Until) -> None:
-    """As the encoder does, but as fast as the destination takes it."""
-
-    def all_sent() -> bool:
-        return publisher.state().tags_sent == goal
-
-    goal = publisher.state().tags_sent
-    for at in range(0, len(tags), 50):
-        for tag in tags[at : at + 50]:
-            publisher.offer(tag)
-        goal += len(tags[at : at + 50])
-        await until(all_sent)
-
-
 async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped(
-    receiver: Any, running: Any, until: Until, programme: Programme
+    receiver: Any, running: Any, until: Until, programme: Programme, offer_all: OfferAll
 ) -> None:
     tags = programme(pictures=900, picture_bytes=12_000)
     async with receiver() as server:
         publisher = Publisher("shop", server.url("key"))
         async with running(publisher):
-            await offer_all(publisher, tags, until)
+            await offer_all(publisher, tags)
             await until(lambda: publisher.state().phase == "live")
             await until(lambda: publisher.state().bytes_acked == publisher.state().bytes_sent)
         assert server.tags == {"key": tags}
@@ -94,13 +81,13 @@ async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped
 
 
 async def test_a_restarted_server_gets_headers_and_a_keyframe_first_and_later_times(
-    receiver: Any, running: Any, until: Until, programme: Programme
+    receiver: Any, running: Any, until: Until, programme: Programme, offer_all: OfferAll
 ) -> None:
     tags = programme(pictures=300)
     async with receiver() as first:
         publisher = Publisher("shop", first.url("key"))
         async with running(publisher) as stop:
-            await offer_all(publisher, tags[:103], until)
+            await offer_all(publisher, tags[:103])
             await until(lambda: len(first.tags.get("key", [])) == 103)
             await first.__aexit__()
             await until(lambda: publisher.state().phase == "waiting")
@@ -216,7 +203,13 @@ FAULTS: list[tuple[Peer, set[Reason]]] = [
 
 @pytest.mark.parametrize(("peer", "reasons"), FAULTS, ids=[peer.__name__ for peer, _ in FAULTS])
 async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighbour_loses_nothing(
-    peer: Peer, reasons: set[Reason], receiver: Any, running: Any, until: Until, programme: Programme
+    peer: Peer,
+    reasons: set[Reason],
+    receiver: Any,
+    running: Any,
+    until: Until,
+    programme: Programme,
+    offer_all: OfferAll,
 ) -> None:
     offered: list[FlvTag] = []
     async with receiver() as server, port(peer) as url:
@@ -226,7 +219,7 @@ async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighb
             for group in endless(programme):
                 for tag in group:
                     faulty.offer(tag)
-                await offer_all(healthy, group, until)
+                await offer_all(healthy, group)
                 offered += group
                 if faulty.state().attempts == 2:
                     break

@@ -23,6 +23,8 @@ from silkcast.domains.studio.queries.destinations import (
     own_shop_destination,
 )
 from silkcast.domains.studio.queries.rooms import (
+    count_cameras,
+    get_camera,
     get_programme,
     get_room_picture,
     get_scene,
@@ -37,6 +39,7 @@ from silkcast.domains.studio.queries.rundown import (
     pitch_at,
 )
 from silkcast.domains.studio.queries.shows import (
+    base_of_show,
     find_live_show,
     get_show,
     list_live_shows,
@@ -76,6 +79,8 @@ __all__ = [
     "SetShowDestination",
     "StartPitch",
     "SwitchScene",
+    "base_of_show",
+    "count_cameras",
     "current_ingest_document",
     "digest_of_stream_key",
     "ending_of",
@@ -85,6 +90,7 @@ __all__ = [
     "find_open_pitch",
     "find_room_state",
     "fresh_stream_key",
+    "get_camera",
     "get_console",
     "get_destination",
     "get_line",

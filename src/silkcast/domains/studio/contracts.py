@@ -284,15 +284,22 @@ class RoomState:
 
 
 class RoomEventKind(StrEnum):
+    ROOM_STARTED = "room_started"
+    ROOM_STOPPED = "room_stopped"
     CAMERA_CONNECTED = "camera_connected"
     CAMERA_LOST = "camera_lost"
+    CAMERA_STALLED = "camera_stalled"
+    CAMERA_RETURNED = "camera_returned"
     DESTINATION_LIVE = "destination_live"
     DESTINATION_LOST = "destination_lost"
+    DESTINATION_REFUSED = "destination_refused"
+    ENCODER_SHED = "encoder_shed"
+    ENCODER_RESTORED = "encoder_restored"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomEvent:
-    """One line of a room's spool. `subject_id` is the camera's or the destination's."""
+    """One line of a room's spool. `subject_id`: the camera's, the destination's, or the room's own."""
 
     sequence: int
     kind: RoomEventKind
@@ -301,3 +308,4 @@ class RoomEvent:
     at_ms: int
     programme_ms: int
     reason: str = ""
+    preset: str = ""

@@ -40,7 +40,7 @@ class NameTaken(Conflict):
 
 
 class RoomFull(Conflict):
-    """Every key of the console has a camera, or a scene, already."""
+    """The room has as many cameras, or scenes, as the console has keys for."""
 
     code = "studio.room_full"
 
@@ -61,6 +61,10 @@ class RundownFull(Conflict):
 
 class DestinationUrlInvalid(Invalid):
     code = "studio.destination_url_invalid"
+
+
+class DestinationsFull(Conflict):
+    code = "studio.destinations_full"
 
 
 class OwnShopFixed(Conflict):

@@ -199,53 +199,100 @@ class DestinationRemoved(Event):
     destination_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(Event):
+    """What a room saw by itself, while that show was on air."""
+
+    subject: ClassVar[str] = "show_id"
+    show_id: ShowId
+    room_id: RoomId
+    at_ms: int
+    programme_ms: int
+
+
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraConnected(Event):
+class RoomStarted(Seen):
+    """The room's process makes the programme: from the start of the show, or again after it broke down."""
+
+    topic: ClassVar[str] = "studio.room_started"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomStopped(Seen):
+    topic: ClassVar[str] = "studio.room_stopped"
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraConnected(Seen):
     topic: ClassVar[str] = "studio.camera_connected"
-    subject: ClassVar[str] = "show_id"
-    show_id: ShowId
-    room_id: RoomId
     camera_id: UUID
-    at_ms: int
-    programme_ms: int
 
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CameraLost(Event):
+class CameraLost(Seen):
     topic: ClassVar[str] = "studio.camera_lost"
-    subject: ClassVar[str] = "show_id"
-    show_id: ShowId
-    room_id: RoomId
     camera_id: UUID
-    at_ms: int
-    programme_ms: int
     reason: str
 
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DestinationLive(Event):
+class CameraStalled(Seen):
+    """The camera is connected and sends no pictures; the slate stands in for it."""
+
+    topic: ClassVar[str] = "studio.camera_stalled"
+    camera_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraReturned(Seen):
+    topic: ClassVar[str] = "studio.camera_returned"
+    camera_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationLive(Seen):
     """A platform takes the stream: the first time, or again after it was lost."""
 
     topic: ClassVar[str] = "studio.destination_live"
-    subject: ClassVar[str] = "show_id"
-    show_id: ShowId
-    room_id: RoomId
     destination_id: UUID
-    at_ms: int
-    programme_ms: int
 
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DestinationLost(Event):
+class DestinationLost(Seen):
     topic: ClassVar[str] = "studio.destination_lost"
-    subject: ClassVar[str] = "show_id"
-    show_id: ShowId
-    room_id: RoomId
     destination_id: UUID
-    at_ms: int
-    programme_ms: int
     reason: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationRefused(Seen):
+    """The platform does not want this stream, a wrong key most often: somebody has to look."""
+
+    topic: ClassVar[str] = "studio.destination_refused"
+    destination_id: UUID
+    reason: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderShed(Seen):
+    """The machine is too busy for the wished quality; the encoder works with a faster preset to keep every frame."""
+
+    topic: ClassVar[str] = "studio.encoder_shed"
+    preset: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderRestored(Seen):
+    topic: ClassVar[str] = "studio.encoder_restored"
+    preset: str

@@ -43,6 +43,7 @@ class SpoolLine(msgspec.Struct):
     at_ms: int
     programme_ms: int
     reason: str = ""
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class SpoolPage(msgspec.Struct):
@@ -159,6 +160,7 @@ def record(base_id: UUID, room_id: RoomId, page: SpoolPage) -> None:
             at_ms=line.at_ms,
             programme_ms=line.programme_ms,
             reason=line.reason,
+            preset=str(line.facts.get("preset", "")),
         )
         for line in page.events
         if line.kind in _KINDS

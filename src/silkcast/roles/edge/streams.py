@@ -15,7 +15,7 @@ import msgspec
 from silkcast.roles.edge.http.messages import Reply
 
 QUEUED_PER_KIND_MAX = 64  # while a page reads too slowly; past it the oldest of that kind is dropped
-STATE_KINDS = frozenset({"metrics", "room", "stock", "pitch", "overlay"})
+STATE_KINDS = frozenset({"metrics", "crowd", "room", "stock", "pitch", "overlay"})
 STATES_KEPT_MAX = 4_096
 RECENT_KEPT_MAX = 1_024  # for a page that lost its connection for a moment
 HEARTBEAT = b": still here\n\n"

@@ -68,7 +68,7 @@ def test_the_recount_gives_the_plain_count(
 def test_a_large_crowd_gives_the_plain_count(crowd: Crowd, to_columns: Columns, count_plainly: Count) -> None:
     chance = random.Random(11)
     many = replace(crowd, viewers=700, span_ms=40 * 60_000)
-    events = many.events(chance, 20_000)
+    events = many.events(chance, 6_000)
     batches = [events[start : start + 1_500] for start in range(0, len(events), 1_000)]  # each third sent twice
     assert counted_live(batches, ASKED_MS, to_columns) == count_plainly(events, ASKED_MS)
 

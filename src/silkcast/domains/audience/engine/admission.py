@@ -21,6 +21,7 @@ from silkcast.kernel.ids import id_from_parts
 ITEMS_MAX = 5_000
 BODY_BYTES_MAX = 1_000_000
 NAME_CHARS_MAX = 64
+SOURCE_CHARS_MAX = 200
 TEXT_CHARS_MAX = 500
 ID_CHARS = 36
 FACT_ID_CHARS_MAX = 200
@@ -96,9 +97,10 @@ def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: i
     """Raises NotAnArray, TooManySignals, BodyTooLarge or BadName for the request as a whole."""
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(bytes=len(body), most=BODY_BYTES_MAX)
-    for part, name in (("source", source), ("viewer", viewer)):
-        if name is not None and not _is_text(name, NAME_CHARS_MAX):
-            raise BadName(part=part)
+    if not _is_text(source, SOURCE_CHARS_MAX):
+        raise BadName(part="source")
+    if viewer is not None and not _is_text(viewer, NAME_CHARS_MAX):
+        raise BadName(part="viewer")
     request = Request(source=source, received_ms=received_ms, viewer=viewer, items=[], places=[], refused=[])
     try:
         items = _read_signals(body)

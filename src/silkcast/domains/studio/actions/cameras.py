@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from silkcast.domains.base import api as base
-from silkcast.domains.studio.engine.order import CONSOLE_KEYS, free_key
+from silkcast.domains.studio.engine.order import CAMERAS_MAX, free_key
 from silkcast.domains.studio.errors import CameraInUse, NameTaken, RoomFull
 from silkcast.domains.studio.events import CameraAdded, CameraRemoved, CameraRotated
 from silkcast.domains.studio.locks import find_live_show_of, raise_version
@@ -49,9 +49,9 @@ def add_camera(ctx: Context, request: AddCamera) -> CameraRef:
     present = Camera.objects.scoped(ctx).filter(room_id=request.room_id, removed_at=None)
     if present.filter(name=name).exists():
         raise NameTaken(name=name)
-    position = free_key(present.values_list("position", flat=True))
+    position = free_key(present.values_list("position", flat=True), CAMERAS_MAX)
     if position is None:
-        raise RoomFull(most=CONSOLE_KEYS)
+        raise RoomFull(most=CAMERAS_MAX)
     camera = Camera(
         id=new_id(),
         base_id=ctx.base_id,

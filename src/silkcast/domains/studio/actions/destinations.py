@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import Platform, ShowState
-from silkcast.domains.studio.errors import DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.errors import DestinationsFull, DestinationUrlInvalid, NameTaken, OwnShopFixed
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.locks import raise_version
 from silkcast.domains.studio.models import Destination, DestinationFee, Show, ShowDestination
@@ -24,6 +24,7 @@ OWN_SHOP_NAME = "Own shop"
 FEE_BP_MAX = 10_000
 URL_LENGTH_MAX = 300
 NAME_LENGTH_MAX = 80
+DESTINATIONS_MAX = 16  # what one room pushes to at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,9 @@ def _require_valid(request: SetDestination) -> None:
 
 def _row_for(ctx: Context, request: SetDestination) -> Destination:
     if request.destination_id is None:
+        pushed = Destination.objects.scoped(ctx).filter(removed_at=None).exclude(platform=Platform.OWN_SHOP.value)
+        if pushed.count() >= DESTINATIONS_MAX:
+            raise DestinationsFull(most=DESTINATIONS_MAX)
         return Destination(id=new_id(), base_id=ctx.base_id, platform=request.platform.value)
     row: Destination = Destination.objects.scoped(ctx).one(id=request.destination_id, removed_at=None)
     if Platform.OWN_SHOP.value in (row.platform, request.platform.value) and row.platform != request.platform.value:

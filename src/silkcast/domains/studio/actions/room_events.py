@@ -1,17 +1,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import RoomEvent, RoomEventKind
-from silkcast.domains.studio.events import CameraConnected, CameraLost, DestinationLive, DestinationLost
+from silkcast.domains.studio.events import (
+    CameraConnected,
+    CameraLost,
+    CameraReturned,
+    CameraStalled,
+    DestinationLive,
+    DestinationLost,
+    DestinationRefused,
+    EncoderRestored,
+    EncoderShed,
+    RoomStarted,
+    RoomStopped,
+)
 from silkcast.domains.studio.models import Camera, Destination, RoomSpool, Show
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import Event, announce
-from silkcast.kernel.ids import RoomId
+from silkcast.kernel.ids import RoomId, ShowId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +67,16 @@ def _facts(ctx: Context, room_id: RoomId, lines: list[RoomEvent]) -> list[Event]
     """The facts of lines that name this room's shows and things of the base; a demo base may be gone meanwhile."""
     named = {line.subject_id for line in lines}
     shows = _ids(Show.objects.scoped(ctx).filter(room_id=room_id, id__in={line.show_id for line in lines}))
-    cameras = _ids(Camera.objects.scoped(ctx).filter(room_id=room_id, id__in=named))
-    destinations = _ids(Destination.objects.scoped(ctx).filter(id__in=named))
+    known = {
+        "camera": _ids(Camera.objects.scoped(ctx).filter(room_id=room_id, id__in=named)),
+        "destination": _ids(Destination.objects.scoped(ctx).filter(id__in=named)),
+        "room": {room_id},
+        "encoder": {room_id},
+    }
     return [
         _fact(room_id, line)
         for line in lines
-        if line.show_id in shows and line.subject_id in (cameras if _is_camera(line) else destinations)
+        if line.show_id in shows and line.subject_id in known[line.kind.partition("_")[0]]
     ]
 
 
@@ -68,36 +84,36 @@ def _ids(rows: Any) -> set[UUID]:
     return set(rows.values_list("id", flat=True))
 
 
-def _is_camera(line: RoomEvent) -> bool:
-    return line.kind in (RoomEventKind.CAMERA_CONNECTED, RoomEventKind.CAMERA_LOST)
+class _Seen(TypedDict):
+    show_id: ShowId
+    room_id: RoomId
+    at_ms: int
+    programme_ms: int
 
 
 def _fact(room_id: RoomId, line: RoomEvent) -> Event:
-    show_id, thing, at_ms, on_air_ms = line.show_id, line.subject_id, line.at_ms, line.programme_ms
+    seen = _Seen(show_id=line.show_id, room_id=room_id, at_ms=line.at_ms, programme_ms=line.programme_ms)
+    subject_id, reason, kind = line.subject_id, line.reason, RoomEventKind
     match line.kind:
-        case RoomEventKind.CAMERA_CONNECTED:
-            return CameraConnected(
-                show_id=show_id, room_id=room_id, camera_id=thing, at_ms=at_ms, programme_ms=on_air_ms
-            )
-        case RoomEventKind.CAMERA_LOST:
-            return CameraLost(
-                show_id=show_id,
-                room_id=room_id,
-                camera_id=thing,
-                at_ms=at_ms,
-                programme_ms=on_air_ms,
-                reason=line.reason,
-            )
-        case RoomEventKind.DESTINATION_LIVE:
-            return DestinationLive(
-                show_id=show_id, room_id=room_id, destination_id=thing, at_ms=at_ms, programme_ms=on_air_ms
-            )
-        case RoomEventKind.DESTINATION_LOST:
-            return DestinationLost(
-                show_id=show_id,
-                room_id=room_id,
-                destination_id=thing,
-                at_ms=at_ms,
-                programme_ms=on_air_ms,
-                reason=line.reason,
-            )
+        case kind.ROOM_STARTED:
+            return RoomStarted(**seen)
+        case kind.ROOM_STOPPED:
+            return RoomStopped(**seen)
+        case kind.CAMERA_CONNECTED:
+            return CameraConnected(**seen, camera_id=subject_id)
+        case kind.CAMERA_LOST:
+            return CameraLost(**seen, camera_id=subject_id, reason=reason)
+        case kind.CAMERA_STALLED:
+            return CameraStalled(**seen, camera_id=subject_id)
+        case kind.CAMERA_RETURNED:
+            return CameraReturned(**seen, camera_id=subject_id)
+        case kind.DESTINATION_LIVE:
+            return DestinationLive(**seen, destination_id=subject_id)
+        case kind.DESTINATION_LOST:
+            return DestinationLost(**seen, destination_id=subject_id, reason=reason)
+        case kind.DESTINATION_REFUSED:
+            return DestinationRefused(**seen, destination_id=subject_id, reason=reason)
+        case kind.ENCODER_SHED:
+            return EncoderShed(**seen, preset=line.preset)
+        case kind.ENCODER_RESTORED:
+            return EncoderRestored(**seen, preset=line.preset)

@@ -6,7 +6,7 @@ from uuid import UUID
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.actions.programme import require_cameras
 from silkcast.domains.studio.contracts import Layout
-from silkcast.domains.studio.engine.order import CONSOLE_KEYS, free_key
+from silkcast.domains.studio.engine.order import SCENES_MAX, free_key
 from silkcast.domains.studio.errors import NameTaken, RoomFull
 from silkcast.domains.studio.events import SceneAdded, SceneRemoved
 from silkcast.domains.studio.models import Scene
@@ -43,9 +43,9 @@ def add_scene(ctx: Context, request: AddScene) -> SceneRef:
     scenes = Scene.objects.scoped(ctx).filter(room_id=request.room_id)
     if scenes.filter(name=name).exists():
         raise NameTaken(name=name)
-    position = free_key(scenes.values_list("position", flat=True))
+    position = free_key(scenes.values_list("position", flat=True), SCENES_MAX)
     if position is None:
-        raise RoomFull(most=CONSOLE_KEYS)
+        raise RoomFull(most=SCENES_MAX)
     scene = Scene(
         id=new_id(),
         base_id=ctx.base_id,

@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-CONSOLE_KEYS = 9  # cameras and scenes sit on the digits 1 to 9 of a keyboard
+SCENES_MAX = 9  # they sit on the digits 1 to 9 of a keyboard
+CAMERAS_MAX = 8  # what one room decodes and mixes
 
 
 def placed(order: Sequence[UUID], line_id: UUID, position: int | None) -> list[UUID]:
@@ -18,7 +19,7 @@ def placed(order: Sequence[UUID], line_id: UUID, position: int | None) -> list[U
     return [*others[:index], line_id, *others[index:]]
 
 
-def free_key(taken: Iterable[int]) -> int | None:
+def free_key(taken: Iterable[int], most: int) -> int | None:
     """The lowest free digit of the console, so that the others keep theirs; None when all are taken."""
     held = set(taken)
-    return next((key for key in range(1, CONSOLE_KEYS + 1) if key not in held), None)
+    return next((key for key in range(1, most + 1) if key not in held), None)

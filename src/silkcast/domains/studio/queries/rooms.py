@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import fields
 from uuid import UUID
 
+from django.db.models import Count
+
 from silkcast.domains.studio.contracts import (
     CameraView,
     Layout,
@@ -44,23 +46,36 @@ def get_programme(ctx: Context, show_id: UUID) -> ProgrammeView:
     return programme_view(Programme.objects.scoped(ctx).one(show_id=show_id))
 
 
+def _camera_view(row: Camera, presence: Presence, *, is_on_air: bool) -> CameraView:
+    return CameraView(
+        id=row.id,
+        room_id=RoomId(row.room_id),
+        name=row.name,
+        position=row.position,
+        key_ending=row.key_ending,
+        presence=presence,
+        is_on_air=is_on_air,
+    )
+
+
 def list_cameras(
     ctx: Context, room_id: UUID, *, state: RoomState | None = None, on_air: tuple[UUID, ...] = ()
 ) -> list[CameraView]:
     """The room's cameras by key of the console. `state` is what the room says of itself now, if it runs."""
     presence = {camera.id: camera.state for camera in state.cameras} if state is not None else {}
-    return [
-        CameraView(
-            id=row.id,
-            room_id=RoomId(row.room_id),
-            name=row.name,
-            position=row.position,
-            key_ending=row.key_ending,
-            presence=presence.get(str(row.id), Presence.ABSENT),
-            is_on_air=row.id in on_air,
-        )
-        for row in Camera.objects.scoped(ctx).filter(room_id=room_id, removed_at=None).order_by("position")
-    ]
+    rows = Camera.objects.scoped(ctx).filter(room_id=room_id, removed_at=None).order_by("position")
+    return [_camera_view(row, presence.get(str(row.id), Presence.ABSENT), is_on_air=row.id in on_air) for row in rows]
+
+
+def get_camera(ctx: Context, camera_id: UUID) -> CameraView:
+    row = Camera.objects.scoped(ctx).one(id=camera_id, removed_at=None)
+    return _camera_view(row, Presence.ABSENT, is_on_air=False)
+
+
+def count_cameras(ctx: Context) -> dict[RoomId, int]:
+    """How many cameras each room has; a room without any is not named."""
+    rows = Camera.objects.scoped(ctx).filter(removed_at=None).values_list("room_id")
+    return {RoomId(room_id): count for room_id, count in rows.annotate(cameras=Count("id"))}
 
 
 def list_scenes(ctx: Context, room_id: UUID, *, programme: ProgrammeView | None = None) -> list[SceneView]:

@@ -65,6 +65,12 @@ def list_shows(
     return ShowList(items=tuple(show_view(row) for row in rows[offset : offset + limit]), total=total)
 
 
+def base_of_show(show_id: UUID) -> BaseId | None:
+    """Whose show it is, for pages that are reached by a public link and know nothing else."""
+    base_id = Show.objects.across_bases().filter(id=show_id).values_list("base_id", flat=True).first()
+    return BaseId(base_id) if base_id is not None else None
+
+
 def show_names(ctx: Context, show_ids: set[UUID]) -> dict[UUID, str]:
     return dict(Show.objects.scoped(ctx).filter(id__in=show_ids).values_list("id", "title"))
 

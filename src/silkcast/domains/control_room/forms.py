@@ -1,0 +1,139 @@
+"""Reads what people typed into typed values, and gathers every complaint before refusing, field by field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.translation import get_language
+
+from silkcast.domains.control_room.errors import FormRefused
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.money import Money, exponent, parse
+from silkcast.kernel.words import sentence
+
+E = TypeVar("E", bound=StrEnum)
+TEXT_MAX = 200
+WHOLE_MAX = 1_000_000_000
+NIL = UUID(int=0)
+
+
+class Fields:
+    """Each reading returns a harmless stand-in where it complains; `refuse` ends it before anybody uses one."""
+
+    def __init__(self, sent: QueryDict) -> None:
+        self._sent = sent
+        self._words: dict[str, str] = {}
+
+    def complain(self, name: str, code: str, **facts: Any) -> None:
+        self._words.setdefault(name, sentence(f"control_room.{code}", facts, get_language() or "en"))
+
+    def refuse(self) -> None:
+        """Raise FormRefused if there is anything to complain of; call it before acting."""
+        if self._words:
+            raise FormRefused(self._words)
+
+    def text(self, name: str, *, most: int = TEXT_MAX, required: bool = True) -> str:
+        typed = self._sent.get(name, "").strip()
+        if required and not typed:
+            self.complain(name, "field_missing")
+        if len(typed) > most:
+            self.complain(name, "field_long", most=most)
+        return typed
+
+    def whole(self, name: str, *, least: int = 0, most: int = WHOLE_MAX) -> int:
+        typed = self._sent.get(name, "").strip()
+        if typed.lstrip("-").isascii() and typed.lstrip("-").isdigit() and least <= int(typed) <= most:
+            return int(typed)
+        self.complain(name, "field_number", least=least, most=most)
+        return least
+
+    def percent_bp(self, name: str) -> int:
+        """A percentage as hundredths of a percent: "2.5" is 250."""
+        try:
+            points = Decimal(self._sent.get(name, "").strip().replace(",", ".")) * 100
+        except InvalidOperation:
+            points = Decimal(-1)
+        if points.is_finite() and 0 <= points <= 10_000 and points == points.to_integral_value():
+            return int(points)
+        self.complain(name, "field_percent")
+        return 0
+
+    def money(self, name: str, currency: str, *, least_minor: int = 1) -> Money:
+        return self.maybe_money(name, currency, least_minor=least_minor, required=True) or Money(0, currency)
+
+    def maybe_money(self, name: str, currency: str, *, least_minor: int = 1, required: bool = False) -> Money | None:
+        """None for an empty field that need not be filled in."""
+        typed = self._sent.get(name, "").strip().replace(",", ".")
+        if not typed and not required:
+            return None
+        try:
+            amount = parse(typed, currency)
+        except Invalid:
+            amount = None
+        if amount is None or amount.minor < least_minor:
+            places = exponent(currency)
+            self.complain(name, "field_amount", currency=currency, example=f"{39:.{places}f}")
+            return None
+        return amount
+
+    def id(self, name: str) -> UUID:
+        found = self.maybe_id(name)
+        if found is None:
+            self.complain(name, "field_choice")
+            return NIL
+        return found
+
+    def maybe_id(self, name: str) -> UUID | None:
+        typed = self._sent.get(name, "").strip()
+        return self._uuid(name, typed) if typed else None
+
+    def ids(self, name: str) -> tuple[UUID, ...]:
+        """A repeated field, in order; those left empty are passed over."""
+        return tuple(self._uuid(name, typed) for typed in self._sent.getlist(name) if typed.strip())
+
+    def _uuid(self, name: str, typed: str) -> UUID:
+        try:
+            return UUID(typed)
+        except ValueError:
+            self.complain(name, "field_choice")
+            return NIL
+
+    def choice(self, name: str, kind: type[E]) -> E:
+        typed = self._sent.get(name, "")
+        if typed in {option.value for option in kind}:
+            return kind(typed)
+        self.complain(name, "field_choice")
+        return next(iter(kind))
+
+    def one_of(self, name: str, options: frozenset[str]) -> str:
+        typed = self._sent.get(name, "")
+        if typed not in options:
+            self.complain(name, "field_choice")
+        return typed
+
+    def some_of(self, name: str, options: frozenset[str]) -> tuple[str, ...]:
+        """At least one of a repeated field."""
+        chosen = tuple(dict.fromkeys(self._sent.getlist(name)))
+        if not chosen or not options.issuperset(chosen):
+            self.complain(name, "field_choice")
+        return chosen
+
+    def flag(self, name: str) -> bool:
+        return self._sent.get(name) == "1"
+
+    def maybe_moment(self, name: str, zone: str) -> datetime | None:
+        """A browser's date and time, which has no zone of its own, read in the zone."""
+        typed = self._sent.get(name, "").strip()
+        if not typed:
+            return None
+        try:
+            return datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone))
+        except ValueError:
+            self.complain(name, "field_moment")
+            return None

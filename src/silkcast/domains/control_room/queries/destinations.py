@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from silkcast.domains.control_room.labels import studio_words
+from silkcast.domains.control_room.live import room_states
+from silkcast.domains.studio.api import list_destinations, list_live_shows
+from silkcast.domains.studio.contracts import OutletState, Platform, ShowDestinationView
+from silkcast.kernel.context import Context
+
+
+def listed(ctx: Context) -> list[dict[str, Any]]:
+    """The base's destinations with their fees today, and what the rooms on air say of each."""
+    said = _said_by_rooms(ctx)
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "platform": row.platform.value,
+            "platform_words": studio_words("platform", row.platform),
+            "is_own_shop": row.platform is Platform.OWN_SHOP,
+            "url": row.url,
+            "key_ending": row.key_ending,
+            "fee_percent": percent_text(row.fee_bp),
+            "fee_from": row.fee_from,
+            "phase": said[row.id].phase if row.id in said else None,
+            "phase_words": studio_words("phase", said[row.id].phase) if row.id in said else None,
+            "shows": row.shows,
+        }
+        for row in list_destinations(ctx, ctx.at.date())
+    ]
+
+
+def _said_by_rooms(ctx: Context) -> dict[UUID, OutletState]:
+    states = room_states([show.room_id for show in list_live_shows(ctx)])
+    return {UUID(outlet.id): outlet for state in states.values() for outlet in state.destinations}
+
+
+def platforms() -> list[dict[str, str]]:
+    """Those that one can push to: the own shop is always there and cannot be chosen."""
+    return [
+        {"value": platform.value, "words": studio_words("platform", platform)}
+        for platform in Platform
+        if platform is not Platform.OWN_SHOP
+    ]
+
+
+def percent_text(basis_points: int) -> str:
+    """As people write a percentage: 250 is "2.5"."""
+    return f"{(Decimal(basis_points) / 100).normalize():f}"
+
+
+def of_show(row: ShowDestinationView) -> dict[str, Any]:
+    """A destination as the console shows it."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "platform_words": studio_words("platform", row.platform),
+        "enabled": row.is_enabled,
+        "phase": row.phase,
+        "phase_words": studio_words("phase", row.phase),
+        "reason_words": row.reason,
+        "acked_kbps": 0,  # a rate needs two looks; the page's script works it out from the room's reports
+        "bytes_acked": row.bytes_acked,
+        "tags_dropped": row.tags_dropped,
+        "attempts": row.attempts,
+        "live_since": row.live_since,
+        "retry_at": row.retry_at,
+    }
+
+
+def reason_words(row: ShowDestinationView) -> str:
+    phase = studio_words("phase", row.phase)
+    return f"{phase}: {row.reason}" if row.reason else phase

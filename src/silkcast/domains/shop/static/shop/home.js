@@ -1,0 +1,8 @@
+// How many watch, as it changes; a show that begins or ends is fetched as a part.
+
+import { on } from "../ui/events.js";
+import { write } from "../ui/figures.js";
+
+on("metrics", (metrics) => {
+  for (const element of document.querySelectorAll(`[data-show-online="${CSS.escape(metrics.show_id)}"]`)) write(element, metrics.online);
+});

@@ -1,0 +1,84 @@
+// The live page: picture with sound on a press, likes, sharing, what is on pitch, and the way to buying without leaving.
+
+import { on } from "../ui/events.js";
+import { writeAll } from "../ui/figures.js";
+import { play } from "../ui/player.js";
+import { toast } from "../ui/toasts.js";
+import { say } from "../ui/words.js";
+import "./checkout.js";
+import "./comments.js";
+import { heart } from "./hearts.js";
+import { attend, tell } from "./signals.js";
+import "./stock.js";
+import "./units.js";
+
+const HEARTS_PER_UPDATE_MAX = 6;
+const stage = document.querySelector("[data-show]");
+const video = document.getElementById("video");
+let isPlaying = false;
+
+if (video) {
+  const unmute = document.getElementById("unmute");
+  const sound = document.getElementById("sound");
+  const setSound = (isOn) => {
+    video.muted = !isOn;
+    unmute.hidden = isOn;
+    sound.setAttribute("aria-pressed", String(isOn));
+    if (video.paused) video.play().catch(() => {});
+  };
+  unmute.addEventListener("click", () => setSound(true));
+  sound.addEventListener("click", () => setSound(video.muted));
+  play(video, (state) => {
+    isPlaying = state === "playing";
+    document.getElementById("waiting").hidden = isPlaying;
+  });
+  video.addEventListener("resize", () => {
+    document.getElementById("picture").dataset.shape = video.videoHeight > video.videoWidth ? "portrait" : "landscape";
+  });
+}
+
+if (stage.dataset.state === "on_air") attend(() => isPlaying);
+
+// Likes
+let likes = null;
+document.getElementById("like").addEventListener("click", (event) => {
+  event.currentTarget.dataset.liked = "";
+  tell("like");
+  heart();
+});
+on("metrics", (metrics) => {
+  writeAll("online", metrics.online);
+  writeAll("likes", metrics.likes);
+  const more = likes === null || metrics.likes === undefined ? 0 : metrics.likes - likes;
+  likes = metrics.likes ?? likes;
+  for (let index = 0; index < Math.min(more, HEARTS_PER_UPDATE_MAX); index += 1) setTimeout(heart, index * 150);
+});
+
+document.getElementById("share").addEventListener("click", async () => {
+  tell("share");
+  const url = stage.dataset.share;
+  try {
+    if (navigator.share) await navigator.share({ title: document.title, url });
+    else {
+      await navigator.clipboard.writeText(url);
+      toast(say("shared"));
+    }
+  } catch {
+    // the person closed the sheet
+  }
+});
+
+// Interest: a product opened, a product put into the cart.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-clicks]");
+  if (!opener) return;
+  tell("click", { sku_id: opener.dataset.clicks });
+  document.getElementById("shelf").matches(":popover-open") && document.getElementById("shelf").hidePopover();
+});
+document.addEventListener("htmx:after:request", (event) => {
+  const { request, response } = event.detail.ctx;
+  if (response.raw.ok && request.form?.matches("[data-buy]") && request.method === "POST") tell("cart", { sku_id: new FormData(request.form).get("sku_id") });
+});
+document.addEventListener("silkcast:cart", () => document.getElementById("buy").close());
+
+on("show", (show) => show.show_id === stage.dataset.show && show.state !== stage.dataset.state && location.reload());

@@ -1,0 +1,96 @@
+"""The OpenAPI document: every operation with its answers, its refusals, and the header that makes it repeatable."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
+from ninja.schema import NinjaGenerateJsonSchema
+from ninja.types import DictStrAny
+from pydantic.json_schema import CoreModeRef, CoreRef, DefsRef, JsonSchemaMode
+
+from silkcast.kernel.http import KEY_LENGTH_MAX
+from silkcast.project.api.answers import ERROR_SCHEMA
+
+REFUSALS = {
+    "401": "No key, or one that is not valid any more.",
+    "403": "The key has not the scope for this.",
+    "404": "Nothing by that name that this key may know of.",
+    "409": "The world says no just now; the code says why.",
+    "422": "The request is wrong: the sender must change it.",
+    "429": "Too many requests; see Retry-After.",
+    "503": "A part of the system is away or busy; the same request may be sent again.",
+}
+READS = frozenset({"get", "head"})
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "A repeat under the same key gets the first answer and does nothing; another request under it: 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX},
+}
+_MODULE = re.compile(r"silkcast\.(?:domains|project)\.(\w+)\.(?:\w+\.)*(?=\w+:)")
+
+
+class Names(NinjaGenerateJsonSchema):
+    """Domains may use one word for different things (a line of an order, a line of a rundown): say whose it is."""
+
+    def get_defs_ref(self, core_mode_ref: CoreModeRef) -> DefsRef:
+        ref, mode = core_mode_ref
+        return super().get_defs_ref((CoreRef(_MODULE.sub(r"\1_", ref)), mode))
+
+
+class Document(OpenAPISchema):
+    def _create_schema_from_model(
+        self,
+        model: Any,
+        by_alias: bool = True,  # noqa: FBT001, FBT002 - ninja's signature
+        remove_level: bool = True,  # noqa: FBT001, FBT002 - the same
+        mode: JsonSchemaMode = "validation",
+    ) -> tuple[DictStrAny, bool]:
+        schema = model.model_json_schema(
+            ref_template=REF_TEMPLATE, by_alias=by_alias, schema_generator=Names, mode=mode
+        ).copy()
+        self.add_schema_definitions(schema.pop("$defs", {}))
+        if remove_level and len(schema["properties"]) == 1:
+            ((name, details),) = schema["properties"].items()
+            return details, name in schema.get("required", ())
+        return schema, True
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        for name, schema in definitions.items():
+            assert self.schemas.setdefault(name, schema) == schema, f"two schemas are called {name}"
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: DictStrAny | None = None
+    ) -> OpenAPISchema:
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        document = Document(self, prefix)
+        document["components"]["schemas"]["Error"] = ERROR_SCHEMA
+        document["components"]["responses"] = {status: _refusal(words) for status, words in REFUSALS.items()}
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                _complete(operation, method, path)
+        return document
+
+
+def _refusal(words: str) -> dict[str, Any]:
+    return {"description": words, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+
+
+def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+    """Name the refusals that this operation can give; those it declared itself stay as they are."""
+    unlikely = set()
+    if method in READS:
+        unlikely.add("409")
+        if "{" not in path:
+            unlikely.add("404")
+    else:
+        operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
+    declared = {str(status) for status in operation["responses"]}
+    for status in sorted(set(REFUSALS) - unlikely - declared):
+        operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from silkcast.domains.audience.engine import admission
+from silkcast.domains.audience.engine.admission import Fact, Refusal, Request, read_facts, read_signals
+from silkcast.domains.audience.engine.errors import BadName, BodyTooLarge, NotAnArray, TooManySignals
+from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.ids import id_from_parts
+
+NOON_MS = 1_790_000_040_000
+GOOD: dict[str, Any] = {
+    "id": "01a0c1f2-3b4c-7d5e-8f60-718293a4b5c6",
+    "show_id": "0197e3a0-0000-7000-8000-000000000001",
+    "kind": "like",
+    "at": NOON_MS,
+    "viewer": "ann",
+}
+
+
+def read(items: object, *, viewer: str | None = None) -> Request:
+    return read_signals(msgspec.json.encode(items), source="partner", viewer=viewer, received_ms=NOON_MS)
+
+
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in GOOD.items() if name != key}
+
+
+BAD_ITEMS: list[tuple[str, object]] = [
+    ("bad_item", None),
+    ("bad_item", 7),
+    ("bad_item", []),
+    ("bad_id", without("id")),
+    ("bad_id", GOOD | {"id": "short"}),
+    ("bad_id", GOOD | {"id": 5}),
+    ("bad_show", without("show_id")),
+    ("bad_show", GOOD | {"show_id": ""}),
+    ("bad_show", GOOD | {"show_id": "../../etc"}),
+    ("bad_show", GOOD | {"show_id": "a" * 65}),
+    ("unknown_kind", without("kind")),
+    ("unknown_kind", GOOD | {"kind": "buy"}),
+    ("unknown_kind", GOOD | {"kind": ["like"]}),
+    ("bad_time", without("at")),
+    ("bad_time", GOOD | {"at": -1}),
+    ("bad_time", GOOD | {"at": 10**30}),
+    ("bad_time", GOOD | {"at": 1.5}),
+    ("bad_time", GOOD | {"at": True}),
+    ("bad_time", GOOD | {"at": "2026-01-01"}),
+    ("missing_viewer", without("viewer")),
+    ("missing_viewer", GOOD | {"viewer": None}),
+    ("bad_viewer", GOOD | {"viewer": ""}),
+    ("bad_viewer", GOOD | {"viewer": "v" * 65}),
+    ("bad_sku", GOOD | {"sku_id": ""}),
+    ("bad_text", GOOD | {"text": 5}),
+    ("text_too_long", GOOD | {"kind": "comment", "text": "长" * 501}),
+    ("missing_text", GOOD | {"kind": "comment"}),
+    ("missing_text", GOOD | {"kind": "comment", "text": "  "}),
+]
+
+
+@pytest.mark.parametrize(("code", "item"), BAD_ITEMS)
+def test_a_bad_item_is_refused_by_its_code_and_the_others_pass(code: str, item: object) -> None:
+    request = read([GOOD, item, GOOD])
+    assert request.refused == [Refusal(1, code)]
+    assert request.places == [0, 2]
+    assert len(request.items) == 2
+
+
+def test_a_good_request_passes_whole() -> None:
+    comment = GOOD | {"kind": "comment", "text": "长" * 500, "something": "new"}
+    request = read([GOOD, comment, GOOD | {"kind": "cart", "sku_id": "scarf"}])
+    assert (request.refused, request.places) == ([], [0, 1, 2])
+    assert [item.kind for item in request.items] == ["like", "comment", "cart"]
+
+
+def test_with_a_viewer_token_the_items_need_no_viewer() -> None:
+    request = read([without("viewer")], viewer="ann")
+    assert (request.refused, len(request.items), request.viewer) == ([], 1, "ann")
+
+
+def test_nothing_in_an_empty_array_is_nothing_accepted() -> None:
+    assert read([]).items == []
+
+
+@pytest.mark.parametrize(
+    ("error", "body"),
+    [
+        (NotAnArray, b""),
+        (NotAnArray, b"{}"),
+        (NotAnArray, b"[1"),
+        (NotAnArray, b"[nan]"),
+        (NotAnArray, b"\xff\xfe"),
+        (NotAnArray, b"[" * 200_000),
+        (BodyTooLarge, b" " * 1_000_001),
+        (TooManySignals, b"[" + b",".join([b"0"] * 5_001) + b"]"),
+        (TooManySignals, msgspec.json.encode([GOOD | {"id": ""}] * 5_001)),
+    ],
+)
+def test_what_is_no_array_of_signals_is_refused_whole(error: type[SilkcastError], body: bytes) -> None:
+    with pytest.raises(error):
+        read_signals(body, source="partner", viewer="ann", received_ms=NOON_MS)
+
+
+@pytest.mark.parametrize(
+    ("source", "viewer"), [("", "ann"), ("s" * 201, "ann"), ("partner", ""), ("partner", "v" * 65)]
+)
+def test_a_sender_without_a_usable_name_is_refused_whole(source: str, viewer: str) -> None:
+    with pytest.raises(BadName):
+        read_signals(b"[]", source=source, viewer=viewer, received_ms=NOON_MS)
+
+
+maybe = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=4), st.just("x" * 600)
+)
+item = st.builds(
+    lambda base, changes, dropped: {key: value for key, value in (base | changes).items() if key not in dropped},
+    st.just(GOOD),
+    st.dictionaries(st.sampled_from([*GOOD, "text", "sku_id"]), maybe, max_size=2)
+    | st.just({"kind": "comment", "text": "how much?"}),
+    st.sets(st.sampled_from([*GOOD]), max_size=1),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(items=st.lists(item, max_size=3), viewer=st.sampled_from([None, "ann"]))
+def test_reading_at_once_admits_what_judging_each_would(items: list[dict[str, Any]], viewer: str | None) -> None:
+    together = read(items, viewer=viewer)
+    alone = admission._judge_each(
+        msgspec.json.encode(items),
+        Request(source="partner", received_ms=NOON_MS, viewer=viewer, items=[], places=[], refused=[]),
+    )
+    assert together == alone
+    assert len(together.items) + len(together.refused) == len(items)
+
+
+FACT: dict[str, Any] = {
+    "id": "order-1:scarf",
+    "kind": "buy",
+    "show_id": "evening",
+    "viewer": "ann",
+    "order_id": "order-1",
+    "sku_id": "scarf",
+    "units": 2,
+    "amount_minor": 7_800,
+}
+
+
+def test_a_repeated_fact_has_the_same_id_whenever_it_comes() -> None:
+    first, later = (read_facts([FACT], source="orders", received_ms=NOON_MS + late) for late in (0, 10**9))
+    assert first.items[0].id == later.items[0].id
+    assert [request.items[0].at for request in (first, later)] == [NOON_MS, NOON_MS + 10**9]
+
+
+def test_a_fact_with_its_own_time_counts_at_it_and_lives_there() -> None:
+    request = read_facts([FACT | {"at_ms": NOON_MS}], source="orders", received_ms=NOON_MS + 999_999)
+    assert request.items[0].at == NOON_MS
+    assert request.items[0].id[:13] == str(id_from_parts(NOON_MS, 0))[:13]
+
+
+def test_a_refund_may_bear_the_words_of_a_purchase() -> None:
+    request = read_facts([FACT, FACT | {"kind": "refund"}], source="orders", received_ms=NOON_MS)
+    assert len({item.id for item in request.items}) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("bad_id", {"id": ""}),
+        ("bad_show", {"show_id": "a/b"}),
+        ("bad_show", {"show_id": None}),
+        ("unknown_kind", {"kind": "like"}),
+        ("bad_time", {"at_ms": 0}),
+        ("bad_viewer", {"viewer": ""}),
+        ("bad_sku", {"sku_id": 5}),
+        ("bad_order", {"order_id": None}),
+        ("bad_units", {"units": -1}),
+        ("bad_amount", {"amount_minor": 1.5}),
+        ("bad_amount", {"amount_minor": -1}),
+    ],
+)
+def test_a_bad_fact_is_refused_by_its_code(code: str, change: dict[str, Any]) -> None:
+    request = read_facts([FACT | change, FACT], source="orders", received_ms=NOON_MS)
+    assert request.refused == [Refusal(0, code)]
+    assert isinstance(request.items[0], Fact)
+
+
+def test_facts_that_are_no_list_are_refused_whole() -> None:
+    with pytest.raises(NotAnArray):
+        read_facts({"facts": []}, source="orders", received_ms=NOON_MS)
+    with pytest.raises(TooManySignals):
+        read_facts([FACT] * 5_001, source="orders", received_ms=NOON_MS)
