@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -42,29 +42,32 @@ def data() -> Path:
     return Path(os.environ["SILKCAST_DATA"])
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """Two bases, inside a transaction that is rolled back after the test."""
-    return _make_cast()
+@pytest.fixture(scope="session")
+def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """The migrated, empty tables, kept in memory to be copied back after each test."""
+    from django.db import connection
+    from pysqlite3 import dbapi2
+
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        copy = dbapi2.connect(":memory:")
+        connection.connection.backup(copy)
+    yield copy
+    copy.close()
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    """For tests with threads or processes: really committed rows, deleted afterwards."""
-    yield
-    from silkcast.kernel.storage import guards
-    from silkcast.kernel.storage.batches import statement
+def tables(pristine: Any, django_db_blocker: Any) -> Iterator[None]:
+    """Tables in which actions really commit: a refusal's rollback and a thread's view are those of production."""
+    from django.db import connection
 
-    for name in guards.installed():  # else the clean-up could not delete what never changes
-        statement(f"DROP TRIGGER {name}")
+    with django_db_blocker.unblock():
+        yield
+        pristine.backup(connection.connection)
 
 
 @pytest.fixture
-def committed_cast(committed: None) -> Cast:
-    return _make_cast()
-
-
-def _make_cast() -> Cast:
+def cast(tables: None) -> Cast:
     from silkcast.domains.base.contracts import BaseKind
     from tests.cast import Cast, make_base
 

@@ -65,5 +65,3 @@ async def _play(publisher: Publisher, tags: list[FlvTag], stop: asyncio.Event) -
                 return
             publisher.offer(FlvTag(tag.kind, at_ms, tag.body))
         loop += 1
-
-

@@ -27,7 +27,9 @@ def _scarf(draw: Draw) -> None:
     red = (196, 58, 44)
     draw.polygon([(150, 240), (430, 150), (660, 300), (610, 600), (330, 680), (190, 520)], fill=red)
     for step in range(1, 5):
-        draw.line([(190 + step * 62, 262 - step * 12), (250 + step * 58, 640 - step * 6)], fill=_shade(red, 0.82), width=14)
+        draw.line(
+            [(190 + step * 62, 262 - step * 12), (250 + step * 58, 640 - step * 6)], fill=_shade(red, 0.82), width=14
+        )
     draw.line([(150, 240), (430, 150), (660, 300)], fill=_shade(red, 1.25), width=10)
 
 
@@ -41,7 +43,9 @@ def _teacup(draw: Draw) -> None:
 
 def _robe(draw: Draw) -> None:
     ivory, rose = (238, 226, 204), (208, 96, 120)
-    draw.polygon([(300, 140), (500, 140), (600, 300), (560, 700), (240, 700), (200, 300)], fill=ivory, outline=_shade(ivory, 0.8))
+    draw.polygon(
+        [(300, 140), (500, 140), (600, 300), (560, 700), (240, 700), (200, 300)], fill=ivory, outline=_shade(ivory, 0.8)
+    )
     draw.polygon([(370, 140), (430, 140), (400, 420)], fill=_shade(ivory, 0.85))
     draw.rectangle([250, 400, 550, 440], fill=rose)
     for x, y in ((290, 300), (500, 330), (320, 560), (480, 600), (400, 510)):
@@ -122,7 +126,13 @@ def presenter_card(typeface: Typeface, width: int, height: int) -> Image.Image:
     draw.rounded_rectangle([width // 2 - 190, 372, width // 2 + 190, height + 60], 120, fill=(178, 52, 48))
     draw.polygon([(width // 2 - 46, 372), (width // 2 + 46, 372), (width // 2, 470)], fill=(240, 226, 208))
     _centred(draw, typeface.at(34), "SIMULATED CAMERA  模拟机位", width // 2, 56)
-    _centred(draw, typeface.at(24), "No person is shown; the sound is a test tone  非真人，声音为测试音", width // 2, height - 62)
+    _centred(
+        draw,
+        typeface.at(24),
+        "No person is shown; the sound is a test tone  非真人，声音为测试音",
+        width // 2,
+        height - 62,
+    )
     return card
 
 

@@ -49,8 +49,12 @@ class Keyring:
         made = [(subject, self._wrapped(subject)) for subject, _ in sealing]
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", made)
-            self._database.execute("COMMIT")
+            try:
+                self._database.executemany("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", made)
+                self._database.execute("COMMIT")
+            except BaseException:  # a full disk, say: the next call must find no transaction open
+                self._database.rollback()
+                raise
         return [self.seal(subject, plaintext) for subject, plaintext in sealing]
 
     def unseal(self, subject: str, sealed: bytes) -> bytes | None:

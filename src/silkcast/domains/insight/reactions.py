@@ -29,7 +29,8 @@ def count_sale(ctx: Context, event: OrderPaid) -> None:
                 "id": f"{event.order_id}:{line.sku_id}",
                 "kind": "buy",
                 "show_id": str(event.show_id),
-                "viewer": event.viewer,
+                "viewer": _viewer(event.viewer),
+                "at_ms": event.placed_ms,
                 "order_id": str(event.order_id),
                 "sku_id": str(line.sku_id),
                 "units": line.units,
@@ -46,11 +47,17 @@ def count_refund(ctx: Context, event: OrderRefunded) -> None:
             "id": str(event.refund_id),
             "kind": "refund",
             "show_id": str(event.show_id),
-            "viewer": event.viewer,
+            "viewer": _viewer(event.viewer),
+            "at_ms": event.placed_ms,
             "order_id": str(event.order_id),
             "amount_minor": event.base_minor,
         }
         _send(ctx, [fact])
+
+
+def _viewer(viewer: str) -> str | None:
+    """Who watched and bought; orders that a program placed have no viewer."""
+    return None if viewer.startswith("key:") else viewer
 
 
 def _send(ctx: Context, facts: list[dict[str, object]]) -> None:

@@ -34,7 +34,10 @@ class OrderPlaced(Event):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPaid(Event):
-    """Captured. `base_minor` is in the base's currency at the rate of the posting; `viewer` is a pseudonymous id."""
+    """Captured. `base_minor` is in the base's currency at the rate of the posting; `viewer` is a pseudonymous id.
+
+    `placed_ms`: Unix milliseconds of the placement, the minute in which the order counts.
+    """
 
     topic: ClassVar[str] = "orders.order_paid"
     subject: ClassVar[str] = "order_id"
@@ -44,6 +47,7 @@ class OrderPaid(Event):
     show_id: ShowId | None
     viewer: str
     base_minor: int
+    placed_ms: int
     lines: tuple[SoldLine, ...]
 
 
@@ -98,4 +102,5 @@ class OrderRefunded(Event):
     show_id: ShowId | None
     viewer: str
     base_minor: int
+    placed_ms: int
     in_full: bool

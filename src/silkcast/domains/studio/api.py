@@ -21,6 +21,7 @@ from silkcast.domains.studio.queries.destinations import (
     list_destinations,
     list_show_destinations,
     own_shop_destination,
+    today,
 )
 from silkcast.domains.studio.queries.rooms import (
     count_cameras,
@@ -49,6 +50,7 @@ from silkcast.domains.studio.queries.shows import (
     show_names,
 )
 from silkcast.domains.studio.stream_keys import (
+    camera_url,
     digest_of_stream_key,
     ending_of,
     fresh_stream_key,
@@ -80,6 +82,7 @@ __all__ = [
     "StartPitch",
     "SwitchScene",
     "base_of_show",
+    "camera_url",
     "count_cameras",
     "current_ingest_document",
     "digest_of_stream_key",
@@ -115,4 +118,5 @@ __all__ = [
     "room_state_from",
     "show_names",
     "stream_key_for",
+    "today",
 ]

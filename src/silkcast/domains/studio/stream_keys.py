@@ -7,9 +7,11 @@ import base64
 import hashlib
 import hmac
 import secrets
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from silkcast.kernel.context import Context
+from silkcast.kernel.settings import Settings
 
 KEY_BYTES = 18
 ENDING = 4
@@ -32,6 +34,12 @@ def digest_of_stream_key(key: str) -> str:
 
 def ending_of(key: str) -> str:
     return key[-ENDING:] if len(key) >= _ENDING_FROM_LENGTH else ""
+
+
+def camera_url(settings: Settings) -> str:
+    """Where encoders push to; the stream key is the part after it."""
+    host = urlsplit(settings.public_url).hostname or settings.host
+    return f"rtmp://{f'[{host}]' if ':' in host else host}:{settings.rtmp_port}/live"
 
 
 def subject_of_key(destination_id: UUID) -> str:

@@ -20,6 +20,8 @@ WIDTH_PX: Final = BLOCK_PX * BLOCKS
 COUNTER_MODULUS: Final = 1 << COUNTER_BITS
 _DARK: Final = 16
 _BRIGHT: Final = 235
+_MIDDLE: Final = (_DARK + _BRIGHT) / 2
+_CLEAR: Final = 40
 _CRC_POLYNOMIAL: Final = 0x2F  # CRC-8/AUTOSAR: finds any three wrong bits in a word of this length
 _CRC_START: Final = 0xFF
 
@@ -44,7 +46,9 @@ def read(luma: Plane) -> int | None:
     blocks = luma[:BLOCK_PX, :WIDTH_PX].reshape(BLOCK_PX, BLOCKS, BLOCK_PX)
     edge = BLOCK_PX // 4  # the middle of a block is what ringing at its edges reaches last
     means = blocks[edge:-edge, :, edge:-edge].mean(axis=(0, 2))
-    word = int(np.packbits(means > 128).view(">u4")[0])
+    if (np.abs(means - _MIDDLE) < _CLEAR).any():
+        return None  # neither black nor white: no counter was ever here
+    word = int(np.packbits(means > _MIDDLE).view(">u4")[0])
     counter, crc = word >> CRC_BITS, word & (1 << CRC_BITS) - 1
     return counter if crc == _crc(counter) else None
 

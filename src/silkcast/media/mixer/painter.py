@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import av
-from av.video.reformatter import ColorRange, VideoReformatter
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from silkcast.media.mixer.canvas import BLACK, PIXEL_FORMAT, Picture, picture_of
 from silkcast.media.mixer.layout import SLATE, Rect, Slot, fitted
@@ -49,6 +49,8 @@ class SlotPainter:
             width,
             height,
             PIXEL_FORMAT,
+            # Averaging suits small insets and costs less there; it would blur a picture of nearly the same size.
+            interpolation=Interpolation.AREA if 2 * width <= source.width else Interpolation.BILINEAR,
             src_color_range=ColorRange.JPEG if full_range else None,
             dst_color_range=ColorRange.MPEG if full_range else None,
             threads=1,

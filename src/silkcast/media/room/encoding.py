@@ -15,11 +15,18 @@ from typing import Final
 from silkcast.media.mixer import counter
 from silkcast.media.mixer.canvas import BLACK, Canvas, CanvasPool
 from silkcast.media.mixer.encode import CodedPicture, CodedSound, EncoderSettings, SoundEncoder, VideoEncoder
+from silkcast.media.mixer.flv import (
+    audio_header_tag,
+    metadata_tag,
+    picture_ms,
+    picture_tag,
+    sound_tag,
+    video_header_tag,
+)
 from silkcast.media.mixer.hls import HlsWriter, Segmenter
 from silkcast.media.mixer.interleave import Interleaver
 from silkcast.media.mixer.sound import Samples, silence
 from silkcast.media.room.clock import ShowTime
-from silkcast.media.room.flv import audio_header_tag, metadata_tag, picture_ms, picture_tag, sound_tag, video_header_tag
 from silkcast.media.room.ladder import Ladder
 from silkcast.media.rtmp import FlvTag
 

@@ -12,7 +12,6 @@ from silkcast.domains.audience.engine.remarks import Remarks
 
 if TYPE_CHECKING:
     import pytest
-
     from tests.domains.audience.engine.conftest import Crowd, Event
 
     Columns = Callable[[Sequence[Event], Names], Batch]

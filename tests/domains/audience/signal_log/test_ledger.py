@@ -117,7 +117,7 @@ def test_what_a_viewer_wrote_is_in_no_file_in_plain(house: House, sender: Sender
 
 def test_a_batch_that_could_not_be_written_may_be_sent_again(house: House, sender: Sender) -> None:
     house.commit("base-1", sender.request())
-    request = sender.request(200)
+    request = sender.request(200, kind="like")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
     try:
@@ -128,6 +128,19 @@ def test_a_batch_that_could_not_be_written_may_be_sent_again(house: House, sende
     assert house.ledger.show("base-1", "evening", at_ms=NOON_MS).signals == 5
     assert house.commit("base-1", request) == [Answer(200, 0, [])]
     assert house.ledger.show("base-1", "evening", at_ms=NOON_MS).signals == 205
+    assert_proven(house)
+
+
+def test_without_keys_no_comment_is_accepted(house: House, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> list[bytes]:
+        raise OSError
+
+    request = sender.request(3, kind="comment")
+    with monkeypatch.context() as broken:
+        broken.setattr(house.keyring, "seal_many", fail)
+        (refused,) = house.commit("base-1", request)
+    assert isinstance(refused, LogUnwritable)
+    assert house.commit("base-1", request) == [Answer(3, 0, [])]
     assert_proven(house)
 
 

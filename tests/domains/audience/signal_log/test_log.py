@@ -51,7 +51,7 @@ def test_what_was_appended_is_read_in_order_after_opening_again(
 
 
 def test_segments_end_at_their_bound_and_are_noted(tmp_path: Path, sender: Sender) -> None:
-    made = filled(tmp_path, sender, 12, segment_bytes_max=2_000)
+    made = filled(tmp_path, sender, 12, segment_bytes_max=700)
     files = segments(tmp_path)
     assert len(files) > 3
     assert [path.with_suffix(".note").exists() for path in files] == [True] * (len(files) - 1) + [False]
@@ -122,7 +122,7 @@ def test_damage_in_the_middle_is_located_and_refused(tmp_path: Path, sender: Sen
 
 
 def test_a_finished_segment_is_never_cut(tmp_path: Path, sender: Sender) -> None:
-    filled(tmp_path, sender, 6, segment_bytes_max=2_000)
+    filled(tmp_path, sender, 6, segment_bytes_max=700)
     first = segments(tmp_path)[0]
     whole = first.read_bytes()
     first.write_bytes(whole[:-3])
@@ -135,7 +135,7 @@ def test_a_finished_segment_is_never_cut(tmp_path: Path, sender: Sender) -> None
 
 
 def test_a_missing_segment_is_refused(tmp_path: Path, sender: Sender) -> None:
-    filled(tmp_path, sender, 12, segment_bytes_max=2_000)
+    filled(tmp_path, sender, 12, segment_bytes_max=700)
     segments(tmp_path)[1].unlink()
     with pytest.raises(LogDamaged) as refused:
         SignalLog(tmp_path)

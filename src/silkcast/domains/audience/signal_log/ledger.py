@@ -25,7 +25,7 @@ from silkcast.domains.audience.engine.gathering import gather, outcome
 from silkcast.domains.audience.engine.kinds import Kind
 from silkcast.domains.audience.engine.metrics import Show
 from silkcast.domains.audience.engine.remarks import Remark
-from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, SyncFailed
+from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogUnwritable, SyncFailed
 from silkcast.domains.audience.signal_log.log import SignalLog
 from silkcast.kernel.errors import SilkcastError
 
@@ -184,7 +184,10 @@ class Ledger:
             return []
         viewers = batch.viewer[batch.kind == Kind.COMMENT].tolist()
         subjects = [subject_of(base_id, batch.names.viewers[viewer]) for viewer in viewers]
-        return self._keyring.seal_many(list(zip(subjects, batch.texts, strict=True)))
+        try:
+            return self._keyring.seal_many(list(zip(subjects, batch.texts, strict=True)))
+        except Exception as error:  # whatever keeps the keys fails in its own words, most often for want of space
+            raise LogUnwritable(reason=f"keys: {error}") from error
 
     def _comments(self, base_id: str, batch: Batch) -> list[Comment]:
         comments = batch.where(batch.kind == Kind.COMMENT)

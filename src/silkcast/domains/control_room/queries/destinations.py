@@ -4,11 +4,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from silkcast.domains.control_room.labels import studio_words
 from silkcast.domains.control_room.live import room_states
 from silkcast.domains.studio.api import list_destinations, list_live_shows
 from silkcast.domains.studio.contracts import OutletState, Platform, ShowDestinationView
 from silkcast.kernel.context import Context
+from silkcast.kernel.words import sentence
 
 
 def listed(ctx: Context) -> list[dict[str, Any]]:
@@ -61,7 +64,7 @@ def of_show(row: ShowDestinationView) -> dict[str, Any]:
         "enabled": row.is_enabled,
         "phase": row.phase,
         "phase_words": studio_words("phase", row.phase),
-        "reason_words": row.reason,
+        "reason_words": reason_of(row),
         "acked_kbps": 0,  # a rate needs two looks; the page's script works it out from the room's reports
         "bytes_acked": row.bytes_acked,
         "tags_dropped": row.tags_dropped,
@@ -71,6 +74,13 @@ def of_show(row: ShowDestinationView) -> dict[str, Any]:
     }
 
 
-def reason_words(row: ShowDestinationView) -> str:
-    phase = studio_words("phase", row.phase)
-    return f"{phase}: {row.reason}" if row.reason else phase
+def reason_of(row: ShowDestinationView) -> str:
+    """Why it is not live, in words; what went wrong before it was live is past."""
+    if not row.reason or row.phase == "live":
+        return ""
+    return sentence(f"control_room.reason.{row.reason}", {}, get_language() or "en")
+
+
+def state_words(row: ShowDestinationView) -> str:
+    phase, reason = studio_words("phase", row.phase), reason_of(row)
+    return f"{phase}: {reason}" if reason else phase

@@ -11,7 +11,7 @@ from silkcast.domains.base.api import list_rooms
 from silkcast.domains.base.contracts import BaseView, RoomView
 from silkcast.domains.control_room.labels import ROOM_KINDS
 from silkcast.domains.control_room.live import metrics_of, room_states
-from silkcast.domains.control_room.queries.destinations import reason_words
+from silkcast.domains.control_room.queries.destinations import state_words
 from silkcast.domains.orders.api import totals_since
 from silkcast.domains.payments.api import sales_of_shows, sales_since
 from silkcast.domains.payments.contracts import ShowSales
@@ -79,7 +79,7 @@ def _show(
         "gmv": sales[show.id].gmv,
         "orders": sales[show.id].orders,
         "destinations": [
-            {"id": row.id, "name": row.name, "phase": row.phase, "reason_words": reason_words(row)}
+            {"id": row.id, "name": row.name, "phase": row.phase, "reason_words": state_words(row)}
             for row in list_show_destinations(ctx, show.id, state=state)
             if row.is_enabled
         ],

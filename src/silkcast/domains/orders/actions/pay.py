@@ -104,6 +104,7 @@ def _capture(ctx: Context, checkout: Checkout, fee: Money) -> None:
                 show_id=ShowId(order.show_id) if order.show_id else None,
                 viewer=order.viewer,
                 base_minor=exchange(Money(order.total_minor, order.currency), home, rate).minor,
+                placed_ms=int(order.placed_at.timestamp() * 1000),
                 lines=tuple(
                     SoldLine(sku_id=SkuId(row.sku_id), units=row.units, total_minor=row.total_minor) for row in lines
                 ),

@@ -90,6 +90,7 @@ def settle(ctx: Context, request: SettleRefund) -> RefundRef:
             show_id=ShowId(order.show_id) if order.show_id else None,
             viewer=order.viewer,
             base_minor=exchange(amount, home, rate).minor,
+            placed_ms=int(order.placed_at.timestamp() * 1000),
             in_full=in_full,
         ),
     )

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import Platform, ShowState
 from silkcast.domains.studio.errors import DestinationsFull, DestinationUrlInvalid, NameTaken, OwnShopFixed
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.locks import raise_version
 from silkcast.domains.studio.models import Destination, DestinationFee, Show, ShowDestination
+from silkcast.domains.studio.queries.destinations import today
 from silkcast.domains.studio.stream_keys import ending_of, subject_of_key
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
@@ -69,7 +68,7 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
             row.sealed_key = keyring().seal(subject_of_key(row.id), request.stream_key.encode())
             row.key_ending = ending_of(request.stream_key)
     row.save()
-    fee_from = request.fee_from or _today(ctx)
+    fee_from = request.fee_from or today(ctx)
     _set_fee(ctx, row.id, request.fee_bp, fee_from)
     raise_version(ctx, _live_shows_to(ctx, row.id))
     _say(ctx, row, request.fee_bp, fee_from)
@@ -128,10 +127,6 @@ def _live_shows_to(ctx: Context, destination_id: UUID) -> list[UUID]:
     return list(live.values_list("id", flat=True))
 
 
-def _today(ctx: Context) -> date:
-    return ctx.at.astimezone(ZoneInfo(base.get_base(ctx.base_id).time_zone)).date()
-
-
 def _say(ctx: Context, row: Destination, fee_bp: int, fee_from: date) -> None:
     announce(ctx, DestinationSet(destination_id=row.id, platform=row.platform, fee_bp=fee_bp, fee_from=fee_from))
 
@@ -169,7 +164,7 @@ def open_own_shop(ctx: Context, request: OpenOwnShop) -> DestinationRef:
     if not 0 <= request.fee_bp <= FEE_BP_MAX:
         raise Invalid(reason="fee_bp")
     row = ensure_own_shop(ctx)
-    fee_from = request.fee_from or _today(ctx)
+    fee_from = request.fee_from or today(ctx)
     _set_fee(ctx, row.id, request.fee_bp, fee_from)
     _say(ctx, row, request.fee_bp, fee_from)
     return DestinationRef(destination_id=row.id)

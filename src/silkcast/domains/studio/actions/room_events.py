@@ -67,7 +67,7 @@ def _facts(ctx: Context, room_id: RoomId, lines: list[RoomEvent]) -> list[Event]
     """The facts of lines that name this room's shows and things of the base; a demo base may be gone meanwhile."""
     named = {line.subject_id for line in lines}
     shows = _ids(Show.objects.scoped(ctx).filter(room_id=room_id, id__in={line.show_id for line in lines}))
-    known = {
+    known: dict[str, set[UUID]] = {
         "camera": _ids(Camera.objects.scoped(ctx).filter(room_id=room_id, id__in=named)),
         "destination": _ids(Destination.objects.scoped(ctx).filter(id__in=named)),
         "room": {room_id},

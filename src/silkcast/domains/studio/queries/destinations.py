@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 
+from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import (
     DestinationView,
     OutletState,
@@ -24,6 +26,11 @@ def _fees(ctx: Context, destination_ids: Iterable[UUID], on: date) -> dict[UUID,
     """The newest fee of each that was valid on the day."""
     rows = DestinationFee.objects.scoped(ctx).filter(destination_id__in=list(destination_ids), valid_from__lte=on)
     return {row.destination_id: (row.basis_points, row.valid_from) for row in rows.order_by("valid_from")}
+
+
+def today(ctx: Context) -> date:
+    """The day by the base's own clock: fees change at its midnight."""
+    return ctx.at.astimezone(ZoneInfo(base.get_base(ctx.base_id).time_zone)).date()
 
 
 def fee_at(ctx: Context, destination_id: UUID, on: date) -> int:

@@ -32,7 +32,7 @@ class DatabaseWrapper(django_sqlite.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turnstile = Turnstile(str(self.settings_dict["NAME"]))
+        self._turnstile = Turnstile(lambda: str(self.settings_dict["NAME"]))
 
     def _start_transaction_under_autocommit(self) -> None:
         self._turnstile.enter()

@@ -1,0 +1,173 @@
+"""The shop's plain pages: home, a product, privacy, the choice of currency and of shop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from silkcast.domains.catalog import api as catalog
+from silkcast.domains.shop import goods, shows
+from silkcast.domains.shop.answers import SEE_OTHER, page
+from silkcast.domains.shop.links import TOPICS_OF_LIST, TOPICS_OF_PRODUCT, events_url
+from silkcast.domains.shop.visitor import (
+    VISITOR_DAYS,
+    Visitor,
+    base_called,
+    base_of_visit,
+    base_with_id,
+    remember,
+    set_cookie,
+    visitor_of,
+)
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.contracts import ShowState, ShowView
+from silkcast.kernel.errors import Missing
+from silkcast.kernel.settings import load
+
+CARDS_PER_PAGE = 24
+PAGES_MAX = 10_000
+UPCOMING_SHOWN = 6
+QUERY_MAX = 80
+PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`: what is on air, what comes next, and everything that is sold."""
+    visitor = visitor_of(request, base_of_visit(request))
+    on_air = studio.list_live_shows(visitor.ctx)
+    context: dict[str, Any] = {
+        "live": _on_air(visitor, on_air),
+        "events_url": events_url(visitor.base.id, [show.id for show in on_air], TOPICS_OF_LIST),
+    }
+    if request.GET.get("part") != "live":
+        query = request.GET.get("query", "").strip()[:QUERY_MAX]
+        context |= {"upcoming": _upcoming(visitor), "page": _products(visitor, request, query), "query": query}
+    return page(request, visitor, "home", context, parts=("live",))
+
+
+def _on_air(visitor: Visitor, on_air: list[ShowView]) -> list[dict[str, Any]]:
+    pitches = {show.id: studio.find_open_pitch(visitor.ctx, show.id) for show in on_air}
+    return [
+        {
+            "id": show.id,
+            "title": show.title,
+            "host_name": show.host_name,
+            "online": shows.metrics_of(visitor, show).online,
+            "picture_url": shows.poster_url(show),
+            "url": f"/live/{show.id}",
+            "started_at": show.started_at,
+            "card": _card_on_pitch(visitor, show, pitch.product_id) if (pitch := pitches[show.id]) else None,
+        }
+        for show in on_air
+    ]
+
+
+def _card_on_pitch(visitor: Visitor, show: ShowView, product_id: UUID) -> goods.Card | None:
+    """At the price of that show."""
+    return next(iter(goods.cards(visitor, goods.products_by_id(visitor, [product_id], show.id))), None)
+
+
+def _upcoming(visitor: Visitor) -> list[dict[str, Any]]:
+    planned = studio.list_upcoming_shows(visitor.ctx, limit=UPCOMING_SHOWN)
+    return [
+        {
+            "id": show.id,
+            "title": show.title,
+            "host_name": show.host_name,
+            "planned_at": show.planned_at,
+            "zone": visitor.base.time_zone,
+        }
+        for show in planned
+        if show.planned_at is not None
+    ]
+
+
+def _products(visitor: Visitor, request: HttpRequest, query: str) -> Page[goods.Card]:
+    asked = request.GET.get("page", "1")
+    number = min(max(int(asked), 1), PAGES_MAX) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
+    offset = (number - 1) * CARDS_PER_PAGE
+    found, total = catalog.list_products(
+        visitor.ctx, currency=visitor.currency, search=query, offset=offset, limit=CARDS_PER_PAGE
+    )
+    shown: Page[Any] = Paginator(range(total), CARDS_PER_PAGE).get_page(number)
+    shown.object_list = goods.cards(visitor, found)
+    return shown
+
+
+@require_safe
+def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
+    """`/p/<product>`; with `?show=` at the prices of that show while it is on air."""
+    visitor = visitor_of(request, base_with_id(catalog.base_of_product(product_id)))
+    show = _show_with(visitor, product_id, request.GET.get("show", ""))
+    found = catalog.get_product(
+        visitor.ctx, product_id, currency=visitor.currency, show_id=show.id if show else None
+    )
+    about, skus = goods.shown(visitor, found)
+    context = {
+        "product": about,
+        "skus": skus,
+        "show": {"id": show.id, "title": show.title, "url": f"/live/{show.id}"} if show else None,
+        "events_url": events_url(visitor.base.id, [show.id] if show else [], TOPICS_OF_PRODUCT),
+    }
+    return page(request, visitor, "product", context)
+
+
+def _show_with(visitor: Visitor, product_id: UUID, wanted: str) -> ShowView | None:
+    """The show on air that has the product: the wanted one before the others."""
+    on_air = sorted(studio.list_live_shows(visitor.ctx), key=lambda show: str(show.id) != wanted)
+    for show in on_air:
+        if any(line.product_id == product_id for line in studio.list_rundown(visitor.ctx, show, visitor.ctx.at)):
+            return show
+    return None
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return page(request, visitor_of(request, base_of_visit(request)), "privacy", {})
+
+
+@require_safe
+def enter(request: HttpRequest, slug: str) -> HttpResponse:
+    """`/s/<slug>`: into that base's shop."""
+    response = HttpResponse(status=SEE_OTHER, headers={"Location": "/"})
+    remember(response, visitor_of(request, base_called(slug)))
+    return response
+
+
+@require_POST
+def choose_currency(request: HttpRequest) -> HttpResponse:
+    visitor = visitor_of(request, base_of_visit(request))
+    wanted, onward = request.POST.get("currency", ""), request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
+        onward = "/"
+    response = HttpResponse(status=SEE_OTHER, headers={"Location": onward})
+    if wanted in visitor.currencies:
+        set_cookie(response, "currency", wanted, days=VISITOR_DAYS)
+    return response
+
+
+@require_safe
+def picture(request: HttpRequest, name: str) -> FileResponse:
+    """A product's picture: the only files of the media folder that anyone may have."""
+    folder = load().data / "media" / "products"
+    file = folder / name
+    kind = PICTURE_TYPES.get(Path(name).suffix.lower())
+    if kind is None or file.parent != folder or file.is_symlink() or not file.is_file():
+        raise Missing(kind="picture", name=name)
+    return FileResponse(file.open("rb"), content_type=kind, headers={"Cache-Control": "public, max-age=3600"})
+
+
+def is_on_air(visitor: Visitor, show_id: UUID | None) -> bool:
+    if show_id is None:
+        return False
+    try:
+        return studio.get_show(visitor.ctx, show_id).state is ShowState.LIVE
+    except Missing:
+        return False

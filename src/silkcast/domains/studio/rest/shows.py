@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.ids import PersonId, RoomId, ShowId
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page
+from silkcast.kernel.settings import load
+
+router = Router()
+
+
+class ShowAnswer(Schema):
+    show_id: UUID
+    number: int
+
+
+class ShowWanted(Schema):
+    """`destination_ids` left out: every destination of the base. `host_name` empty: the name of the person."""
+
+    room_id: UUID
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    language: Annotated[str, Field(max_length=10, examples=["en", "zh-hans"])]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    planned_at: datetime | None = None
+    host_id: UUID | None = None
+    host_name: Annotated[str, Field(max_length=80)] = ""
+    destination_ids: Annotated[list[UUID], Field(max_length=16)] | None = None
+
+
+@router.get("/shows", response=Page[ShowView])
+def list_shows(
+    request: HttpRequest,
+    search: Annotated[str, Query(max_length=100)] = "",
+    state: ShowState | None = None,
+    room_id: UUID | None = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, object]:
+    """Newest number first; searched by title, host and number."""
+    ctx = allowed(request, "read.shows")
+    found = studio.list_shows(ctx, search=search, state=state, room_id=room_id, offset=offset, limit=limit)
+    return page(found.items, found.total, offset)
+
+
+@router.post("/shows", response={201: ShowAnswer})
+def plan_show(request: HttpRequest, wanted: ShowWanted) -> tuple[int, object]:
+    """Put a show in a room's calendar."""
+    if wanted.planned_at is not None and wanted.planned_at.tzinfo is None:
+        raise Invalid(reason="planned_at")
+    asked = studio.PlanShow(
+        room_id=RoomId(wanted.room_id),
+        title=wanted.title,
+        language=wanted.language,
+        currency=wanted.currency,
+        planned_at=wanted.planned_at,
+        host_id=PersonId(wanted.host_id) if wanted.host_id else None,
+        host_name=wanted.host_name,
+        destination_ids=tuple(wanted.destination_ids) if wanted.destination_ids is not None else None,
+    )
+    return 201, act(request, asked)
+
+
+@router.get("/shows/{uuid:show_id}", response=ShowView)
+def read_show(request: HttpRequest, show_id: UUID) -> ShowView:
+    return studio.get_show(allowed(request, "read.shows"), show_id)
+
+
+@router.get("/shows/{uuid:show_id}/console", response=ConsoleView)
+def read_console(request: HttpRequest, show_id: UUID) -> ConsoleView:
+    """Everything that the console shows, with what the room says of cameras and destinations just now."""
+    ctx = allowed(request, "read.rooms")
+    room_id = studio.get_show(ctx, show_id).room_id
+    return studio.get_console(ctx, show_id, state=studio.find_room_state(load(), room_id))
+
+
+@router.post("/shows/{uuid:show_id}/start", response=ShowAnswer)
+def go_live(request: HttpRequest, show_id: UUID) -> object:
+    """Put a planned show on air: its programme time starts now."""
+    return act(request, studio.GoLive(show_id=ShowId(show_id)))
+
+
+@router.post("/shows/{uuid:show_id}/end", response=ShowAnswer)
+def end_show(request: HttpRequest, show_id: UUID) -> object:
+    """Take a show off the air for good."""
+    return act(request, studio.EndShow(show_id=ShowId(show_id)))
