@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -63,8 +64,7 @@ class House:
     def supervise(self) -> subprocess.Popen[bytes]:
         with (self.folder / "terminal").open("ab") as terminal:
             started = subprocess.Popen(
-                [sys.executable, FAKE, "supervise"],
-                env={**os.environ, "SILKCAST_DATA": str(self.folder)},
+                [sys.executable, FAKE, self.folder, "supervise"],
                 stdout=terminal,
                 stderr=terminal,
             )
@@ -77,6 +77,8 @@ class House:
         started = self.supervise()
         self.eventually(lambda: self.said().count("ready") > before or started.poll() is not None)
         assert started.poll() is None, self.said()
+        programs = json.loads((self.folder / "table.json").read_text())["programs"]
+        self.eventually(lambda: all(self.runs(name) for name in programs))
         return started
 
     def ends(self, supervisor: subprocess.Popen[bytes], number: int = signal.SIGTERM) -> int:
@@ -103,6 +105,9 @@ class House:
     def pid(self, name: str) -> int:
         return self.pids(name)[-1]
 
+    def runs(self, name: str) -> bool:
+        return bool(self.pids(name)) and is_running(self.pid(name))
+
     def comes_up(self, name: str, times: int) -> int:
         self.eventually(lambda: len(self.pids(name)) >= times)
         return self.pid(name)
@@ -116,13 +121,21 @@ class House:
     def everyone(self) -> set[int]:
         return {int(line.split()[2]) for line in self.journal() if line.startswith("start ")}
 
+    def ours(self) -> Iterator[int]:
+        """Every process on the machine that was started for this folder."""
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if str(self.folder).encode() in path.read_bytes().split(b"\0"):
+                    yield int(path.parent.name)
+
     def close(self) -> None:
         for supervisor in self.supervisors:
             supervisor.kill()
             supervisor.wait()
-        for pid in self.everyone():
-            if is_running(pid):
-                os.kill(pid, signal.SIGKILL)
+        while left := [pid for pid in self.ours() if is_running(pid)]:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
 
 
 def is_running(pid: int) -> bool:

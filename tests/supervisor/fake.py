@@ -1,10 +1,10 @@
 """Programs for the supervisor's tests: real processes with a wire socket, as small as can be.
 
-    fake.py role <name> [behaviour]     answers `health`; "worker" also answers `studio.rooms` from rooms.json
-    fake.py room --room <id>            answers `health` and `room.stop`
-    fake.py supervise                   runs the supervisor on table.json
+    fake.py <folder> role <name> [behaviour]    answers `health`; "worker" also `studio.rooms`, from rooms.json
+    fake.py <folder> room --room <id>           answers `health` and `room.stop`
+    fake.py <folder> supervise                  runs the supervisor on table.json
 
-Each writes its coming and going into the journal of the data folder.
+Each writes its coming and going into the journal of the data folder, whose name in the arguments tells whose it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireServer, serve
 
-FOLDER = Path(os.environ["SILKCAST_DATA"])
+FOLDER = Path(sys.argv[1])
 SETTINGS = Settings(data=FOLDER)
 
 
@@ -33,6 +33,7 @@ class Fake:
     def __init__(self, name: str, behaviour: str) -> None:
         self._name = name
         self._behaviour = behaviour
+        self._told = ""
         self._stop = asyncio.Event()
 
     async def health(self, _: Any) -> dict[str, Any]:
@@ -42,7 +43,12 @@ class Fake:
         return {"ok": not (FOLDER / f"unwell-{self._name}").exists(), "detail": {"pid": os.getpid()}}
 
     async def rooms(self, _: Any) -> Any:
-        return json.loads((FOLDER / "rooms.json").read_text())
+        answer = json.loads((FOLDER / "rooms.json").read_text())
+        told = "told " + ",".join(room["room_id"] for room in answer["rooms"])
+        if told != self._told:
+            self._told = told
+            note(told)
+        return answer
 
     async def stop(self, _: Any) -> dict[str, Any]:
         note("asked", self._name)
@@ -85,7 +91,7 @@ def supervise() -> int:
     programs = tuple(
         Program(
             name=name,
-            command=(sys.executable, __file__, "role", name, each.get("behaviour", "")),
+            command=(sys.executable, __file__, str(FOLDER), "role", name, each.get("behaviour", "")),
             ending=Ending[each["ending"]],
             needs=frozenset(each.get("needs", [])),
             socket=SETTINGS.socket(name),
@@ -93,7 +99,7 @@ def supervise() -> int:
         )
         for name, each in described["programs"].items()
     )
-    room = (sys.executable, __file__, "room", "--room")
+    room = (sys.executable, __file__, str(FOLDER), "room", "--room")
     table = Table(programs=programs, room=room, prepare=tuple(described.get("prepare", ())))
     SETTINGS.prepare()
 
@@ -113,9 +119,9 @@ def supervise() -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "supervise":
+    if sys.argv[2] == "supervise":
         sys.exit(supervise())
-    if sys.argv[1] == "room":
-        asyncio.run(Fake(f"room-{sys.argv[3]}", "").run())
+    if sys.argv[2] == "room":
+        asyncio.run(Fake(f"room-{sys.argv[4]}", "").run())
     else:
-        role(*sys.argv[2:])
+        role(*sys.argv[3:])

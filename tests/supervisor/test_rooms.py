@@ -62,8 +62,9 @@ def test_a_room_wanted_again_while_it_ends_does_not_run_twice(house: House, is_r
     first = house.pid("room-r1")
     os.kill(first, signal.SIGSTOP)  # it takes its time to end
     house.wants_rooms()
-    house.eventually(lambda: "r1" not in (house.folder / "rooms.json").read_text())
+    house.eventually(lambda: house.journal()[-1] == "told ")
     house.wants_rooms("r1")
+    house.eventually(lambda: house.journal()[-1] == "told r1")
     assert house.pids("room-r1") == [first]
     os.kill(first, signal.SIGCONT)
     house.comes_up("room-r1", 2)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
+from silkcast.kernel.commits import committed
 from silkcast.kernel.context import Context, require
 from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed, SilkcastError
 from silkcast.kernel.events import announced
@@ -47,7 +48,6 @@ class Action:
 
 ACTIONS: dict[str, Action] = {}
 _by_request: dict[type[Any], Action] = {}
-_after_commit: list[Callable[[], None]] = []
 
 
 def action(
@@ -75,11 +75,6 @@ def action(
     return register
 
 
-def on_commit(call: Callable[[], None]) -> None:
-    """Have something called after every committed run of this process: the relay's alarm clock."""
-    _after_commit.append(call)
-
-
 def run(ctx: Context, request: Any, *, key: str | None = None) -> Any:
     """Do it in one transaction and return the action's result.
 
@@ -89,8 +84,7 @@ def run(ctx: Context, request: Any, *, key: str | None = None) -> Any:
     declared = _by_request[type(request)]
     assert not declared.many, f"{declared.name} takes a batch; use run_many"
     answer = run_in(declared, ctx, request, key)
-    for call in _after_commit:
-        call()
+    committed()
     return answer
 
 
@@ -169,8 +163,7 @@ def run_many(
                 this.events, this.answer = outcome.events, msgspec.json.encode(outcome.answer).decode()
                 kept.append(this)
         write_runs(kept)
-    for call in _after_commit:
-        call()
+    committed()
     return [_settled(answers, index, digests) for index in range(len(answers))]
 
 

@@ -6,7 +6,7 @@ import contextlib
 import socket
 from pathlib import Path
 
-from silkcast.kernel.actions import on_commit
+from silkcast.kernel.commits import on_commit
 
 NAME = "relay-wake"
 

@@ -11,10 +11,12 @@ from silkcast.project.wiring import load_everything
 load_everything()  # facts are read back by their topics, so every topic must be declared
 _operations, _, _namespace = api.urls
 for _operation in _operations:
+    assert _operation.callback is not None
     _operation.callback = coded(_operation.callback)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((_operations, _namespace), namespace=_namespace)),
+    path("", include("silkcast.domains.shop.urls")),
 ]
 handler404 = "silkcast.project.middleware.not_found"
 handler500 = "silkcast.project.middleware.failed"

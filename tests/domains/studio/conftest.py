@@ -1,10 +1,9 @@
-"""Two bases with rooms, cameras and goods: `east` is simulated and sells in dollars, `west` is real, in yen."""
+"""Each base of the cast with a room, a studio's verbs at hand, and rows that are really committed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,45 +11,27 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from pysqlite3 import dbapi2
+from tests.cast import NOON, Base, make_base
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import BaseKind, RoomKind
-from silkcast.domains.base.models import Merchant
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.catalog.contracts import ProductRole
-from silkcast.domains.inventory import api as inventory
-from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Platform
 from silkcast.domains.studio.models import Programme
-from silkcast.kernel.actions import run
-from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.events import Event, from_json
-from silkcast.kernel.ids import BaseId, MerchantId, ProductId, RoomId, ShowId, SkuId, new_id
+from silkcast.kernel.ids import ProductId, RoomId, ShowId, SkuId, new_id
 from silkcast.kernel.models import AuditEntry, OutboxEvent
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.keys import keyring
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
+@dataclass(kw_only=True)
+class Stage(Base):
+    """One base as the system sees it at noon, with one room."""
 
-@dataclass
-class Stage:
-    """One base, seen by the system at noon."""
-
-    ctx: Context
     room_id: RoomId
-    merchant_id: MerchantId
-    warehouse_id: UUID
-    currency: str
-    skus: dict[UUID, SkuId] = field(default_factory=dict)
-
-    def at(self, seconds: float) -> Context:
-        """The same actor so many seconds after noon."""
-        return replace(self.ctx, at=NOON + timedelta(seconds=seconds))
-
-    def does(self, request: Any, seconds: float = 0, key: str | None = None) -> Any:
-        return run(self.at(seconds), request, key=key)
 
     def room(self, name: str = "Room 2") -> RoomId:
         added: RoomId = self.does(base.AddRoom(name=name, kind=RoomKind.STANDARD)).added_room_id
@@ -72,7 +53,7 @@ class Stage:
         price = Money(3900, self.currency)
         added = self.does(
             catalog.AddProduct(
-                merchant_id=self.merchant_id,
+                merchant_id=self.merchants[0],
                 title=title,
                 title_zh=title_zh,
                 role=ProductRole.PROFIT,
@@ -89,21 +70,13 @@ class Stage:
         )
         product_id: ProductId = added.product_id
         view = catalog.get_product(self.ctx, product_id, currency=self.currency)
-        self.skus[product_id] = view.skus[0].id
+        self.skus[str(product_id)] = view.skus[0].id
         if units:
-            self.receive(product_id, units)
+            self.receives(view.skus[0].id, units)
         return product_id
 
-    def receive(self, product_id: ProductId, units: int) -> None:
-        self.does(
-            inventory.MoveStock(
-                kind=MovementKind.RECEIVE,
-                sku_id=self.skus[product_id],
-                merchant_id=self.merchant_id,
-                warehouse_id=self.warehouse_id,
-                units=units,
-            )
-        )
+    def sku(self, product_id: ProductId) -> SkuId:
+        return self.skus[str(product_id)]
 
     def destination(self, name: str = "TikTok", stream_key: str = "live-key-0123456789", fee_bp: int = 500) -> UUID:
         added: UUID = self.does(
@@ -157,25 +130,10 @@ class Stage:
         return int(events), int(AuditEntry.objects.of(self.ctx.base_id).count())
 
 
-def found(slug: str, kind: BaseKind, currency: str) -> Stage:
-    view = base.found_base(
-        base.Founding(
-            slug=slug,
-            name=slug.title(),
-            kind=kind,
-            currency=currency,
-            time_zone="Asia/Shanghai",
-            operator_email=f"operator@{slug}.example",
-            operator_name="Operator",
-            password="long-enough-password",
-        )
-    )
-    ctx = Context(base_id=BaseId(view.id), actor=SYSTEM, at=NOON)
-    merchant = Merchant(base_id=ctx.base_id, name=f"{slug} weavers", commission_bp=1000)
-    merchant.save(force_insert=True)
-    room_id = run(ctx, base.AddRoom(name="Room 1", kind=RoomKind.STANDARD)).added_room_id
-    warehouse = run(ctx, inventory.AddWarehouse(name="Main", kind=WarehouseKind.DOMESTIC, country="CN"))
-    return Stage(ctx, room_id, MerchantId(merchant.id), warehouse.warehouse_id, currency)
+def stage(slug: str, kind: BaseKind, currency: str) -> Stage:
+    made = make_base(slug, kind=kind, currency=currency)
+    room_id = made.does(base.AddRoom(name="Room 1", kind=RoomKind.STANDARD)).added_room_id
+    return Stage(**vars(made), room_id=room_id)
 
 
 @pytest.fixture(scope="session")
@@ -195,9 +153,8 @@ def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def tables(pristine: Any, django_db_blocker: Any, settings: Any) -> Iterator[None]:
+def tables(pristine: Any, django_db_blocker: Any) -> Iterator[None]:
     """Migrated, empty tables. Actions commit for real, as a refusal could not be told from a rollback otherwise."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with django_db_blocker.unblock():
         yield
         pristine.backup(connection.connection)
@@ -205,12 +162,12 @@ def tables(pristine: Any, django_db_blocker: Any, settings: Any) -> Iterator[Non
 
 @pytest.fixture
 def east(tables: None) -> Stage:
-    return found("east", BaseKind.DEMO, "USD")
+    return stage("east", BaseKind.DEMO, "USD")
 
 
 @pytest.fixture
 def west(tables: None) -> Stage:
-    return found("west", BaseKind.REAL, "JPY")
+    return stage("west", BaseKind.REAL, "JPY")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from silkcast.domains.catalog import api as catalog
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, OverlayKind
 from silkcast.domains.studio.stream_keys import subject_of_key
-from silkcast.kernel.ids import SkuId
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.keys import keyring
 
@@ -60,7 +59,7 @@ def test_the_document_follows_every_change_with_a_higher_version(east: Stage) ->
         "was": "$59.00",
         "units_left": 12,
         "units_word": "left",
-        "sku_id": str(east.skus[scarf]),
+        "sku_id": str(east.sku(scarf)),
     }
 
 
@@ -69,11 +68,11 @@ def test_the_card_shows_the_offer_and_the_stock_of_this_moment(east: Stage) -> N
     show_id = east.live()
     east.does(studio.StartPitch(show_id=show_id, line_id=east.line(show_id, scarf)))
     version = document(east)["version"]
-    east.receive(scarf, 7)
+    east.receives(east.sku(scarf), 7)
     east.does(
         catalog.SetOffer(
             show_id=show_id,
-            sku_id=SkuId(east.skus[scarf]),
+            sku_id=east.sku(scarf),
             price=Money(2999, "USD"),
             was=Money(3900, "USD"),
         )

@@ -34,7 +34,7 @@ def test_every_event_and_refusal_has_a_sentence() -> None:
         e.topic for _, e in inspect.getmembers(events, inspect.isclass) if issubclass(e, Event) and e is not Event
     }
     assert topics == {topic for topic in TOPICS if topic.startswith("studio.")}
-    assert len(topics) == 21
+    assert len(topics) == 28
     codes = {
         refusal.code
         for _, refusal in inspect.getmembers(errors, inspect.isclass)

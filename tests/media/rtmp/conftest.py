@@ -16,7 +16,7 @@ from silkcast.media.rtmp.publisher import Publisher
 from silkcast.media.rtmp.server import RtmpServer
 from silkcast.media.rtmp.tags import FlvTag
 
-HANG_S = 60.0
+HANG_S = 120.0
 
 # A loaded machine is no defect; the examples are bounded by number.
 settings.register_profile("facts only", deadline=None)

@@ -58,6 +58,14 @@ def test_a_pause_of_ours_is_no_fault_of_theirs() -> None:
         assert destination.run(15, rate=rate) is None
 
 
+def test_a_standstill_of_our_own_is_not_held_against_them() -> None:
+    destination = Destination(buffer=200_000, ack_every=64 * 1024)
+    assert destination.run(20) is None
+    assert destination.run(2, reads=False) is None
+    destination.now_s += 30
+    assert destination.run(2, reads=False) is None
+
+
 def test_acknowledgements_wrap_at_32_bits() -> None:
     destination = Destination(buffer=6_000_000, ack_every=64 * 1024)
     assert destination.run(120, rate=1 << 26) is None  # 8 GiB

@@ -24,7 +24,7 @@ Programme = Callable[..., list[FlvTag]]
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 OfferAll = Callable[[Publisher, list[FlvTag]], Awaitable[None]]
 Peer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-SHORT = Deadlines(handshake_s=0.3, publish_s=0.3, tls_s=0.3, stall_s=0.3)
+USUAL = Deadlines()
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def port(peer: Peer) -> AsyncIterator[str]:
         tasks.add(task)
         try:
             await peer(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+        except (ConnectionError, EOFError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()
@@ -78,6 +78,23 @@ async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped
     state = publisher.state()
     assert (state.phase, state.reason, state.attempts) == ("idle", "", 1)
     assert (state.tags_sent, state.tags_dropped) == (len(tags), 0)
+
+
+async def test_the_last_pictures_and_the_leave_go_out_when_told_to_stop(
+    receiver: Any, running: Any, until: Until, programme: Programme
+) -> None:
+    tags = programme(pictures=60)
+    async with receiver() as server:
+        publisher = Publisher("shop", server.url("key"))
+        async with running(publisher) as stop:
+            for tag in tags[:60]:
+                publisher.offer(tag)
+            await until(lambda: "key" in server.tags)
+            for tag in tags[60:]:
+                publisher.offer(tag)
+            stop.set()
+        await until(lambda: server.ends == [("key", "FCUnpublish")])
+    assert server.tags["key"] == tags
 
 
 async def test_a_restarted_server_gets_headers_and_a_keyframe_first_and_later_times(
@@ -187,24 +204,25 @@ async def never_read_media(reader: asyncio.StreamReader, writer: asyncio.StreamW
     await asyncio.Event().wait()
 
 
-FAULTS: list[tuple[Peer, set[Reason]]] = [
-    (never_answer, {Reason.HANDSHAKE_TIMEOUT}),
-    (only_shake_hands, {Reason.PUBLISH_TIMEOUT}),
-    (hang_up, {Reason.CLOSED_AT_HANDSHAKE}),
-    (hang_up_at_publish, {Reason.CLOSED_AT_PUBLISH}),
-    (speak_http, {Reason.UNREADABLE}),
-    (speak_garbage_when_live, {Reason.UNREADABLE}),
-    (reset_when_live, {Reason.RESET}),
-    (half_close_when_live, {Reason.CLOSED}),
-    (stop_reading_when_live, {Reason.WEDGED}),
-    (never_read_media, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}),
+FAULTS: list[tuple[Peer, set[Reason], Deadlines]] = [
+    (never_answer, {Reason.HANDSHAKE_TIMEOUT}, Deadlines(handshake_s=0.2)),
+    (only_shake_hands, {Reason.PUBLISH_TIMEOUT}, Deadlines(publish_s=0.2)),
+    (hang_up, {Reason.CLOSED_AT_HANDSHAKE}, USUAL),
+    (hang_up_at_publish, {Reason.CLOSED_AT_PUBLISH}, USUAL),
+    (speak_http, {Reason.UNREADABLE}, USUAL),
+    (speak_garbage_when_live, {Reason.UNREADABLE}, USUAL),
+    (reset_when_live, {Reason.RESET}, USUAL),
+    (half_close_when_live, {Reason.CLOSED}, USUAL),
+    (stop_reading_when_live, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.5)),
+    (never_read_media, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.5)),
 ]
 
 
-@pytest.mark.parametrize(("peer", "reasons"), FAULTS, ids=[peer.__name__ for peer, _ in FAULTS])
+@pytest.mark.parametrize(("peer", "reasons", "deadlines"), FAULTS, ids=[row[0].__name__ for row in FAULTS])
 async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighbour_loses_nothing(
     peer: Peer,
     reasons: set[Reason],
+    deadlines: Deadlines,
     receiver: Any,
     running: Any,
     until: Until,
@@ -213,7 +231,7 @@ async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighb
 ) -> None:
     offered: list[FlvTag] = []
     async with receiver() as server, port(peer) as url:
-        faulty = Publisher("faulty", url, deadlines=SHORT)
+        faulty = Publisher("faulty", url, deadlines=deadlines)
         healthy = Publisher("healthy", server.url("key"))
         async with running(faulty), running(healthy):
             for group in endless(programme):

@@ -50,4 +50,3 @@ def append_signals(request: HttpRequest) -> tuple[int, Appended]:
     allowed(request, "signals.append")
     source = SHOP_SOURCE if is_viewer else f"key:{ctx.actor.id}"
     return 202, audience.append(ctx.base_id, request.body, source=source, viewer=ctx.actor.id if is_viewer else None)
-

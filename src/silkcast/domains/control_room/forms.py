@@ -124,6 +124,13 @@ class Fields:
             self.complain(name, "field_choice")
         return chosen
 
+    def countries(self, name: str) -> tuple[str, ...]:
+        """Two-letter codes of countries, however they are separated; none when the form does not ask."""
+        codes = self._sent.get(name, "").upper().replace(",", " ").replace("，", " ").replace("、", " ").split()
+        if name in self._sent and (not codes or not all(len(c) == 2 and c.isascii() and c.isalpha() for c in codes)):
+            self.complain(name, "field_countries")
+        return tuple(dict.fromkeys(codes))
+
     def flag(self, name: str) -> bool:
         return self._sent.get(name) == "1"
 

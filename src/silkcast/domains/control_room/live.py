@@ -4,11 +4,14 @@ deadlines; whoever does not answer is left out, and the page says that it does n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 from uuid import UUID
 
-from silkcast.domains.audience.contracts import ShowMetrics
+import msgspec
+
+from silkcast.domains.audience.api import list_comments
+from silkcast.domains.audience.contracts import Comment, ShowMetrics
 from silkcast.domains.insight.api import find_metrics
 from silkcast.domains.studio.api import find_room_state
 from silkcast.domains.studio.contracts import RoomState
@@ -18,7 +21,9 @@ from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireError, call_blocking
 
 ASKED_AT_ONCE_MAX = 8
+ALL_ANSWERS_S_MAX = 2.5  # however many are asked, a page waits no longer
 PICTURE_S_MAX = 1.0
+CURVE_S_MAX = 1.0
 T = TypeVar("T")
 
 
@@ -32,15 +37,38 @@ def metrics_of(ctx: Context, show_ids: Iterable[UUID]) -> dict[UUID, ShowMetrics
     return _answered(list(show_ids), lambda show_id: find_metrics(ctx, show_id))
 
 
+CURVE_POINTS_MAX = 720
+CURVE_LINES = ("at_ms", "online", "stay_s", "interaction_rate", "conversion", "gmv_minor")
+
+
+def find_curve(ctx: Context, show_id: UUID) -> dict[str, list[float]]:
+    """The live metrics so far, a sample each ten seconds; empty lines when nobody can say."""
+    asked = {"base_id": str(ctx.base_id), "show_id": str(show_id), "points_most": CURVE_POINTS_MAX}
+    try:
+        told = call_blocking(load().socket("signals"), "signals.curve", asked, deadline_s=CURVE_S_MAX)
+        return {line: list(told[line]) for line in CURVE_LINES}
+    except (WireError, KeyError, TypeError):
+        return {line: [] for line in CURVE_LINES}
+
+
+def comments_of(ctx: Context, show_id: UUID, limit: int) -> list[Comment]:
+    try:
+        return list_comments(ctx.base_id, show_id, limit=limit)
+    except (WireError, msgspec.ValidationError):
+        return []
+
+
 def _answered(ids: Sequence[UUID], ask: Callable[[UUID], T | None]) -> dict[UUID, T]:
-    if len(ids) == 1:  # the usual case needs no threads
-        answers: list[T | None] = [ask(ids[0])]
-    elif ids:
-        with ThreadPoolExecutor(min(len(ids), ASKED_AT_ONCE_MAX)) as pool:
-            answers = list(pool.map(ask, ids))
-    else:
-        answers = []
-    return {asked: answer for asked, answer in zip(ids, answers, strict=True) if answer is not None}
+    if not ids:
+        return {}
+    pool = ThreadPoolExecutor(min(len(ids), ASKED_AT_ONCE_MAX))
+    try:
+        asked = {pool.submit(ask, about): about for about in ids}
+        finished, _ = wait(asked, timeout=ALL_ANSWERS_S_MAX)
+        answers = {asked[answer]: answer.result() for answer in finished}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return {about: answer for about in ids if (answer := answers.get(about)) is not None}
 
 
 def picture(room_id: UUID, camera_id: UUID | None = None) -> bytes:

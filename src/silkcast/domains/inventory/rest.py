@@ -19,6 +19,7 @@ from silkcast.domains.inventory.contracts import (
     WarehouseKind,
     WarehouseView,
 )
+from silkcast.domains.inventory.models import Movement
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import MerchantId, SkuId
@@ -107,20 +108,21 @@ def _owner(ctx: Context, sku_id: UUID) -> MerchantId:
     return owner
 
 
-@router.get("/skus/{uuid:sku_id}/stock", response=list[StockView])
-def read_stock(request: HttpRequest, sku_id: UUID) -> list[StockView]:
+@router.get("/skus/{uuid:sku_id}/stock", response=Page[StockView])
+def read_stock(request: HttpRequest, sku_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """One entry for each warehouse that has or had the SKU."""
     ctx = allowed(request, "read.products")
     _owner(ctx, sku_id)
-    return inventory.list_stock(ctx, [sku_id])
+    return sliced(inventory.list_stock(ctx, [sku_id]), offset, limit)
 
 
-@router.get("/skus/{uuid:sku_id}/movements", response=list[MovementView])
-def list_movements(request: HttpRequest, sku_id: UUID, limit: Limit = 50) -> list[MovementView]:
-    """The last changes of a SKU's shelves, newest first; `cause_id` names the run of the action behind each."""
+@router.get("/skus/{uuid:sku_id}/movements", response=Page[MovementView])
+def list_movements(request: HttpRequest, sku_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
+    """The changes of a SKU's shelves, newest first; `cause_id` names the run of the action behind each."""
     ctx = allowed(request, "read.products")
     _owner(ctx, sku_id)
-    return inventory.list_movements(ctx, [sku_id], limit=limit)
+    found = inventory.list_movements(ctx, [sku_id], limit=offset + limit)[offset:]
+    return page(found, Movement.objects.scoped(ctx).filter(sku_id=sku_id).count(), offset)
 
 
 class MovementWanted(Schema):

@@ -5,7 +5,7 @@ from silkcast.domains.orders.actions.place import PlaceOrder
 from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.buyers import check as check_buyer
 from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, seal, subject
-from silkcast.domains.orders.checkout import check_card, pay
+from silkcast.domains.orders.checkout import check_card, gateway_for, pay
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
     get_checkout,
@@ -25,6 +25,7 @@ __all__ = [
     "find_buyer",
     "find_buyers",
     "forget",
+    "gateway_for",
     "get_checkout",
     "get_order",
     "list_orders",

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid5
 
+from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.orders.actions.pay import BeginPayment, Settled, SettlePayment
+from silkcast.domains.orders.errors import NoGateway
 from silkcast.domains.payments.api import gateway, get_payment
 from silkcast.domains.payments.contracts import Card, ChargeOutcome, Verdict
 from silkcast.domains.payments.errors import CardInvalid
@@ -27,6 +29,13 @@ def check_card(card: Card, today: datetime) -> None:
     future = dated and (2000 + int(year) % 100, int(month)) >= (today.year, today.month)
     if len(digits) not in CARD_DIGITS or doubled % 10 or not future or not (card.cvc.isdigit() and len(card.cvc) >= 3):
         raise CardInvalid
+
+
+def gateway_for(base: BaseView) -> str:
+    """The gateway that charges for a base; NoGateway for a real one, which has none set up yet."""
+    if not base.is_simulated:
+        raise NoGateway(base=base.slug)
+    return "sandbox"
 
 
 def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *, key: str | None = None) -> Settled:

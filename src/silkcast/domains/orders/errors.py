@@ -21,5 +21,11 @@ class NotReceivable(Conflict):
     code = "orders.not_receivable"
 
 
+class NoGateway(Conflict):
+    """A real base must have a gateway of its own; the sandbox never serves it."""
+
+    code = "orders.no_gateway"
+
+
 class AddressInvalid(Invalid):
     code = "orders.address_invalid"

@@ -21,7 +21,7 @@ from silkcast.domains.orders.contracts import (
     PlacedOrder,
 )
 from silkcast.domains.payments import api as payments
-from silkcast.domains.payments.contracts import Card, PaymentState, PostingView
+from silkcast.domains.payments.contracts import Card, PaymentState, PaymentView, PostingView
 from silkcast.domains.shipping import api as shipping
 from silkcast.domains.shipping.contracts import ConsignmentView
 from silkcast.kernel.context import ActorKind, Context
@@ -29,7 +29,7 @@ from silkcast.kernel.errors import Conflict, Invalid, Missing
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import call_blocking
 
@@ -145,8 +145,13 @@ def read_order(request: HttpRequest, order_id: UUID) -> OrderDetail:
     ctx = allowed(request, "read.orders")
     order = orders.get_order(ctx, order_id)
     paid = payments.payments_of(ctx, [order.checkout_id]).get(order.checkout_id)
-    done, under_way = payments.refunded_of_order(ctx, order_id)
-    payment = paid and Payment(
+    parcels = shipping.consignments(ctx, [order_id]).get(order_id, [])
+    return OrderDetail(order=order, payment=_payment(ctx, order, paid) if paid else None, consignments=parcels)
+
+
+def _payment(ctx: Context, order: OrderView, paid: PaymentView) -> Payment:
+    done, under_way = payments.refunded_of_order(ctx, order.id)
+    return Payment(
         state=paid.state,
         gateway=paid.gateway,
         brand=paid.brand,
@@ -155,8 +160,6 @@ def read_order(request: HttpRequest, order_id: UUID) -> OrderDetail:
         refunded=Money(done, order.total.currency),
         refunding=Money(under_way, order.total.currency),
     )
-    parcels = shipping.consignments(ctx, [order_id]).get(order_id, [])
-    return OrderDetail(order=order, payment=payment, consignments=parcels)
 
 
 @router.get("/orders/{uuid:order_id}/buyer", response=Buyer)
@@ -169,11 +172,11 @@ def read_buyer(request: HttpRequest, order_id: UUID) -> Buyer:
     return buyer
 
 
-@router.get("/orders/{uuid:order_id}/postings", response=list[PostingView])
-def list_postings(request: HttpRequest, order_id: UUID) -> list[PostingView]:
+@router.get("/orders/{uuid:order_id}/postings", response=Page[PostingView])
+def list_postings(request: HttpRequest, order_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """Every movement of money that the order caused, oldest first."""
     ctx = allowed(request, "read.ledger")
-    return payments.postings_of_order(ctx, orders.get_order(ctx, order_id).id)
+    return sliced(payments.postings_of_order(ctx, orders.get_order(ctx, order_id).id), offset, limit)
 
 
 @router.get(

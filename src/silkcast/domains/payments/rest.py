@@ -7,7 +7,7 @@ from ninja import Router, Schema
 
 from silkcast.domains.payments import api as payments
 from silkcast.domains.payments.models import AccountBalance
-from silkcast.kernel.rest import Limit, Offset, Page, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Limit, Offset, Page, allowed, allowed_for_base, page, sliced
 
 router = Router(tags=["payments"])
 
@@ -48,8 +48,8 @@ class TestCard(Schema):
     behaviour: str
 
 
-@router.get("/test-cards", response=list[TestCard])
-def list_test_cards(request: HttpRequest) -> list[object]:
+@router.get("/test-cards", response=Page[TestCard])
+def list_test_cards(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """Cards of the sandbox gateway; any future expiry date and any three digits go with them."""
     allowed(request, "orders.pay")
-    return list(payments.TEST_CARDS)
+    return sliced(payments.TEST_CARDS, offset, limit)

@@ -15,7 +15,7 @@ from silkcast.domains.shipping.models import RateCard
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page, sliced
 
 router = Router(tags=["shipping"])
 WEIGHT_G_MAX = 1_000_000
@@ -82,11 +82,13 @@ def add_rate_card(request: HttpRequest, wanted: RateCardWanted) -> tuple[int, ob
     return 201, act(request, asked)
 
 
-@router.get("/shipping-options", response=list[ShippingOption])
+@router.get("/shipping-options", response=Page[ShippingOption])
 def list_options(
     request: HttpRequest,
     country: Annotated[str, Query(pattern="^[A-Z]{2}$")],
     weight_g: Annotated[int, Query(ge=1, le=WEIGHT_G_MAX)],
-) -> list[ShippingOption]:
+    limit: Limit = 50,
+    offset: Offset = 0,
+) -> dict[str, object]:
     """What one parcel of that weight would cost to that country, each way it can be sent."""
-    return shipping.options(_reader(request), country, weight_g)
+    return sliced(shipping.options(_reader(request), country, weight_g), offset, limit)

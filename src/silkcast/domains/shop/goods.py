@@ -123,9 +123,7 @@ def shown(visitor: Visitor, product: ProductView) -> tuple[ProductShown, list[Sk
 
 
 def _sku(sku: SkuView, units_left: int) -> SkuShown:
-    return SkuShown(
-        id=str(sku.id), code=sku.code, name=sku.name, price=sku.price, was=sku.was, units_left=units_left
-    )
+    return SkuShown(id=str(sku.id), code=sku.code, name=sku.name, price=sku.price, was=sku.was, units_left=units_left)
 
 
 def offers(visitor: Visitor, products: Sequence[ProductView], on_pitch: UUID | None) -> list[Offer]:

@@ -26,7 +26,7 @@ from silkcast.domains.shop.visitor import (
     visitor_of,
 )
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio.contracts import ShowState, ShowView
+from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import load
 
@@ -106,9 +106,7 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """`/p/<product>`; with `?show=` at the prices of that show while it is on air."""
     visitor = visitor_of(request, base_with_id(catalog.base_of_product(product_id)))
     show = _show_with(visitor, product_id, request.GET.get("show", ""))
-    found = catalog.get_product(
-        visitor.ctx, product_id, currency=visitor.currency, show_id=show.id if show else None
-    )
+    found = catalog.get_product(visitor.ctx, product_id, currency=visitor.currency, show_id=show.id if show else None)
     about, skus = goods.shown(visitor, found)
     context = {
         "product": about,
@@ -162,12 +160,3 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     if kind is None or file.parent != folder or file.is_symlink() or not file.is_file():
         raise Missing(kind="picture", name=name)
     return FileResponse(file.open("rb"), content_type=kind, headers={"Cache-Control": "public, max-age=3600"})
-
-
-def is_on_air(visitor: Visitor, show_id: UUID | None) -> bool:
-    if show_id is None:
-        return False
-    try:
-        return studio.get_show(visitor.ctx, show_id).state is ShowState.LIVE
-    except Missing:
-        return False

@@ -82,11 +82,13 @@ def _whole(visitor: Visitor, show: ShowView) -> dict[str, Any]:
 
 
 def rundown(visitor: Visitor, show: ShowView) -> dict[str, Any]:
-    """The show's products at their prices there, and the one on pitch."""
+    """The show's products at their prices there, and the one on pitch. After the show they cost what they always do."""
+    if show.state is ShowState.PLANNED:  # what a show will offer is its own surprise
+        return {"offers": [], "on_pitch": None}
     lines = studio.list_rundown(visitor.ctx, show, visitor.ctx.at)
     pitch = studio.find_open_pitch(visitor.ctx, show.id)
     on_pitch = pitch.product_id if pitch else None
-    products = goods.products_by_id(visitor, [line.product_id for line in lines], show.id)
+    products = goods.products_by_id(visitor, [line.product_id for line in lines], priced_by(show))
     found = goods.offers(visitor, products, on_pitch)
     return {"offers": found, "on_pitch": next((offer for offer in found if offer.on_pitch), None)}
 
@@ -96,9 +98,24 @@ def _sheet(visitor: Visitor, show: ShowView, product: str) -> dict[str, Any]:
         product_id = UUID(product)
     except ValueError:
         raise Missing(kind="product", id=product[:40]) from None
-    found = catalog.get_product(visitor.ctx, product_id, currency=visitor.currency, show_id=show.id)
+    found = catalog.get_product(visitor.ctx, product_id, currency=visitor.currency, show_id=priced_by(show))
     about, skus = goods.shown(visitor, found)
     return {"show": show, "product": about, "skus": skus}
+
+
+def priced_by(show: ShowView) -> UUID | None:
+    """Offers hold while the show is on air."""
+    return show.id if show.state is ShowState.LIVE else None
+
+
+def show_on_air(visitor: Visitor, show_id: UUID | None) -> UUID | None:
+    """The id again, if that is a show of this base and on air."""
+    if show_id is None:
+        return None
+    try:
+        return priced_by(studio.get_show(visitor.ctx, show_id))
+    except Missing:
+        return None
 
 
 def metrics_of(visitor: Visitor, show: ShowView) -> ShowMetrics:

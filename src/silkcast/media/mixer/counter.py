@@ -1,7 +1,7 @@
 """A frame counter in the pixels, which survives encoding: tests read from any recording which ticks it holds.
 
 24 bits of counter and 8 of CRC as black and white blocks of 16x16 pixels in the top left corner; a block is
-as large as the encoder's own, and its colour planes are grey, so that even a starved encoder keeps it legible.
+as large as the encoder's own, and its colour planes are grey, so that it stays legible where the picture does.
 """
 
 from __future__ import annotations

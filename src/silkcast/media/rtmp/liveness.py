@@ -13,6 +13,8 @@ STALL_S_MAX: Final = 3.0
 ACKS_TO_TRUST: Final = 3
 OVERDUE_STEPS: Final = 1.5
 SLACK_BYTES: Final = 64 * 1024
+# Two looks further apart than this mean that we ourselves stood still; what came in meanwhile is not read yet.
+LOOK_S_MAX: Final = 1.0
 _WRAP: Final = 1 << 32
 
 
@@ -24,6 +26,7 @@ class Liveness:
         self._sent = 0
         self._drained = 0
         self._drained_at_s = now_s
+        self._looked_at_s = now_s
         self._acknowledged = 0
         self._acknowledged_at_s = now_s
         self._acks = 0
@@ -44,8 +47,10 @@ class Liveness:
 
     def observe(self, sent: int, waiting: int, now_s: float) -> None:
         """`waiting` bytes of `sent` are still in our buffers or the kernel's."""
-        if self._drained == self._sent < sent:
-            self._drained_at_s = now_s  # the pause before was ours: nothing had been left to take
+        if self._drained == self._sent < sent or now_s - self._looked_at_s > LOOK_S_MAX:
+            self._drained_at_s = now_s  # the pause before was ours: there was nothing to take, or nobody to look
+            self._overdue_since_s = None
+        self._looked_at_s = now_s
         self._sent = sent
         drained = sent - waiting
         if drained > self._drained:

@@ -96,7 +96,7 @@ class Publisher:
             await asyncio.wait((stopping, keeping_on), return_when=asyncio.FIRST_COMPLETED)
             self._stop.set()
             self._signal.set()
-            if self._phase == "live":
+            if self._link is not None and self._link.session.is_publishing:
                 await asyncio.wait((keeping_on,), timeout=2 * self._deadlines.farewell_s)
         finally:
             stopping.cancel()
@@ -205,6 +205,7 @@ class Publisher:
                 if live_since_s is not None and loop.time() - live_since_s >= self._deadlines.good_after_s:
                     self._backoff.reset()
             await self._wait_for_signal()
+        self._send(link)  # the last pictures of the show
         link.session.end()
         link.flush()
 

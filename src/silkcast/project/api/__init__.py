@@ -5,10 +5,12 @@ from __future__ import annotations
 from silkcast.domains.audience.rest import router as audience
 from silkcast.domains.base.rest import router as base
 from silkcast.domains.catalog.rest import router as catalog
+from silkcast.domains.insight.rest import router as insight
 from silkcast.domains.inventory.rest import router as inventory
 from silkcast.domains.orders.rest import router as orders
 from silkcast.domains.payments.rest import router as payments
 from silkcast.domains.shipping.rest import router as shipping
+from silkcast.domains.studio.rest import router as studio
 from silkcast.project.api.answers import answer_errors
 from silkcast.project.api.document import Api
 from silkcast.project.api.identity import ApiKey
@@ -31,5 +33,5 @@ api = Api(
     urls_namespace="api",
 )
 answer_errors(api)
-for router in (base, catalog, inventory, orders, payments, shipping, audience, shows, records):
+for router in (base, studio, shows, insight, catalog, inventory, orders, shipping, payments, audience, records):
     api.add_router("", router)

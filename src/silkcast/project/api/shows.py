@@ -20,7 +20,7 @@ from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ShowId, SkuId
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, act, allowed, allowed_for_base
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page
 
 router = Router(tags=["shows"])
 
@@ -32,26 +32,36 @@ def read_metrics(request: HttpRequest, show_id: UUID) -> ShowMetrics:
     return audience.show_metrics(ctx.base_id, studio.get_show(ctx, show_id).id)
 
 
-@router.get("/shows/{uuid:show_id}/comments", response=list[Comment])
+class CommentPage(Schema):
+    """`next`: what to give as `before` for what was said earlier; null at the beginning. The end is not counted."""
+
+    items: list[Comment]
+    next: str | None
+    total: None = None
+
+
+@router.get("/shows/{uuid:show_id}/comments", response=CommentPage)
 def list_comments(
     request: HttpRequest,
     show_id: UUID,
     before: Annotated[UUID | None, Query(description="Go on above a comment already seen.")] = None,
     limit: Limit = 50,
-) -> list[Comment]:
+) -> CommentPage:
     """The last comments, oldest first, under nicknames. Those of erased viewers are gone."""
     ctx = allowed_for_base(request, "read.shows")
     show = studio.get_show(ctx, show_id)
-    return audience.list_comments(ctx.base_id, show.id, limit=limit, before=str(before) if before else None)
+    found = audience.list_comments(ctx.base_id, show.id, limit=limit, before=str(before) if before else None)
+    return CommentPage(items=found, next=found[0].id if len(found) == limit else None)
 
 
-@router.get("/shows/{uuid:show_id}/products", response=list[ProductView])
-def list_products(request: HttpRequest, show_id: UUID) -> list[ProductView]:
+@router.get("/shows/{uuid:show_id}/products", response=Page[ProductView])
+def list_products(request: HttpRequest, show_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """The rundown's products at their prices in the show, in its currency; a merchant's key sees its own."""
     ctx = allowed(request, "read.products")
     show = _show(ctx, show_id)
     ids = [line.product_id for line in studio.list_rundown(ctx, show, ctx.at)]
-    return catalog.list_products(ctx, currency=show.currency, show_id=show.id, ids=ids, limit=len(ids))[0]
+    found, total = catalog.list_products(ctx, currency=show.currency, show_id=show.id, ids=ids, limit=len(ids))
+    return page(found[offset : offset + limit], total, offset)
 
 
 def _show(ctx: Context, show_id: UUID) -> ShowView:

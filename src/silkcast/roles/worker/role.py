@@ -11,7 +11,6 @@ from silkcast.kernel.role import run_role
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wake import NAME, listen, ring_after_commits
 from silkcast.kernel.wire import HubClient
-from silkcast.roles.worker.relaying import Relay
 
 logger = logging.getLogger(__name__)
 RELAY_STALLED_S = 20.0
@@ -28,6 +27,7 @@ async def _serve(settings: Settings) -> None:
     from silkcast.domains.studio.control import Control
     from silkcast.project import wiring
     from silkcast.roles.worker import schedules, screens, workflows
+    from silkcast.roles.worker.relaying import Relay
 
     wiring.load_everything()
     hub = HubClient(settings.socket("hub"))

@@ -34,7 +34,7 @@ class Stage:
     def fresh(self) -> Board:
         return Board(
             seed=3,
-            read_buckets=lambda _, names: [self._to_columns(self.logged, names)],
+            read_buckets=lambda _, names: [self._to_columns(self.logged, names).ids],
             read_shows=self._read_shows,
         )
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from silkcast.domains.audience.engine.batch import Batch, Names
+from silkcast.domains.audience.engine.batch import Batch, Ids, Names
 from silkcast.domains.audience.engine.identity import BUCKET_MS, HORIZON_MS, Identities, _Bucket, bucket_of
 from silkcast.domains.audience.engine.kinds import Kind
 from silkcast.domains.audience.engine.table import spread
@@ -30,10 +30,10 @@ class Log:
         self.batches: list[Batch] = []
         self.read: list[list[int]] = []
 
-    def recall(self, buckets: Collection[int]) -> Iterable[Batch]:
+    def recall(self, buckets: Collection[int]) -> Iterable[Ids]:
         self.read.append(sorted(buckets))
         for batch in self.batches:
-            yield batch.where(np.isin(bucket_of(batch.id_high), list(buckets)))
+            yield batch.where(np.isin(bucket_of(batch.id_high), list(buckets))).ids
 
 
 @settings(deadline=None, max_examples=60)
@@ -102,9 +102,9 @@ def test_ids_that_could_not_be_logged_are_new_again(crowd: Crowd, to_columns: Co
 
 def test_a_log_that_cannot_be_read_leaves_no_half_filled_bucket(crowd: Crowd, to_columns: Columns) -> None:
     batch = to_columns(crowd.events(random.Random(2), 1), Names())
-    known = [batch]
+    known = [batch.ids]
 
-    def unreadable(_: Collection[int]) -> Iterable[Batch]:
+    def unreadable(_: Collection[int]) -> Iterable[Ids]:
         raise OSError
         yield
 

@@ -8,7 +8,7 @@ import pytest
 
 from silkcast.domains.audience.engine.batch import Batch, Names
 from silkcast.domains.audience.engine.gathering import gather
-from silkcast.domains.audience.signal_log.columns import VERSION, decode, encode
+from silkcast.domains.audience.signal_log.columns import VERSION, decode, decode_ids, encode
 
 if TYPE_CHECKING:
     from tests.domains.audience.signal_log.conftest import Sender
@@ -39,9 +39,19 @@ def test_numbers_are_those_of_the_names_it_is_read_with(sender: Sender) -> None:
     assert batch.viewer.tolist() == [2, 2, 2]
 
 
+def test_ids_can_be_read_alone(sender: Sender) -> None:
+    batch, names = sender.batch(9), Names()
+    ids = decode_ids(encode(batch), names)
+    assert (ids.id_high.tolist(), ids.id_low.tolist()) == (batch.id_high.tolist(), batch.id_low.tolist())
+    assert [names.sources[number] for number in ids.source] == ["shop"] * 9
+    assert len(names.viewers) == 1
+
+
 def test_what_is_no_record_is_refused(sender: Sender) -> None:
     with pytest.raises(ValueError, match="truncated"):
         decode(encode(sender.batch())[:-1], Names())
     record = msgspec.msgpack.decode(encode(sender.batch()))
     with pytest.raises(ValueError, match=str(VERSION + 1)):
         decode(msgspec.msgpack.encode([VERSION + 1, *record[1:]]), Names())
+    with pytest.raises(ValueError, match=str(VERSION + 1)):
+        decode_ids(msgspec.msgpack.encode([VERSION + 1, *record[1:]]), Names())

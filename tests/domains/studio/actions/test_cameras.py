@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from silkcast.domains.studio.queries.live import list_ingest_keys
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.ids import RoomId, new_id
 from silkcast.kernel.models import AuditEntry
+from silkcast.kernel.settings import Settings
 
 if TYPE_CHECKING:
     from tests.domains.studio.conftest import Stage
@@ -144,13 +146,13 @@ def test_a_camera_that_makes_no_sense_is_refused(east: Stage) -> None:
     assert east.marks() == before
 
 
-def test_a_room_has_a_key_for_nine_cameras(east: Stage) -> None:
-    for number in range(9):
+def test_a_room_takes_eight_cameras(east: Stage) -> None:
+    for number in range(8):
         east.camera(f"Camera {number}")
     before = east.marks()
     with pytest.raises(RoomFull):
         east.camera("One too many")
-    assert len(studio.list_cameras(east.ctx, east.room_id)) == 9
+    assert len(studio.list_cameras(east.ctx, east.room_id)) == 8
     assert east.marks() == before
 
 
@@ -166,3 +168,27 @@ def test_the_database_itself_gives_a_stream_key_to_one_camera(east: Stage, west:
     with pytest.raises(IntegrityError, match="key_digest"):
         west.does(add(west, "same"))
     assert studio.list_cameras(west.ctx, west.room_id) == []
+
+
+def test_cameras_are_found_and_counted(east: Stage, west: Stage) -> None:
+    front, other = east.camera(), east.room()
+    for name in ("Table", "Crane"):
+        east.camera(name, room_id=other)
+    west.camera()
+    assert studio.count_cameras(east.ctx) == {east.room_id: 1, other: 2}
+    assert studio.get_camera(east.ctx, front).room_id == east.room_id
+    east.does(studio.RemoveCamera(room_id=east.room_id, camera_id=front))
+    assert studio.count_cameras(east.ctx) == {other: 2}
+    for ctx in (east.ctx, west.ctx):
+        with pytest.raises(Missing):
+            studio.get_camera(ctx, front)
+
+
+def test_encoders_push_to_the_public_name() -> None:
+    data = Path("/nowhere")
+    assert studio.camera_url(Settings(data=data, host="127.0.0.1", rtmp_port=1935)) == "rtmp://127.0.0.1:1935/live"
+    assert (
+        studio.camera_url(Settings(data=data, public_url="https://live.example:8443"))
+        == "rtmp://live.example:1935/live"
+    )
+    assert studio.camera_url(Settings(data=data, host="::1", rtmp_port=19350)) == "rtmp://[::1]:19350/live"

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Platform
-from silkcast.domains.studio.errors import DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.errors import DestinationsFull, DestinationUrlInvalid, NameTaken, OwnShopFixed
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.models import Destination
 from silkcast.domains.studio.stream_keys import subject_of_key
@@ -210,3 +210,15 @@ def test_the_database_itself_keeps_one_own_shop_that_is_pushed_to_nowhere(east: 
     pushed = Destination(base_id=east.ctx.base_id, name="Nowhere", platform=Platform.TIKTOK.value, url="")
     with pytest.raises(IntegrityError, match="only_the_own_shop"), transaction.atomic():
         pushed.save(force_insert=True)
+
+
+def test_a_base_pushes_to_sixteen_destinations(east: Stage) -> None:
+    east.does(studio.OpenOwnShop(fee_bp=0))
+    added = [east.destination(f"Destination {number}") for number in range(16)]
+    before = east.marks()
+    with pytest.raises(DestinationsFull):
+        east.destination("One too many")
+    assert east.marks() == before
+    east.does(studio.RemoveDestination(destination_id=added[0]))
+    east.destination("Another")
+    assert len(studio.list_destinations(east.ctx, TODAY)) == 17

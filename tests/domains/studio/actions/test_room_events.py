@@ -10,10 +10,19 @@ from silkcast.domains.base.api import VERBS
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.actions.room_events import Recorded
 from silkcast.domains.studio.contracts import RoomEvent, RoomEventKind
-from silkcast.domains.studio.events import CameraConnected, CameraLost, DestinationLive, DestinationLost
+from silkcast.domains.studio.events import (
+    CameraConnected,
+    CameraLost,
+    DestinationLive,
+    DestinationLost,
+    EncoderRestored,
+    EncoderShed,
+    Seen,
+)
 from silkcast.kernel.actions import ACTIONS, run
 from silkcast.kernel.context import Actor, ActorKind, Grant
 from silkcast.kernel.errors import NotAllowed
+from silkcast.kernel.events import TOPICS
 from silkcast.kernel.ids import ShowId, new_id
 
 if TYPE_CHECKING:
@@ -32,6 +41,23 @@ def line(sequence: int, kind: RoomEventKind, show_id: ShowId, subject_id: UUID, 
         programme_ms=sequence * 1000,
         reason=reason,
     )
+
+
+def test_everything_that_a_room_reports_becomes_a_fact(east: Stage) -> None:
+    camera_id, tiktok = east.camera(), east.destination()
+    show_id = east.live()
+    about = {"camera": camera_id, "destination": tiktok, "room": east.room_id, "encoder": east.room_id}
+    lines = [
+        replace(line(number, kind, show_id, about[kind.partition("_")[0]], "why"), preset="faster")
+        for number, kind in enumerate(RoomEventKind, 1)
+    ]
+    assert record(east, *lines) == Recorded(sequence=len(lines), events=len(lines))
+    seen = [declared for declared in TOPICS.values() if issubclass(declared, Seen)]
+    facts = east.facts(*seen)
+    assert {fact.topic for fact in facts} == {f"studio.{kind.value}" for kind in RoomEventKind}
+    assert len(facts) == len(seen) == len(RoomEventKind)
+    assert [fact.programme_ms for fact in facts if isinstance(fact, Seen)] == [1000 * n for n in range(1, 12)]
+    assert [fact.preset for fact in facts if isinstance(fact, EncoderShed | EncoderRestored)] == ["faster"] * 2
 
 
 def record(stage: Stage, *lines: RoomEvent, spool: str = "s1") -> Recorded:

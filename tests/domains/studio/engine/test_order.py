@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from silkcast.domains.studio.engine.order import CONSOLE_KEYS, free_key, placed
+from silkcast.domains.studio.engine.order import free_key, placed
 
 A, B, C, D = (UUID(int=number) for number in range(4))
 
@@ -32,6 +32,6 @@ def test_moving_neither_loses_nor_doubles_a_line(order: list[UUID], data: st.Dat
 
 
 def test_the_lowest_free_key_is_given() -> None:
-    assert free_key([]) == 1
-    assert free_key([1, 2, 4]) == 3
-    assert free_key(range(1, CONSOLE_KEYS + 1)) is None
+    assert free_key([], 8) == 1
+    assert free_key([1, 2, 4], 8) == 3
+    assert free_key(range(1, 9), 8) is None

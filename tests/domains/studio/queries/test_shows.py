@@ -75,3 +75,9 @@ def test_an_unknown_show_is_missing(east: Stage) -> None:
     assert studio.find_live_show(east.ctx, east.room_id) is None
     assert studio.list_pitches(east.ctx, new_id()) == []
     assert studio.show_names(east.ctx, {new_id()}) == {}
+    assert studio.base_of_show(new_id()) is None
+
+
+def test_a_public_link_finds_the_base_of_its_show(east: Stage, west: Stage) -> None:
+    for stage in (east, west):
+        assert studio.base_of_show(stage.planned()) == stage.ctx.base_id

@@ -73,6 +73,15 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ids:
+    """What makes the rows of a batch the same or different: all that is read back to find repeats."""
+
+    id_high: U64
+    id_low: U64
+    source: U32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One row a signal, as columns. Words stand in the columns by their numbers.
 
@@ -118,6 +127,10 @@ class Batch:
             texts=[self.texts[place] for place in texts.tolist()],
             names=self.names,
         )
+
+    @property
+    def ids(self) -> Ids:
+        return Ids(id_high=self.id_high, id_low=self.id_low, source=self.source)
 
     @property
     def is_fact(self) -> Mask:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from silkcast.domains.audience.engine.batch import Batch, Mask, Names
+from silkcast.domains.audience.engine.batch import Batch, Ids, Mask, Names
 from silkcast.domains.audience.engine.errors import UnknownShow
 from silkcast.domains.audience.engine.identity import Identities
 from silkcast.domains.audience.engine.remarks import Remarks
@@ -17,12 +17,12 @@ from silkcast.domains.audience.engine.tally import Tally
 NAMES_MAX = 5_000_000
 SHOWS_MAX = 512  # in memory; past it the longest unheard are let go
 
-ReadBuckets = Callable[[Collection[int], Names], Iterable[Batch]]
+ReadBuckets = Callable[[Collection[int], Names], Iterable[Ids]]
 ReadShows = Callable[[Collection[str], Names], Iterable[Batch]]
 
 
 class Board:
-    """`read_shows` and `read_buckets` bring from the log every row of these shows, or at least of these buckets."""
+    """`read_shows` brings from the log every row of these shows; `read_buckets` every id of these buckets."""
 
     def __init__(self, *, seed: int, read_buckets: ReadBuckets, read_shows: ReadShows) -> None:
         self._seed = seed

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
-from silkcast.domains.audience.engine.batch import U64, Batch, Mask, Rows, distinct
+from silkcast.domains.audience.engine.batch import U64, Batch, Ids, Mask, Rows, distinct
 from silkcast.domains.audience.engine.table import SLOTS_LEAST, WordTable, spread
 
 _HALF = np.uint64(32)
@@ -21,7 +21,7 @@ BUCKET_MS = 1 << 16  # the upper half of an id's high word is its time in units 
 HORIZON_MS = 2 * 60 * 60 * 1000  # younger ids are kept in memory before all others
 SLOTS_MAX = 1 << 26  # of 16 bytes each, 1 GiB; past it the longest unused buckets are let go
 
-Recall = Callable[[Collection[int]], Iterable[Batch]]
+Recall = Callable[[Collection[int]], Iterable[Ids]]
 
 
 def bucket_of(id_high: U64) -> U64:
@@ -30,7 +30,7 @@ def bucket_of(id_high: U64) -> U64:
 
 
 class Identities:
-    """Every id of one base, bucket by bucket. `recall(buckets)` reads the batches of the log that touch them."""
+    """Every id of one base, bucket by bucket. `recall(buckets)` reads back from the log whatever lies in them."""
 
     def __init__(self, *, seed: int, recall: Recall, slots_max: int = SLOTS_MAX) -> None:
         self._seed = seed
@@ -41,7 +41,7 @@ class Identities:
     def take_new(self, batch: Batch) -> Mask:
         """Which rows carry an id for the first time; of two in one batch, the first. They are known from now on."""
         new = np.zeros(len(batch), np.bool_)
-        bucket, rest = bucket_of(batch.id_high), self._rest_of(batch)
+        bucket, rest = bucket_of(batch.id_high), _rest_of(batch.ids)
         touched = [int(number) for number in distinct(bucket)]
         self._bring(touched)
         if len(touched) == 1:
@@ -77,20 +77,21 @@ class Identities:
                 self._buckets[number] = _Bucket(seed=self._seed, slots=slots)
             self._buckets.move_to_end(number)
         try:
-            for batch in self._recall(missing) if missing else ():
-                bucket, rest = bucket_of(batch.id_high), self._rest_of(batch)
-                for number in missing:
+            for ids in self._recall(missing) if missing else ():
+                bucket, rest = bucket_of(ids.id_high), _rest_of(ids)
+                for number in set(distinct(bucket).tolist()).intersection(missing):
                     rows = (bucket == number).nonzero()[0]
-                    self._buckets[number].add(batch.id_low[rows], rest[rows])
+                    self._buckets[number].add(ids.id_low[rows], rest[rows])
         except BaseException:
             # Half a bucket would call a repeat new.
             for number in missing:
                 del self._buckets[number]
             raise
 
-    def _rest_of(self, batch: Batch) -> U64:
-        """What with the bucket and the low word makes up the identity: 32 bits of the id and 32 of its source."""
-        return batch.id_high << _HALF | batch.source
+
+def _rest_of(ids: Ids) -> U64:
+    """What with the bucket and the low word makes up the identity: 32 bits of the id and 32 of its source."""
+    return ids.id_high << _HALF | ids.source
 
 
 class _Bucket:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from silkcast.domains.audience.engine.batch import U32, Batch, Names, Words, ranked
+from silkcast.domains.audience.engine.batch import U32, Batch, Ids, Names, Words, ranked
 
 VERSION = 1
 _WIDE = ("<u8", "<u8", "<i8", "<i8", "|u1")  # high, low, at, received, kind
@@ -30,8 +30,20 @@ class _Record(msgspec.Struct, array_like=True):
     texts: list[bytes]
 
 
+class _Named(msgspec.Struct, array_like=True):
+    """The beginning of a record, with the words left unread: most of the work of reading is in them."""
+
+    version: int
+    rows: int
+    wide: list[bytes]
+    words: list[msgspec.Raw]
+    numbers: list[bytes]
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Record).decode
+_decode_named = msgspec.msgpack.Decoder(_Named).decode
+_decode_words = msgspec.msgpack.Decoder(list[str]).decode
 
 
 def encode(batch: Batch) -> bytes:
@@ -92,6 +104,22 @@ def decode(payload: bytes, names: Names) -> Batch:
         amount_minor=np.frombuffer(record.amount_minor, "<i8"),
         texts=record.texts,
         names=names,
+    )
+
+
+def decode_ids(payload: bytes, names: Names) -> Ids:
+    """Only what tells rows apart, many times quicker than all of it."""
+    try:
+        record = _decode_named(payload)
+        sources = _decode_words(record.words[0])
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from error
+    if record.version != VERSION:
+        raise ValueError(record.version)
+    return Ids(
+        id_high=np.frombuffer(record.wide[0], _WIDE[0]),
+        id_low=np.frombuffer(record.wide[1], _WIDE[1]),
+        source=names.sources.numbers(sources)[_read_narrow(record.numbers[0], len(sources))],
     )
 
 

@@ -221,7 +221,7 @@ class Ledger:
             raise
         board = Board(
             seed=self._seed,
-            read_buckets=lambda buckets, names: log.read(names, buckets=buckets),
+            read_buckets=lambda buckets, names: log.read_ids(names, buckets=buckets),
             read_shows=lambda shows, names: log.read(names, shows=shows),
         )
         self._bases[base_id] = base = _Base(log, board)

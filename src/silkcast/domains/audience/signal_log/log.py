@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from silkcast.domains.audience.engine.batch import Batch, Names
-from silkcast.domains.audience.engine.identity import bucket_of
-from silkcast.domains.audience.signal_log.columns import encode
+from silkcast.domains.audience.engine.batch import Batch, Ids, Names
+from silkcast.domains.audience.signal_log.columns import decode, decode_ids, encode
 from silkcast.domains.audience.signal_log.errors import LogDamaged, LogUnwritable, SyncFailed
 from silkcast.domains.audience.signal_log.frames import frame
 from silkcast.domains.audience.signal_log.segment import (
@@ -64,29 +63,24 @@ class SignalLog:
         _sync(self._file)
         contents.add(batch, end=contents.bytes + len(raw))
 
-    def read(
-        self,
-        names: Names,
-        *,
-        shows: Collection[str] | None = None,
-        buckets: Collection[int] | None = None,
-        until: int | None = None,
-    ) -> Iterator[Batch]:
-        """The rows of these shows or buckets (all, where neither is named) before sequence `until`, as they came."""
-        until = self.end if until is None else until
+    def read(self, names: Names, *, shows: Collection[str] | None = None, until: int | None = None) -> Iterator[Batch]:
+        """The rows of these shows (all, where none is named) before sequence `until`, as they came."""
+        wanted = None if shows is None else names.shows.numbers(shows)
         for contents in list(self._segments):
             if shows is not None and contents.shows.isdisjoint(shows):
                 continue
-            if buckets is not None and contents.buckets.isdisjoint(buckets):
-                continue
-            for batch in read_batches(path_of(self._folder, contents.first), contents, names, until=until):
-                chosen = np.ones(len(batch), np.bool_)
-                if shows is not None:
-                    chosen &= np.isin(batch.show, names.shows.numbers(shows))
-                if buckets is not None:
-                    chosen &= np.isin(bucket_of(batch.id_high), np.array(list(buckets), np.uint64))
-                if chosen.any():
-                    yield batch.where(chosen)
+            path = path_of(self._folder, contents.first)
+            for batch in read_batches(path, contents, names, decode, until=self.end if until is None else until):
+                found = batch if wanted is None else batch.where(np.isin(batch.show, wanted))
+                if len(found):
+                    yield found
+
+    def read_ids(self, names: Names, *, buckets: Collection[int]) -> Iterator[Ids]:
+        """Every id of these buckets, and some others."""
+        for contents in list(self._segments):
+            if not contents.buckets.isdisjoint(buckets):
+                path = path_of(self._folder, contents.first)
+                yield from read_batches(path, contents, names, decode_ids, until=self.end)
 
     def shows_heard_since(self, received_ms: int) -> set[str]:
         """Shows in the segments that were still growing then; some may have fallen silent a little before."""

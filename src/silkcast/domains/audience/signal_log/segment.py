@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from silkcast.domains.audience.engine.batch import Batch, Names, distinct
+from silkcast.domains.audience.engine.batch import Batch, Ids, Names, distinct
 from silkcast.domains.audience.engine.identity import bucket_of
 from silkcast.domains.audience.signal_log.columns import decode
 from silkcast.domains.audience.signal_log.errors import LogDamaged
@@ -20,6 +21,8 @@ from silkcast.domains.audience.signal_log.frames import Broken, Frame, has_frame
 
 SUFFIX = ".seg"
 NOTE_SUFFIX = ".note"
+
+Read = TypeVar("Read", Batch, Ids)
 
 
 class Contents(msgspec.Struct, kw_only=True):
@@ -46,18 +49,22 @@ def path_of(folder: Path, first: int) -> Path:
     return folder / f"{first:020d}{SUFFIX}"
 
 
-def read_batches(path: Path, contents: Contents, names: Names, *, until: int) -> Iterator[Batch]:
-    """The batches before sequence `until`. Raises LogDamaged where a record is not what was written."""
+def read_batches(
+    path: Path, contents: Contents, names: Names, decode: Callable[[bytes, Names], Read], *, until: int
+) -> Iterator[Read]:
+    """What `decode` makes of the records before sequence `until`. Raises LogDamaged at the first changed one."""
     with path.open("rb") as file:
-        expected = contents.first
+        sequence = contents.first
         for found in read_frames(file, start=0, end=contents.bytes):
-            if expected >= until:
+            if sequence >= until:
                 return
-            yield decoded(path, found, expected, names)
-            expected += 1
+            yield _decoded(path, found, sequence, names, decode)
+            sequence += 1
 
 
-def decoded(path: Path, found: Frame | Broken, sequence: int, names: Names) -> Batch:
+def _decoded(
+    path: Path, found: Frame | Broken, sequence: int, names: Names, decode: Callable[[bytes, Names], Read]
+) -> Read:
     if isinstance(found, Broken):
         raise LogDamaged(file=str(path), offset=found.offset, reason=found.reason)
     if found.sequence != sequence:
@@ -78,7 +85,7 @@ def survey(path: Path, first: int, *, may_be_torn: bool) -> Contents:
             if isinstance(found, Broken) and may_be_torn and not has_frame_after(file, offset=found.offset, end=size):
                 break
             end = found.end if isinstance(found, Frame) else found.offset
-            contents.add(decoded(path, found, contents.next, names), end=end)
+            contents.add(_decoded(path, found, contents.next, names, decode), end=end)
     return contents
 
 

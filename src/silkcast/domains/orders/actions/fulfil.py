@@ -68,8 +68,7 @@ class ConfirmReceipt:
     "orders.confirm_receipt",
     request=ConfirmReceipt,
     permission="orders.confirm_receipt",
-    icon="check",
-    by_merchant=True,
+    icon="check"
 )
 def confirm_receipt(ctx: Context, request: ConfirmReceipt) -> OrderRef:
     """The buyer has it: escrow pays the merchant, the base and the fees. Confirming twice pays once."""

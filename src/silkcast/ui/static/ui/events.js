@@ -4,7 +4,7 @@
 const HIDDEN_MS = 60_000; // how long a hidden tab keeps its stream
 const MARK_AFTER_MS = 1_500; // a shorter gap is not worth a word
 const RETRY_MS_MAX = 30_000;
-const KINDS = ["metrics", "comment", "stock", "order", "event", "room", "pitch", "overlay", "show"];
+export const KINDS = ["metrics", "crowd", "comment", "stock", "order", "event", "room", "pitch", "overlay", "show"];
 
 const listeners = new Map(KINDS.map((kind) => [kind, new Set()]));
 const returns = new Set();
@@ -74,6 +74,7 @@ function open() {
   source = new EventSource(url);
   source.addEventListener("open", opened);
   source.addEventListener("error", failed);
+  source.addEventListener("missed", () => returns.forEach((listener) => listener())); // we read too slowly, and events were dropped
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
       const body = JSON.parse(event.data);
@@ -88,5 +89,5 @@ document.addEventListener("visibilitychange", () => {
   else open();
 });
 addEventListener("pagehide", close);
-addEventListener("pageshow", open);
-open();
+addEventListener("pageshow", (event) => event.persisted && open());
+addEventListener("DOMContentLoaded", open); // by then every module of the page listens

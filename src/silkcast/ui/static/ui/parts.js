@@ -1,10 +1,11 @@
 // Parts of a page that the server renders again when something they show has changed.
-// `<section id=… hx-get="…?part=orders" hx-trigger="refresh" data-refresh-on="order room">`
+// `<section id=… hx-get="…?part=orders" hx-trigger="refresh" data-refresh-on="order event:studio.scene_" data-refresh-gap-s="3">`
+// "order" is a kind of the stream; "event:studio.scene_" any event whose topic begins so.
 
 import htmx from "./built/htmx.js";
-import { on, onReturn } from "./events.js";
+import { KINDS, on, onReturn } from "./events.js";
 
-const GAP_MS = 1_000; // at most one fetch of a part per second, and always a last one
+const GAP_S = 1; // at most one fetch of a part in that time, and always a last one
 const timers = new Map();
 const fetchedAt = new Map();
 
@@ -29,7 +30,8 @@ function fetchPart(id) {
 export function refresh(part) {
   if (!part?.id || timers.has(part.id)) return;
   const since = performance.now() - (fetchedAt.get(part.id) ?? -Infinity);
-  timers.set(part.id, setTimeout(fetchPart, Math.max(0, GAP_MS - since), part.id));
+  const gap = Number(part.dataset.refreshGapS ?? GAP_S) * 1_000;
+  timers.set(part.id, setTimeout(fetchPart, Math.max(0, gap - since), part.id));
 }
 
 function parts() {
@@ -40,7 +42,11 @@ export function refreshAll() {
   parts().forEach(refresh);
 }
 
-for (const kind of new Set(parts().flatMap((part) => part.dataset.refreshOn.split(" ").filter(Boolean)))) {
-  on(kind, () => parts().filter((part) => part.dataset.refreshOn.split(" ").includes(kind)).forEach(refresh));
+function isMeant(part, kind, body) {
+  return part.dataset.refreshOn.split(" ").some((wish) => wish === kind || (kind === "event" && wish.startsWith("event:") && body.topic?.startsWith(wish.slice(6))));
+}
+
+for (const kind of KINDS) {
+  on(kind, (body) => parts().filter((part) => isMeant(part, kind, body)).forEach(refresh));
 }
 onReturn(refreshAll);

@@ -6,6 +6,7 @@ import { clock, compactMoney, count, duration, money, percent } from "../ui/figu
 import { pageData, say } from "../ui/words.js";
 
 const POINTS_MAX = 1_440; // older points leave the drawing, never the ledger
+const GAP_MS = 10_000; // between two points, as the server keeps them
 const HEAD = 22; // the name and the newest value of a row
 const FOOT = 24; // the time axis
 const data = pageData("curves");
@@ -17,10 +18,12 @@ const colours = palette();
 const ROWS = [
   { key: "online", words: "online", colour: colours.primary, format: count, area: true },
   { key: "gmv_minor", words: "gmv", colour: colours.gold, format: (minor) => money(minor, data.currency, data.exponent), axis: (minor) => compactMoney(minor, data.currency, data.exponent), area: true, step: "end" },
-  { key: "stay_s", words: "stay", colour: colours.violet, format: duration },
+  { key: "stay_s", live: "stay_s_average", words: "stay", colour: colours.violet, format: duration },
   { key: "interaction_rate", words: "interaction_rate", colour: colours.info, format: percent },
   { key: "conversion", words: "conversion", colour: colours.good, format: percent },
 ];
+
+const KEYS = ["at_ms", ...ROWS.map((row) => row.key)];
 
 function bands() {
   return data.pitches.map((pitch) => [
@@ -89,17 +92,21 @@ export function drawCurves() {
 }
 
 export function extendCurves(metrics) {
-  const last = data.at_ms.at(-1) ?? 0;
-  if (metrics.at_ms <= last) return;
+  if (metrics.at_ms <= (data.at_ms.at(-1) ?? 0)) return;
+  // The newest point moves with each second until the next one is due, so that an hour stays an hour wide.
+  if (metrics.at_ms - (data.at_ms.at(-2) ?? 0) < GAP_MS) for (const key of KEYS) data[key].pop();
   data.at_ms.push(metrics.at_ms);
-  for (const row of ROWS) data[row.key].push(row.key === "gmv_minor" ? metrics.gmv.minor : metrics[row.key]);
-  if (data.at_ms.length > POINTS_MAX) for (const key of ["at_ms", ...ROWS.map((row) => row.key)]) data[key].shift();
+  for (const row of ROWS) data[row.key].push(metrics[row.live ?? row.key]);
+  if (data.at_ms.length > POINTS_MAX) for (const key of KEYS) data[key].shift();
   drawCurves();
 }
 
 on("pitch", (pitch) => {
+  const now = Date.now();
   const open = data.pitches.find((band) => !band.to_ms);
-  if (open) open.to_ms = pitch.at_ms ?? data.at_ms.at(-1);
-  if (pitch.state === "started") data.pitches.push({ from_ms: pitch.at_ms ?? data.at_ms.at(-1), to_ms: null, name: pitch.title ?? "" });
+  const title = document.querySelector(`[data-line="${CSS.escape(pitch.line_id)}"] [data-title]`)?.textContent ?? "";
+  if (open && pitch.state === "started" && open.name === title) return; // what a newcomer is told first is already drawn
+  if (open) open.to_ms = now;
+  if (pitch.state === "started") data.pitches.push({ from_ms: now, to_ms: null, name: title });
   drawCurves();
 });

@@ -1,9 +1,7 @@
 // The console: figures in place every second, lists fetched as parts, the programme with sound on demand.
 
-import htmx from "../ui/built/htmx.js";
 import { on } from "../ui/events.js";
 import { count, duration, write, writeAll } from "../ui/figures.js";
-import { newId } from "../ui/forms.js";
 import { command } from "../ui/keys.js";
 import { refresh } from "../ui/parts.js";
 import { play } from "../ui/player.js";
@@ -64,8 +62,6 @@ on("room", (room) => {
   (room.destinations ?? []).forEach(followDestination);
 });
 
-on("overlay", (overlay) => isOurs(overlay) && overlay.kind === "scene" && refresh(document.getElementById("part-cameras")));
-
 // N pitches the first product that still waits.
 command("n", () => document.querySelector('[data-pitches="waiting"]')?.click());
 
@@ -101,12 +97,10 @@ document.addEventListener("drop", (event) => {
   const line = dragged && event.target.closest?.("[data-line]");
   if (!line || line === dragged) return;
   event.preventDefault();
-  htmx.ajax("POST", `/control/shows/${showId}/rundown/move`, {
-    target: "#part-rundown",
-    source: "#part-rundown",
-    swap: "outerMorph",
-    values: { line_id: dragged.dataset.line, position: line.dataset.position, request_id: newId() },
-  });
+  const form = document.getElementById("move-line");
+  form.elements.namedItem("line_id").value = dragged.dataset.line;
+  form.elements.namedItem("position").value = line.dataset.position;
+  form.requestSubmit();
 });
 document.addEventListener("dragend", () => {
   document.querySelectorAll(".is-over").forEach((line) => line.classList.remove("is-over"));

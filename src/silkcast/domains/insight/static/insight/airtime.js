@@ -10,6 +10,7 @@ const COSTS = [
   ["cost_of_goods", colours.violet],
   ["shipping", colours.info],
   ["fees", colours.warning],
+  ["commission", colours.primary], // a merchant's cost; the base's own view has none
   ["ad_spend", colours.faint],
   ["refunds", colours.alarm],
 ];
@@ -42,7 +43,7 @@ chart(document.querySelector('[data-chart="airtime"]')).draw({
         data: data.pitches.map((pitch) => [{ xAxis: data.minutes.indexOf(pitch.from), name: pitch.name }, { xAxis: data.minutes.indexOf(pitch.to) }]).filter(([from, to]) => from.xAxis >= 0 && to.xAxis >= 0),
       },
     },
-    ...COSTS.map(([key, colour]) => bars(key, colour, -1)),
+    ...COSTS.filter(([key]) => data[key]).map(([key, colour]) => bars(key, colour, -1)),
     { name: say("profit"), type: "line", data: data.profit, showSymbol: data.minutes.length < 3, lineStyle: { width: 2, color: colours.good }, itemStyle: { color: colours.good } },
   ],
 });

@@ -17,17 +17,16 @@ function toEnd() {
   if (isAtEnd) element.scrollTop = element.scrollHeight;
 }
 
-function add({ id, name, text, is_host: isHost }, isPending = false) {
+function add({ id, viewer, text }, isPending = false) {
   const known = list().querySelector(`[data-comment="${CSS.escape(id)}"]`);
   if (known) return known.removeAttribute("data-pending");
   const item = document.createElement("li");
   item.className = "live-comment";
   item.dataset.comment = id;
-  if (isHost) item.dataset.host = "";
   if (isPending) item.dataset.pending = "";
   const who = document.createElement("b");
   const what = document.createElement("span");
-  who.textContent = name;
+  who.textContent = viewer;
   what.textContent = text;
   item.append(who, " ", what);
   list().append(item);
@@ -45,7 +44,7 @@ form.addEventListener("submit", async (event) => {
   const one = commentSignal(text);
   field.value = "";
   isAtEnd = true;
-  add({ id: one.id, name: viewerName, text }, true);
+  add({ id: one.id, viewer: viewerName, text }, true);
   try {
     await tellComment(one);
     add({ id: one.id });

@@ -3,6 +3,6 @@
 import { on } from "../ui/events.js";
 import { write } from "../ui/figures.js";
 
-on("metrics", (metrics) => {
-  for (const element of document.querySelectorAll(`[data-show-online="${CSS.escape(metrics.show_id)}"]`)) write(element, metrics.online);
+on("crowd", (crowd) => {
+  for (const element of document.querySelectorAll(`[data-show-online="${CSS.escape(crowd.show_id)}"]`)) write(element, crowd.online);
 });

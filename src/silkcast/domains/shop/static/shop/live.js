@@ -2,6 +2,7 @@
 
 import { on } from "../ui/events.js";
 import { writeAll } from "../ui/figures.js";
+import { refresh } from "../ui/parts.js";
 import { play } from "../ui/player.js";
 import { toast } from "../ui/toasts.js";
 import { say } from "../ui/words.js";
@@ -46,11 +47,11 @@ document.getElementById("like").addEventListener("click", (event) => {
   tell("like");
   heart();
 });
-on("metrics", (metrics) => {
-  writeAll("online", metrics.online);
-  writeAll("likes", metrics.likes);
-  const more = likes === null || metrics.likes === undefined ? 0 : metrics.likes - likes;
-  likes = metrics.likes ?? likes;
+on("crowd", (crowd) => {
+  writeAll("online", crowd.online);
+  writeAll("likes", crowd.likes);
+  const more = likes === null ? 0 : crowd.likes - likes;
+  likes = crowd.likes;
   for (let index = 0; index < Math.min(more, HEARTS_PER_UPDATE_MAX); index += 1) setTimeout(heart, index * 150);
 });
 
@@ -80,5 +81,14 @@ document.addEventListener("htmx:after:request", (event) => {
   if (response.raw.ok && request.form?.matches("[data-buy]") && request.method === "POST") tell("cart", { sku_id: new FormData(request.form).get("sku_id") });
 });
 document.addEventListener("silkcast:cart", () => document.getElementById("buy").close());
+
+// What is on pitch. A newcomer is told of the open pitch, which the page already shows: nothing is fetched for that.
+on("pitch", (pitch) => {
+  const pin = document.getElementById("part-pin");
+  const pinned = pin.querySelector("[data-product]")?.dataset.product;
+  if ((pitch.state === "started") === (pinned === pitch.product_id)) return;
+  refresh(pin);
+  refresh(document.getElementById("part-shelf"));
+});
 
 on("show", (show) => show.show_id === stage.dataset.show && show.state !== stage.dataset.state && location.reload());

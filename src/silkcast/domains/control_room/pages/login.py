@@ -1,0 +1,109 @@
+"""Signing in and out, and the language of the pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib.auth import authenticate
+from django.contrib.auth import login as begin_session
+from django.contrib.auth import logout as end_session
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from silkcast.domains.base.api import list_bases
+from silkcast.domains.base.contracts import BaseKind, BaseView, Role
+from silkcast.domains.control_room.answers import go_on, posting
+from silkcast.domains.control_room.attempts import Attempts
+from silkcast.domains.control_room.errors import LoginRefused
+from silkcast.domains.control_room.frame import base_words
+from silkcast.domains.control_room.labels import ROLES
+from silkcast.kernel.settings import load
+
+logger = logging.getLogger(__name__)
+HOME = "/control/"
+LANGUAGE_COOKIE_S = 365 * 86_400
+DEMO_NOTE_BYTES_MAX = 100_000
+_attempts = Attempts()
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    if getattr(request, "ctx", None) is not None and request.method == "GET":
+        return go_on(request, _next(request))
+    bases = list_bases()
+    demo = next((base for base in bases if base.kind is BaseKind.DEMO), None)
+    shown = bases[0] if len(bases) == 1 else demo
+    page: dict[str, Any] = {
+        "next": _next(request),
+        "values": {},
+        "demo_logins": demo_logins(demo) if demo is not None else [],
+    }
+    if shown is not None:
+        page["base"] = base_words(shown)
+    answer = TemplateResponse(request, "control_room/login.html", page)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@posting(again=login)
+def sign_in(request: HttpRequest) -> HttpResponse:
+    email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
+    _attempts.take(_client(request), email, time.monotonic())
+    person = authenticate(request, username=email, password=password)
+    if person is None:
+        raise LoginRefused
+    request.session.flush()  # nothing of a session from before the login lives on
+    begin_session(request, person)
+    return go_on(request, _next(request))
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    end_session(request)
+    return go_on(request, "/login")
+
+
+def language(request: HttpRequest) -> HttpResponse:
+    answer = go_on(request, _next(request))
+    chosen = request.POST.get("language", "")
+    if chosen in dict(django_settings.LANGUAGES):
+        answer.set_cookie(
+            django_settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=LANGUAGE_COOKIE_S,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return answer
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go on, within this site only."""
+    wanted = request.POST.get("next") or request.GET.get("next") or HOME
+    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else HOME
+
+
+def _client(request: HttpRequest) -> str:
+    """The address that the edge saw; it alone reaches this process, and it sets the header itself."""
+    return str(request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR", ""))
+
+
+def demo_logins(demo: BaseView) -> list[dict[str, Any]]:
+    """Printed for the simulated base alone, as its seed wrote them down; none when the note is of another base."""
+    try:
+        note = json.loads((load().data / "demo.json").read_bytes()[:DEMO_NOTE_BYTES_MAX])
+        if note["base"]["id"] != str(demo.id):
+            return []
+        return [
+            {"email": login["email"], "password": login["password"], "role_words": ROLES[Role(login["role"])]}
+            for login in note["logins"]
+        ]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("control_room.demo_note_unreadable", extra={"facts": {"reason": str(error)}})
+        return []

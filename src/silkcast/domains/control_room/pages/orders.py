@@ -1,0 +1,92 @@
+"""/control/orders: the list of orders, and one order with its payment, parcels and postings."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from silkcast.domains.control_room.answers import part_or_page, posting
+from silkcast.domains.control_room.forms import NIL, Fields
+from silkcast.domains.control_room.frame import home, may, wanted_part
+from silkcast.domains.control_room.queries import order as order_queries
+from silkcast.domains.control_room.queries import orders as queries
+from silkcast.domains.control_room.queries.listing import page_number
+from silkcast.domains.orders.api import RefundOrder, get_order, subject
+from silkcast.domains.payments.errors import RefundTooLarge
+from silkcast.domains.shipping.api import label_file, labels
+from silkcast.kernel.actions import run
+from silkcast.kernel.http import retry_key
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.money import Money
+from silkcast.kernel.rest import allowed
+from silkcast.ui.templatetags.silkcast import money
+
+VERBS = {"refund": "orders.refund"}
+
+
+def orders(request: HttpRequest) -> HttpResponse:
+    ctx = allowed(request, "read.orders")
+    page: dict[str, Any] = queries.listed(
+        ctx,
+        query=request.GET.get("query", ""),
+        state=request.GET.get("state", ""),
+        number=page_number(request),
+    )
+    if wanted_part(request) == "orders_list":
+        return TemplateResponse(request, "control_room/_orders_list.html", page)
+    return TemplateResponse(request, "control_room/orders.html", {**page, "section": "orders", "live_kinds": ["order"]})
+
+
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    ctx = allowed(request, "read.orders")
+    page = order_queries.order_page(ctx, home(request), order_id)
+    page["may"] = may(ctx, **VERBS)
+    if wanted_part(request) == "order":
+        return TemplateResponse(request, "control_room/_order.html", page)
+    return TemplateResponse(request, "control_room/order.html", {**page, "section": "orders", "live_kinds": ["order"]})
+
+
+@posting(again=order)
+def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    ctx = allowed(request, "orders.refund")
+    found = get_order(ctx, order_id)
+    fields = Fields(request.POST)
+    amount = fields.money("amount", found.total.currency)
+    reason = fields.text("reason")
+    key = retry_key(request)
+    wanted = RefundOrder(
+        order_id=found.id,
+        merchant_id=found.merchant_id,
+        # A repeat of the form is the same refund, so its id follows from the form's own.
+        refund_id=uuid5(NIL, f"{found.id}:{key}") if key else new_id(),
+        amount=amount,
+        reason=reason,
+    )
+    fields.refuse()
+    try:
+        run(ctx, wanted, key=key)
+    except RefundTooLarge as refusal:
+        left = Money(refusal.facts["left"], found.total.currency)
+        fields.complain("amount", "field_amount_most", most=money(left))
+        fields.refuse()
+
+    def part() -> HttpResponse:
+        page = order_queries.order_page(ctx, home(request), order_id)
+        return TemplateResponse(request, "control_room/_order.html", {**page, "may": may(ctx, **VERBS)})
+
+    return part_or_page(request, part, f"/control/orders/{order_id}")
+
+
+def label(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
+    """A parcel's label: it carries an address, so it is for those who may see buyers."""
+    ctx = allowed(request, "read.orders")
+    allowed(request, "read.buyers")
+    order_id, file = label_file(ctx, parcel_id)
+    pdf = labels.read(subject(get_order(ctx, order_id).checkout_id), file)
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="label-{parcel_id}.pdf"'
+    answer["Cache-Control"] = "no-store"
+    return answer

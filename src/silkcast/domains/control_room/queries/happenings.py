@@ -1,0 +1,108 @@
+"""Events and their causes in words: what happened, who did it, what led to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import get_language
+
+from silkcast.domains.base.api import list_api_keys, list_people
+from silkcast.domains.control_room.labels import ACTORS
+from silkcast.kernel import history
+from silkcast.kernel.context import ActorKind, Context, permits
+from silkcast.kernel.history import ChainLink, Doer, LinkKind, PastEvent
+from silkcast.kernel.words import sentence
+
+LEVELS = {
+    "orders.order_paid": "good",
+    "orders.order_completed": "good",
+    "studio.show_went_live": "good",
+    "studio.camera_connected": "good",
+    "studio.destination_live": "good",
+    "orders.order_cancelled": "warning",
+    "orders.order_refunded": "warning",
+    "payments.payment_declined": "warning",
+    "payments.payment_unknown": "warning",
+    "studio.camera_lost": "warning",
+    "studio.destination_lost": "alarm",
+}
+
+
+class Doers:
+    """Names of who did things; people and keys are read when the first of them has done something."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._names: dict[ActorKind, Mapping[str, str]] = {}
+
+    def words(self, doer: Doer) -> str:
+        return self._of(doer.kind).get(doer.id, str(ACTORS[doer.kind]))
+
+    def _of(self, kind: ActorKind) -> Mapping[str, str]:
+        if kind not in self._names:
+            if kind is ActorKind.PERSON:
+                self._names[kind] = {str(person.id): person.name for person in list_people(self._ctx)}
+            elif kind is ActorKind.KEY:
+                self._names[kind] = {key.id: f"{ACTORS[kind]}: {key.name}" for key in list_api_keys(self._ctx)}
+            else:
+                self._names[kind] = {}
+        return self._names[kind]
+
+
+def of_show(ctx: Context, show_id: UUID, limit: int = 50) -> list[dict[str, Any]]:
+    """Newest first."""
+    return rows(ctx, history.events_about(ctx, "show_id", show_id, subject=f"studio.show:{show_id}", limit=limit))
+
+
+def of_order(ctx: Context, order_id: UUID) -> list[dict[str, Any]]:
+    return rows(ctx, history.events_of(ctx, f"orders.order:{order_id}"))
+
+
+def rows(ctx: Context, events: Iterable[PastEvent]) -> list[dict[str, Any]]:
+    doers = Doers(ctx)
+    return [
+        {
+            "id": event.id,
+            "at": event.at,
+            "topic": event.topic,
+            "words": words_of(event.topic),
+            "actor_words": doers.words(event.doer),
+            "level": LEVELS.get(event.topic, "note"),
+        }
+        for event in events
+    ]
+
+
+def chain(ctx: Context, event_id: UUID) -> list[dict[str, Any]]:
+    """The first cause first. What an action was asked for is shown to those who may read the audit."""
+    doers = Doers(ctx)
+    reads_audit = permits(ctx, "read.audit")
+    return [
+        {
+            "id": link.id,
+            "at": link.at,
+            "kind": link.kind.value,
+            "name": link.name,
+            "words": words_of(link.name),
+            "actor_words": doers.words(link.doer),
+            "depth": link.depth,
+            "is_self": link.is_self,
+            "facts": _facts(link) if reads_audit or link.kind is LinkKind.EVENT else [],
+        }
+        for link in history.cause_chain(ctx, event_id)
+    ]
+
+
+def words_of(name: str) -> str:
+    return sentence(name, {}, get_language() or "en")
+
+
+def _facts(link: ChainLink) -> list[dict[str, str]]:
+    return [{"name": name, "value": _plain(value)} for name, value in link.facts.items() if value not in (None, "", [])]
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,79 @@
+"""Which view answers where: the login, the control room and the back office."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from silkcast.domains.control_room.frame import by_method, framed
+from silkcast.domains.control_room.pages import (
+    console,
+    destinations,
+    events,
+    keys,
+    login,
+    orders,
+    people,
+    pictures,
+    products,
+    rooms,
+    shows,
+    wall,
+)
+from silkcast.domains.insight import pages as insight
+from silkcast.ui.admin import back_office
+
+SHOW = "control/shows/<uuid:show_id>"
+PRODUCT = "control/products/<uuid:product_id>"
+ROOM = "control/rooms/<uuid:room_id>"
+DESTINATION = "control/destinations/<uuid:destination_id>"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("login", by_method(get=login.login, post=login.sign_in)),
+    path("logout", by_method(post=login.sign_out)),
+    path("language", by_method(post=login.language)),
+    path("invitation/<str:token>", by_method(get=people.invitation, post=people.accept)),
+    path("control/", framed(by_method(get=wall.wall))),
+    path("control/shows", framed(by_method(get=shows.shows, post=shows.plan))),
+    path(SHOW, framed(by_method(get=console.console))),
+    path(f"{SHOW}/start", framed(by_method(post=console.start))),
+    path(f"{SHOW}/end", framed(by_method(post=console.end))),
+    path(f"{SHOW}/scene", framed(by_method(post=console.scene))),
+    path(f"{SHOW}/overlays", framed(by_method(post=console.overlay))),
+    path(f"{SHOW}/pitch", framed(by_method(post=console.pitch))),
+    path(f"{SHOW}/offer", framed(by_method(post=console.offer))),
+    path(f"{SHOW}/rundown/add", framed(by_method(post=console.add_line))),
+    path(f"{SHOW}/rundown/move", framed(by_method(post=console.move_line))),
+    path(f"{SHOW}/rundown/remove", framed(by_method(post=console.remove_line))),
+    path(f"{SHOW}/destinations", framed(by_method(post=console.destination))),
+    path(f"{SHOW}/destinations/retry", framed(by_method(post=console.retry_destination))),
+    path(f"{SHOW}/ad-spend", framed(by_method(post=console.ad_spend))),
+    path(f"{SHOW}/airtime", framed(by_method(get=insight.airtime))),
+    path(f"{SHOW}/airtime.csv", framed(by_method(get=insight.airtime_csv))),
+    path("control/events/<uuid:event_id>", framed(by_method(get=events.cause_chain))),
+    path("control/products", framed(by_method(get=products.products, post=products.add))),
+    path(PRODUCT, framed(by_method(get=products.product, post=products.change))),
+    path(f"{PRODUCT}/skus", framed(by_method(post=products.add_sku))),
+    path(f"{PRODUCT}/price", framed(by_method(post=products.price))),
+    path(f"{PRODUCT}/stock", framed(by_method(post=products.stock))),
+    path("control/orders", framed(by_method(get=orders.orders))),
+    path("control/orders/<uuid:order_id>", framed(by_method(get=orders.order))),
+    path("control/orders/<uuid:order_id>/refund", framed(by_method(post=orders.refund))),
+    path("control/parcels/<uuid:parcel_id>/label.pdf", framed(by_method(get=orders.label))),
+    path("control/destinations", framed(by_method(get=destinations.destinations, post=destinations.add))),
+    path(DESTINATION, framed(by_method(post=destinations.change))),
+    path(f"{DESTINATION}/remove", framed(by_method(post=destinations.remove))),
+    path(ROOM, framed(by_method(get=rooms.room))),
+    path(f"{ROOM}/picture.jpg", by_method(get=pictures.of_room)),
+    path("control/cameras/<uuid:camera_id>/picture.jpg", by_method(get=pictures.of_camera)),
+    path(f"{ROOM}/cameras", framed(by_method(post=rooms.add_camera))),
+    path(f"{ROOM}/cameras/rotate", framed(by_method(post=rooms.rotate_camera))),
+    path(f"{ROOM}/cameras/remove", framed(by_method(post=rooms.remove_camera))),
+    path(f"{ROOM}/scenes", framed(by_method(post=rooms.add_scene))),
+    path(f"{ROOM}/scenes/remove", framed(by_method(post=rooms.remove_scene))),
+    path("control/people", framed(by_method(get=people.people, post=people.invite))),
+    path("control/people/grant", framed(by_method(post=people.grant))),
+    path("control/people/withdraw", framed(by_method(post=people.withdraw))),
+    path("control/keys", framed(by_method(get=keys.keys, post=keys.make))),
+    path("control/keys/revoke", framed(by_method(post=keys.revoke))),
+    path("admin/", back_office.urls),
+]

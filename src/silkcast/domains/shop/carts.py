@@ -1,0 +1,107 @@
+"""The pages of the cart. Nothing here is kept on our side; units are promised when the order is placed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.views.decorators.http import require_http_methods, require_POST
+
+from silkcast.domains.base import api as base_api
+from silkcast.domains.base.contracts import BaseView
+from silkcast.domains.catalog import api as catalog
+from silkcast.domains.shop import wanted as wanted_
+from silkcast.domains.shop.answers import answer, done, go, is_fragment, page, refusal, refused_fragment
+from silkcast.domains.shop.cart import UNITS_MAX
+from silkcast.domains.shop.errors import UnitsInvalid
+from silkcast.domains.shop.shows import show_on_air
+from silkcast.domains.shop.visitor import Visitor, base_of_visit, visitor_of
+from silkcast.domains.shop.wanted import Wanted
+from silkcast.kernel.errors import Missing, SilkcastError
+from silkcast.kernel.words import sentence
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cart(request: HttpRequest) -> HttpResponse:
+    return _add(request) if request.method == "POST" else _read(request)
+
+
+def _read(request: HttpRequest) -> HttpResponse:
+    visitor = visitor_of(request, base_of_visit(request))
+    return page(request, visitor, "cart", cart_context(visitor), parts=("cart",))
+
+
+def cart_context(visitor: Visitor) -> dict[str, Any]:
+    basket = wanted_.basket(visitor, of_cart(visitor))
+    return {"groups": basket.groups, "goods": basket.goods, "units": basket.units}
+
+
+def of_cart(visitor: Visitor) -> Wanted:
+    return Wanted(lines=visitor.cart.lines, show_id=show_on_air(visitor, visitor.cart.show_id))
+
+
+def _add(request: HttpRequest) -> HttpResponse:
+    """Put something in; `then=checkout` goes on to pay."""
+    sku_id, units = sku_of(request.POST), units_of(request.POST)
+    visitor = visitor_of(request, _base_selling(request, sku_id))
+    try:
+        show_id = show_on_air(visitor, show_of(request.POST))
+        visitor = visitor.with_cart(visitor.cart.add(sku_id, units, show_id))
+    except SilkcastError as error:
+        return _refused(request, visitor, error)
+    if request.POST.get("then") == "checkout":
+        return go(request, visitor, "/checkout")
+    if not is_fragment(request):
+        return go(request, visitor, "/cart")
+    words = sentence("shop.added", {}, visitor.ctx.language)
+    return done(visitor, cart={"units": visitor.cart.units}, done={"words": words})
+
+
+@require_POST
+def set_units(request: HttpRequest) -> HttpResponse:
+    visitor = visitor_of(request, base_of_visit(request))
+    try:
+        visitor = visitor.with_cart(visitor.cart.set_units(sku_of(request.POST), units_of(request.POST)))
+    except SilkcastError as error:
+        return _refused(request, visitor, error)
+    if is_fragment(request):
+        return answer(request, visitor, "shop/_cart.html", cart_context(visitor))
+    return go(request, visitor, "/cart")
+
+
+def _refused(request: HttpRequest, visitor: Visitor, error: SilkcastError) -> HttpResponse:
+    if is_fragment(request):
+        return refused_fragment(request, error, visitor.ctx.language)
+    shown, status = refusal(error, visitor.ctx.language)
+    return page(request, visitor, "cart", {**cart_context(visitor), "refusal": shown}, status=status)
+
+
+def _base_selling(request: HttpRequest, sku_id: UUID) -> BaseView:
+    """The visited base, or another whose page stands open in a second tab."""
+    visited = base_of_visit(request)
+    for base in (visited, *(base for base in base_api.list_bases() if base.id != visited.id)):
+        if catalog.product_of_skus(visitor_of(request, base).ctx, [sku_id]):
+            return base
+    raise Missing(kind="sku", id=str(sku_id))
+
+
+def sku_of(form: QueryDict) -> UUID:
+    try:
+        return UUID(form.get("sku_id", ""))
+    except ValueError:
+        raise Missing(kind="sku", id=form.get("sku_id", "")[:40]) from None
+
+
+def show_of(form: QueryDict) -> UUID | None:
+    try:
+        return UUID(form.get("show_id", ""))
+    except ValueError:
+        return None
+
+
+def units_of(form: QueryDict) -> int:
+    text = form.get("units", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise UnitsInvalid(units_max=UNITS_MAX)
+    return int(text)

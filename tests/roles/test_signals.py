@@ -1,0 +1,327 @@
+"""The signals process as its callers know it: a real process, its sockets, and what is left after kill -9."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from silkcast.kernel.ids import id_from_parts, new_id
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import Client, Hub, WireError, WireRefused
+
+pytestmark = pytest.mark.anyio
+HANG_GUARD_S = 60.0
+BASE, OTHER_BASE = "base-1", "base-2"
+KINDS = ("enter", "heartbeat", "heartbeat", "heartbeat", "comment", "like", "share", "click", "leave")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def signals(count: int, chance: random.Random | None = None, **changes: Any) -> list[dict[str, Any]]:
+    chance = chance or random.Random(count)
+    made = []
+    for _ in range(count):
+        kind = changes.get("kind") or chance.choice(KINDS)
+        text = "how much is it?" if kind == "comment" else None
+        viewer = f"viewer-{chance.randrange(200)}"
+        stamp = {"id": str(new_id()), "at": now_ms()}
+        made.append(stamp | {"show_id": "evening", "kind": kind, "viewer": viewer, "text": text} | changes)
+    return made
+
+
+@dataclass
+class Role:
+    """One signals process on a data folder; may die and come back."""
+
+    settings: Settings
+    process: subprocess.Popen[bytes] | None = None
+    client: Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = Client(self.settings.socket("signals"))
+
+    def spawn(self) -> None:
+        with (self.settings.data / "stderr.log").open("ab") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "silkcast", "role", "signals"],
+                env={**os.environ, "SILKCAST_DATA": str(self.settings.data)},
+                stderr=stderr,
+            )
+
+    async def is_ready(self) -> None:
+        async with asyncio.timeout(HANG_GUARD_S):
+            while True:
+                with contextlib.suppress(WireError):
+                    if (await self.client.call("health"))["detail"]["ready"]:
+                        return
+                assert self.process is not None
+                assert self.process.poll() is None, (self.settings.data / "stderr.log").read_text()
+                await asyncio.sleep(0.02)
+
+    async def start(self) -> None:
+        self.spawn()
+        await self.is_ready()
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(HANG_GUARD_S)
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(HANG_GUARD_S)
+
+    async def call(self, method: str, **body: Any) -> Any:
+        return await self.client.call(method, {"base_id": BASE} | body, deadline_s=HANG_GUARD_S)
+
+    async def append(self, items: list[dict[str, Any]], *, viewer: str | None = None, **body: Any) -> Any:
+        raw = msgspec.json.encode(items)
+        return await self.call(
+            "signals.append", **{"body": raw, "viewer": viewer, "source": "shop", "received_ms": now_ms()} | body
+        )
+
+
+@pytest.fixture
+def settings() -> Iterator[Settings]:
+    # Unix sockets need short paths, shorter than pytest's own folders.
+    with tempfile.TemporaryDirectory(prefix="silk-") as folder:
+        made = Settings(data=Path(folder))
+        made.prepare()
+        yield made
+
+
+@pytest.fixture
+async def role(settings: Settings) -> AsyncIterator[Role]:
+    made = Role(settings)
+    await made.start()
+    yield made
+    await made.client.close()
+    assert made.process is not None
+    if made.process.poll() is None:
+        made.kill()
+
+
+async def test_what_is_accepted_is_counted_once(role: Role) -> None:
+    sent = signals(300)
+    assert await role.append(sent) == {"accepted": 300, "duplicates": 0, "refused": []}
+    assert await role.append(sent[:200] + signals(5)) == {"accepted": 5, "duplicates": 200, "refused": []}
+    told = await role.call("signals.metrics", show_id="evening")
+    assert (told["signals"], told["viewers"]) == (305, len({item["viewer"] for item in sent + signals(5)}))
+    assert sum(minute["comments"] for minute in told["series"]) == told["comments"]
+    proof = await role.call("signals.recompute", show_id="evening")
+    assert proof["equal"]
+    assert proof["live"]["signals"] == proof["recomputed"]["signals"] == 305
+
+
+async def test_all_signals_under_a_viewer_token_are_that_viewers(role: Role) -> None:
+    await role.append(signals(20, kind="heartbeat"), viewer="ann")
+    told = await role.call("signals.metrics", show_id="evening")
+    assert (told["viewers"], told["online"]) == (1, 1)
+    (minute, *_) = await role.call("signals.minutes", show_id="evening")
+    assert minute["viewers"] == 1
+
+
+async def test_facts_count_once_and_say_what_was_sold(role: Role) -> None:
+    bought = {"kind": "buy", "show_id": "evening", "order_id": "o1", "sku_id": "scarf", "units": 2}
+    facts = [
+        bought | {"id": "o1:scarf", "amount_minor": 7_800, "viewer": "ann"},
+        bought | {"id": "o1:belt", "sku_id": "belt", "units": 1, "amount_minor": 1_200, "viewer": "ann"},
+        {"id": "r1", "kind": "refund", "show_id": "evening", "order_id": "o1", "amount_minor": 1_200},
+    ]
+    for accepted in (3, 0):
+        answer = await role.call("signals.append_facts", source="orders", received_ms=now_ms(), facts=facts)
+        assert (answer["accepted"], answer["duplicates"]) == (accepted, 3 - accepted)
+    told = await role.call("signals.metrics", show_id="evening")
+    assert {name: told[name] for name in ("buyers", "orders", "units", "gmv_minor", "net_minor", "conversion")} == {
+        "buyers": 1,
+        "orders": 1,
+        "units": 3,
+        "gmv_minor": 9_000,
+        "net_minor": 7_800,
+        "conversion": 1.0,
+    }
+    assert [(product["sku_id"], product["gmv_minor"]) for product in told["products"]] == [
+        ("belt", 1_200),
+        ("scarf", 7_800),
+    ]
+
+
+async def test_refusals_have_codes(role: Role) -> None:
+    bad = [*signals(1), *signals(1, kind="wave"), *signals(1, id="x" * 36)]
+    assert await role.append(bad) == {
+        "accepted": 1,
+        "duplicates": 0,
+        "refused": [{"index": 1, "code": "unknown_kind"}, {"index": 2, "code": "bad_id"}],
+    }
+    for code, call in (
+        ("signals.not_an_array", role.append([], body=b"{}")),
+        ("signals.too_large", role.append([], body=b" " * 1_000_001)),
+        ("signals.too_many", role.append([], body=b"[" + b"0," * 5_000 + b"0]")),
+        ("signals.bad_name", role.append(signals(1), base_id="../..")),
+        ("signals.bad_name", role.append(signals(1), base_id="..")),
+        ("signals.bad_name", role.append(signals(1), source="")),
+        ("signals.bad_name", role.call("signals.metrics", show_id=7)),
+        ("signals.unknown_show", role.call("signals.metrics", show_id="matinee")),
+        ("signals.bad_name", role.call("signals.comments", show_id="evening", before="first")),
+    ):
+        with pytest.raises(WireRefused) as refused:
+            await call
+        assert refused.value.refusal == code
+
+
+async def test_a_base_never_sees_the_shows_of_another(role: Role) -> None:
+    await role.append(signals(10, show_id="evening"))
+    await role.append(signals(20, show_id="evening"), base_id=OTHER_BASE)
+    await role.append(signals(5, show_id="elsewhere"), base_id=OTHER_BASE)
+    assert (await role.call("signals.metrics", show_id="evening"))["signals"] == 10
+    for method in ("signals.metrics", "signals.comments", "signals.minutes", "signals.curve", "signals.recompute"):
+        with pytest.raises(WireRefused) as refused:
+            await role.call(method, show_id="elsewhere")
+        assert refused.value.refusal == "signals.unknown_show"
+
+
+async def test_an_erased_viewer_is_read_by_nobody(role: Role) -> None:
+    await role.append(signals(3, kind="comment", text="forget me", viewer="ann"))
+    await role.append(signals(1, kind="comment", text="keep me", viewer="ben"))
+    before = await role.call("signals.comments", show_id="evening")
+    assert sorted(comment["text"] for comment in before) == ["forget me"] * 3 + ["keep me"]
+    assert not [comment for comment in before if "ann" in comment["viewer"]]
+    await role.call("signals.forget", viewer="ann")
+    after = await role.call("signals.comments", show_id="evening")
+    assert [comment["text"] for comment in after] == ["keep me"]
+    assert (await role.call("signals.metrics", show_id="evening"))["comments"] == 4
+
+
+async def test_comments_can_be_paged(role: Role) -> None:
+    sent = signals(25, kind="comment")
+    await role.append(sent)
+    newest = await role.call("signals.comments", show_id="evening", limit=20)
+    rest = await role.call("signals.comments", show_id="evening", limit=20, before=newest[-1]["id"])
+    assert {comment["id"] for comment in newest + rest} == {item["id"] for item in sent}
+    assert (len(newest), len(rest)) == (20, 5)
+
+
+async def test_live_numbers_and_comments_are_published(role: Role, settings: Settings) -> None:
+    hub, heard = Hub(), dict[str, Any]()
+    await hub.serve(settings.socket("hub"))
+    hub.subscribe(f"{BASE}/evening/", lambda topic, body: heard.update({topic.rsplit("/", 1)[1]: body}))
+    async with asyncio.timeout(HANG_GUARD_S):
+        while not {"metrics", "crowd", "comment"} <= heard.keys():
+            await role.append([*signals(1, kind="comment"), *signals(1, kind="like"), *signals(1, kind="heartbeat")])
+            await asyncio.sleep(0.05)
+    assert {body["show_id"] for body in heard.values()} == {"evening"}
+    assert heard["metrics"]["likes"] == heard["metrics"]["comments"] > 0
+    assert heard["metrics"]["series"][-1]["minute_ms"] % 60_000 == 0
+    assert heard["crowd"].keys() == {"show_id", "at_ms", "online", "likes"}
+    assert heard["comment"]["text"] == "how much is it?"
+    assert heard["comment"]["viewer"].startswith("Guest ")
+    await hub.close()
+
+
+async def test_a_stopped_process_has_answered_what_it_wrote_and_goes_on_where_it_was(role: Role) -> None:
+    await role.append(signals(100))
+    assert role.stop() == 0
+    await role.start()
+    assert (await role.call("signals.metrics", show_id="evening"))["signals"] == 100
+    assert (await role.call("signals.curve", show_id="evening")).keys() >= {"at_ms", "online", "gmv_minor"}
+
+
+async def test_a_second_process_on_one_data_folder_is_refused(role: Role) -> None:
+    second = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-m", "silkcast", "role", "signals"],
+        env={**os.environ, "SILKCAST_DATA": str(role.settings.data)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(HANG_GUARD_S):
+        _, said = await second.communicate()
+    assert second.returncode == 2
+    assert b"signal log" in said
+
+
+@dataclass
+class Load:
+    """Senders that go on through every crash: what is not acknowledged is sent again, and some of the rest too."""
+
+    role: Role
+    acknowledged: dict[str, int] = field(default_factory=dict)  # of each batch, by its first id
+    calls: int = 0
+    over: bool = False
+
+    async def send(self, sender: int) -> None:
+        chance = random.Random(sender)
+        client, sent = Client(self.role.settings.socket("signals")), list[bytes]()
+        while not self.over or not sent:
+            batch = signals(chance.randrange(1, 60), chance, at=now_ms() - chance.randrange(100_000))
+            for item in batch[::7]:  # late ones, also by the time in their ids
+                item["id"] = str(id_from_parts(now_ms() - chance.randrange(10**9), chance.getrandbits(74)))
+            sent.append(msgspec.json.encode(batch))
+            await self._until_acknowledged(client, batch, sent[-1])
+            if chance.random() < 0.2:
+                await self._until_acknowledged(client, [], chance.choice(sent))
+        await client.close()
+
+    async def _until_acknowledged(self, client: Client, batch: list[dict[str, Any]], raw: bytes) -> None:
+        body = {"base_id": BASE, "body": raw, "viewer": None, "source": "shop", "received_ms": now_ms()}
+        async with asyncio.timeout(HANG_GUARD_S):
+            while True:
+                try:
+                    answer = await client.call("signals.append", body, deadline_s=HANG_GUARD_S)
+                except WireError:
+                    await asyncio.sleep(0.02)
+                    continue
+                break
+        self.calls += 1
+        if batch:
+            assert answer["accepted"] + answer["duplicates"] == len(batch)
+            self.acknowledged[batch[0]["id"]] = len(batch)
+        else:
+            assert answer["accepted"] == 0
+
+
+async def survives(role: Role, *, kills: int) -> None:
+    load, chance = Load(role), random.Random(kills)
+    senders = [asyncio.create_task(load.send(number)) for number in range(6)]
+    for _ in range(kills):
+        target = load.calls + chance.randrange(5, 60)
+        async with asyncio.timeout(HANG_GUARD_S):
+            while load.calls < target and not any(sender.done() for sender in senders):
+                await asyncio.sleep(chance.random() * 0.01)
+        role.kill()
+        await role.start()
+    load.over = True
+    await asyncio.gather(*senders)
+    proof = await role.call("signals.recompute", show_id="evening")
+    assert proof["equal"]
+    assert proof["recomputed"]["signals"] == sum(load.acknowledged.values())
+    assert len(load.acknowledged) >= 5 * kills
+
+
+async def test_nothing_acknowledged_is_lost_and_nothing_counted_twice_when_killed_under_load(role: Role) -> None:
+    await survives(role, kills=3)
+
+
+@pytest.mark.slow
+async def test_twenty_kills_under_load_lose_and_double_nothing(role: Role) -> None:
+    await survives(role, kills=20)
