@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-# Before Django reads its settings: nothing of a developer's own installation may be touched.
-os.environ["SILKCAST_DATA"] = tempfile.mkdtemp(prefix="silkcast-test-")
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -31,7 +26,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _declarations(django_db_setup: None) -> None:
+def _declarations() -> None:
     from silkcast.project.wiring import load_everything
 
     load_everything()
@@ -43,6 +38,18 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database for every test that asks for `tables`, whatever its other fixtures are called."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases=["default"], serialized_aliases=set())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
 def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """The migrated, empty tables, kept in memory to be copied back after each test."""
     from django.db import connection
@@ -50,6 +57,7 @@ def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 
     with django_db_blocker.unblock():
         connection.ensure_connection()
+        assert "test" in str(connection.settings_dict["NAME"])
         copy = dbapi2.connect(":memory:")
         connection.connection.backup(copy)
     yield copy

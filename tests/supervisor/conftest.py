@@ -19,7 +19,7 @@ import pytest
 
 from silkcast.kernel.settings import Settings
 
-HANG_GUARD_S = 60.0
+HANG_GUARD_S = 120.0
 FAKE = Path(__file__).with_name("fake.py")
 ROLES: dict[str, dict[str, Any]] = {
     "web": {"ending": "WORK"},

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.words import catalogue
 from silkcast.supervisor import errors, up
@@ -43,7 +44,6 @@ def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     assert refused.value.facts["reason"] == "Not a directory"
 
 
-@pytest.mark.parametrize("kind", errors.SilkcastError.__subclasses__(), ids=lambda kind: kind.__name__)
-def test_an_error_of_ours_has_words_in_both_languages(kind: type[errors.SilkcastError]) -> None:
-    if kind.__module__ == errors.__name__:
-        assert set(catalogue()[kind.code]) == {"en", "zh"}
+@pytest.mark.parametrize("kind", [errors.AlreadyRunning, errors.PortTaken, errors.FolderUnusable, errors.NotPrepared])
+def test_an_error_of_ours_has_words_in_both_languages(kind: type[SilkcastError]) -> None:
+    assert set(catalogue()[kind.code]) == {"en", "zh"}

@@ -16,6 +16,7 @@ for _operation in _operations:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((_operations, _namespace), namespace=_namespace)),
+    path("", include("silkcast.domains.control_room.urls")),
     path("", include("silkcast.domains.shop.urls")),
 ]
 handler404 = "silkcast.project.middleware.not_found"

@@ -82,21 +82,14 @@ async def test_ffmpeg_with_a_wrong_key_is_told_so(receiver: Any) -> None:
 
 
 class Nginx:
-    """One nginx with the RTMP module, recording what it gets; in a process of its own."""
+    """One nginx with the RTMP module, in a process of its own; records each of its runs in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as placeholder:
             self.port = placeholder.getsockname()[1]
         self._folder = folder
+        self._runs: list[Path] = []
         self._process: asyncio.subprocess.Process | None = None
-        user = "user root;" if os.getuid() == 0 else ""
-        (folder / "nginx.conf").write_text(f"""
-            load_module {MODULE}; daemon off; master_process off; pid {folder}/nginx.pid; {user}
-            error_log stderr warn;
-            events {{}}
-            rtmp {{ server {{ listen 127.0.0.1:{self.port};
-                application live {{ live on; record all; record_path {folder}; record_unique on; }} }} }}
-        """)
 
     @property
     def url(self) -> str:
@@ -104,6 +97,15 @@ class Nginx:
 
     async def start(self) -> None:
         assert NGINX is not None
+        self._runs.append(self._folder / f"run-{len(self._runs)}")
+        self._runs[-1].mkdir()
+        user = "user root;" if os.getuid() == 0 else ""
+        (self._folder / "nginx.conf").write_text(f"""
+            load_module {MODULE}; daemon off; master_process off; pid {self._folder}/nginx.pid; {user}
+            events {{}}
+            rtmp {{ server {{ listen 127.0.0.1:{self.port};
+                application live {{ live on; record all; record_path {self._runs[-1]}; }} }} }}
+        """)
         arguments = ["-p", str(self._folder), "-c", "nginx.conf", "-e", "stderr"]
         self._process = await asyncio.create_subprocess_exec(NGINX, *arguments, stderr=asyncio.subprocess.DEVNULL)
 
@@ -118,9 +120,9 @@ class Nginx:
             await self._process.wait()
             self._process = None
 
-    def recordings(self) -> list[list[FlvTag]]:
-        files = sorted(self._folder.glob("*.flv"), key=lambda file: file.stat().st_mtime_ns)
-        return [read_flv(file.read_bytes()) for file in files]
+    def recorded(self) -> list[FlvTag]:
+        """What the present run has got so far."""
+        return [tag for file in self._runs[-1].glob("*.flv") for tag in read_flv(file.read_bytes())]
 
 
 def read_flv(recorded: bytes) -> list[FlvTag]:
@@ -152,12 +154,11 @@ async def test_nginx_records_every_tag_of_a_healthy_show(
         async with running(publisher):
             await offer_all(publisher, tags)
             await until(lambda: publisher.state().phase == "live")
-        await until(lambda: nginx.recordings() and len(media(nginx.recordings()[0], "audio")) == 600)
+        await until(lambda: len(media(nginx.recorded(), "audio")) == 600)
     finally:
         await nginx.end()
-    (recorded,) = nginx.recordings()
-    assert media(recorded, "video") == media(tags, "video")
-    assert media(recorded, "audio") == media(tags, "audio")
+    assert media(nginx.recorded(), "video") == media(tags, "video")
+    assert media(nginx.recorded(), "audio") == media(tags, "audio")
     assert publisher.state().tags_dropped == 0
 
 
@@ -172,17 +173,17 @@ async def test_nginx_killed_or_stopped_in_mid_show_is_noticed_and_gets_a_decodab
         publisher = Publisher("nginx", nginx.url)
         async with running(publisher), playing(publisher, programme):
             await until(lambda: publisher.state().phase == "live")
-            await until(lambda: nginx.recordings() and media(nginx.recordings()[0], "video"))
+            await until(lambda: media(nginx.recorded(), "video"))
             nginx.signal(fault)
             await until(lambda: publisher.state().phase == "waiting")
             assert publisher.state().reason in ([Reason.WEDGED] if fault == signal.SIGSTOP else CONNECTION_LOST)
             await nginx.end()
             await nginx.start()
             await until(lambda: publisher.state().phase == "live")
-            await until(lambda: len(nginx.recordings()) == 2 and media(nginx.recordings()[1], "video"))
+            await until(lambda: media(nginx.recorded(), "video"))
     finally:
         await nginx.end()
-    again = [tag for tag in nginx.recordings()[-1] if tag.kind != "script"]
+    again = [tag for tag in nginx.recorded() if tag.kind != "script"]
     assert {tag.kind for tag in again[:2] if tag.is_sequence_header} == {"video", "audio"}
     assert next(tag for tag in again if tag.kind == "video" and not tag.is_sequence_header).is_keyframe
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
+from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.wire import WireRefused
 from silkcast.kernel.words import catalogue
-from silkcast.roles.edge import refusals
 from silkcast.roles.edge.http.messages import Reply, Request
 from silkcast.roles.edge.refusals import EdgeRefusal, PagesSlow, TooManyRequests, refuse
 
-KINDS = [EdgeRefusal, *EdgeRefusal.__subclasses__()]
+KINDS: list[type[EdgeRefusal]] = [EdgeRefusal, *EdgeRefusal.__subclasses__()]
 
 
 class Sink:
@@ -21,7 +22,7 @@ class Sink:
     is_paused = False
     is_lost = False
     keeps_alive = True
-    on_resume = None
+    on_resume: Callable[[], None] | None = None
 
     def __init__(self) -> None:
         self.sent = b""
@@ -36,9 +37,8 @@ class Sink:
         return b""
 
 
-def refused(error: Exception, *, accept: bytes = b"*/*", path: bytes = b"/shop") -> tuple[bytes, bytes]:
+def refused(error: SilkcastError, *, accept: bytes = b"*/*", path: bytes = b"/shop") -> tuple[bytes, bytes]:
     sink = Sink()
-    assert isinstance(error, refusals.SilkcastError)
     request = Request("GET", path, [(b"accept", accept)], "192.0.2.1", is_http_10=False)
     refuse(request, Reply(sink, is_head=False, is_http_10=False), error)
     head, _, body = sink.sent.partition(b"\r\n\r\n")

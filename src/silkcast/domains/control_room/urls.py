@@ -30,7 +30,7 @@ DESTINATION = "control/destinations/<uuid:destination_id>"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login", by_method(get=login.login, post=login.sign_in)),
     path("logout", by_method(post=login.sign_out)),
-    path("language", by_method(post=login.language)),
+    path("language", by_method(post=login.language), name="set_language"),  # the back office asks for that name
     path("invitation/<str:token>", by_method(get=people.invitation, post=people.accept)),
     path("control/", framed(by_method(get=wall.wall))),
     path("control/shows", framed(by_method(get=shows.shows, post=shows.plan))),

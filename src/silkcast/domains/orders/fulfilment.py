@@ -20,13 +20,15 @@ from silkcast.kernel.ids import BaseId, OrderId, new_id
 from silkcast.kernel.money import Money
 
 
-def context(base_id: str) -> Context:
-    return Context(base_id=BaseId(UUID(base_id)), actor=SYSTEM, at=datetime.now(UTC))
+def context(base_id: str, cause_id: str = "") -> Context:
+    """The system's own context; `cause_id` joins what is done to the event that asked for it."""
+    cause = UUID(cause_id) if cause_id else None
+    return Context(base_id=BaseId(UUID(base_id)), actor=SYSTEM, cause_id=cause, at=datetime.now(UTC))
 
 
-def buy_label(base_id: str, order_id: str) -> bool:
+def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
     """Ask the carrier for the order's label and note it; False when there is nothing to send any more."""
-    ctx = context(base_id)
+    ctx = context(base_id, cause_id)
     order = get_order(ctx, UUID(order_id))
     buyer = buyers.find_buyer(ctx, order.checkout_id)
     if order.state is not OrderState.PAID or buyer is None:
@@ -60,9 +62,9 @@ def buy_label(base_id: str, order_id: str) -> bool:
     return True
 
 
-def send_off(base_id: str, order_id: str) -> None:
+def send_off(base_id: str, order_id: str, cause_id: str) -> None:
     """The labelled parcel leaves the shelf."""
-    ctx = context(base_id)
+    ctx = context(base_id, cause_id)
     parcels = consignments(ctx, [UUID(order_id)]).get(UUID(order_id), [])
     if parcels:
         run(ctx, ShipOrder(order_id=OrderId(UUID(order_id)), label_price=parcels[0].cost))
@@ -80,9 +82,9 @@ def follow(base_id: str, order_id: str) -> bool:
     return arrived
 
 
-def make_refund(base_id: str, refund_id: str) -> None:
+def make_refund(base_id: str, refund_id: str, cause_id: str) -> None:
     """Ask the gateway for a begun refund, by its key, and note what it said."""
-    ctx = context(base_id)
+    ctx = context(base_id, cause_id)
     payment_id, _, amount_minor = get_refund(ctx, UUID(refund_id))
     payment = get_payment(ctx, payment_id)
     outcome = gateway(payment.gateway).refund(

@@ -26,6 +26,7 @@ from silkcast.domains.shop.wanted import Wanted
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import CheckoutId, new_id
+from silkcast.kernel.money import Money
 from silkcast.kernel.words import sentence
 
 PARTS = ("checkout", "summary")
@@ -61,6 +62,7 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
         "goods": basket.goods,
         "shipping": quote.shipping,
         "total": quote.total,
+        "quoted": quoted(quote.total),
         "totals_by_order": quote.totals_by_order,
         "shipping_options": quote.options,
         "countries": wanted_.countries(basket, visitor.ctx.language),
@@ -68,6 +70,11 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
         "direct": direct,
         "test_cards": test_cards(visitor),
     }
+
+
+def quoted(total: Money) -> str:
+    """How the form says which total its sender saw."""
+    return f"{total.minor} {total.currency}"
 
 
 def test_cards(visitor: Visitor) -> list[dict[str, str]]:
@@ -111,7 +118,7 @@ def _placed(visitor: Visitor, wanted: Wanted, values: dict[str, str], card: Card
 def _pay(visitor: Visitor, placed: PlacedOrder, request: HttpRequest) -> None:
     """Charge what the buyer saw. Had the price changed meanwhile, the order's page asks again with the new total."""
     seen = request.POST.get("quoted", "")
-    if seen and seen != f"{placed.total_minor} {placed.currency}":
+    if seen and seen != quoted(Money(placed.total_minor, placed.currency)):
         return
     gateway = orders.gateway_for(visitor.base)
     checkout_id = CheckoutId(UUID(placed.checkout_id))

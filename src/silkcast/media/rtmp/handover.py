@@ -66,7 +66,8 @@ async def send_camera(path: Path, encoder: socket.socket, camera_id: str, state:
                 whole = _LENGTH.pack(len(frame)) + frame
                 # The buffer of a fresh socket is empty, so at least the first byte goes, and with it the descriptor.
                 sent = socket.send_fds(link, [whole], [encoder.fileno()])
-                await loop.sock_sendall(link, memoryview(whole)[sent:])
+                if sent < len(whole):  # sending nothing to a room that has answered and closed is an error
+                    await loop.sock_sendall(link, memoryview(whole)[sent:])
                 answer = await loop.sock_recv(link, 1)
         except (OSError, TimeoutError):
             return Outcome.UNKNOWN

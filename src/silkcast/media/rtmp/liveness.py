@@ -47,9 +47,10 @@ class Liveness:
 
     def observe(self, sent: int, waiting: int, now_s: float) -> None:
         """`waiting` bytes of `sent` are still in our buffers or the kernel's."""
-        if self._drained == self._sent < sent or now_s - self._looked_at_s > LOOK_S_MAX:
-            self._drained_at_s = now_s  # the pause before was ours: there was nothing to take, or nobody to look
-            self._overdue_since_s = None
+        if self._drained == self._sent < sent:
+            self._drained_at_s = now_s  # the pause before was ours: there had been nothing to take
+        if now_s - self._looked_at_s > LOOK_S_MAX:
+            self._drained_at_s, self._overdue_since_s = now_s, None
         self._looked_at_s = now_s
         self._sent = sent
         drained = sent - waiting

@@ -21,42 +21,42 @@ APPLICATION_VERSION = "1"  # raised when a workflow's steps change; running ones
 
 
 @DBOS.step(retries_allowed=True, interval_seconds=1.0, max_attempts=8, backoff_rate=2.0)
-def buy_label(base_id: str, order_id: str) -> bool:
-    return fulfilment.buy_label(base_id, order_id)
+def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
+    return fulfilment.buy_label(base_id, order_id, cause_id)
 
 
 @DBOS.step(retries_allowed=True, interval_seconds=1.0, max_attempts=8, backoff_rate=2.0)
-def send_off(base_id: str, order_id: str) -> None:
-    fulfilment.send_off(base_id, order_id)
+def send_off(base_id: str, order_id: str, cause_id: str) -> None:
+    fulfilment.send_off(base_id, order_id, cause_id)
 
 
 @DBOS.step(retries_allowed=True, interval_seconds=1.0, max_attempts=8, backoff_rate=2.0)
-def ask_for_refund(base_id: str, refund_id: str) -> None:
-    fulfilment.make_refund(base_id, refund_id)
+def ask_for_refund(base_id: str, refund_id: str, cause_id: str) -> None:
+    fulfilment.make_refund(base_id, refund_id, cause_id)
 
 
 @DBOS.workflow()
-def fulfil(base_id: str, order_id: str) -> None:
+def fulfil(base_id: str, order_id: str, cause_id: str) -> None:
     """From a paid order to a parcel on its way."""
-    if buy_label(base_id, order_id):
-        send_off(base_id, order_id)
+    if buy_label(base_id, order_id, cause_id):
+        send_off(base_id, order_id, cause_id)
 
 
 @DBOS.workflow()
-def refund(base_id: str, refund_id: str) -> None:
-    ask_for_refund(base_id, refund_id)
+def refund(base_id: str, refund_id: str, cause_id: str) -> None:
+    ask_for_refund(base_id, refund_id, cause_id)
 
 
 @on(OrderPaid, outside=True)
 def start_fulfilment(ctx: Context, event: OrderPaid) -> None:
     with SetWorkflowID(f"fulfil-{event.order_id}"):
-        DBOS.start_workflow(fulfil, str(ctx.base_id), str(event.order_id))
+        DBOS.start_workflow(fulfil, str(ctx.base_id), str(event.order_id), str(ctx.cause_id))
 
 
 @on(RefundBegun, outside=True)
 def start_refund(ctx: Context, event: RefundBegun) -> None:
     with SetWorkflowID(f"refund-{event.refund_id}"):
-        DBOS.start_workflow(refund, str(ctx.base_id), str(event.refund_id))
+        DBOS.start_workflow(refund, str(ctx.base_id), str(event.refund_id), str(ctx.cause_id))
 
 
 def launch(path: Path) -> None:

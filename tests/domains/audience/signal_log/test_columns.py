@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("viewers", [1, 255, 256, 70_000])
 def test_a_batch_comes_back_as_it_was(viewers: int, sender: Sender, same_rows: Callable[[Batch, Batch], bool]) -> None:
     names = Names()
-    names.viewers.numbers(f"someone else {number}" for number in range(300))
+    names.viewers.numbers([f"someone else {number}" for number in range(300)])
     request = sender.of([sender.signal(viewer=f"v{number}") for number in range(min(viewers, 5_000))])
     requests = [request, sender.purchase("order-1"), sender.purchase("order-2", viewer=None, units=3)]
     for start in range(5_000, viewers, 5_000):
@@ -28,7 +28,7 @@ def test_a_batch_comes_back_as_it_was(viewers: int, sender: Sender, same_rows: C
 
 def test_a_record_carries_only_the_words_of_its_own_rows(sender: Sender) -> None:
     names = Names()
-    names.viewers.number("a stranger")
+    names.viewers.numbers(["a stranger"])
     assert b"stranger" not in encode(sender.batch(names=names))
 
 

@@ -84,6 +84,7 @@ class Request:
     items: list[Signal | Fact]
     places: list[int]
     refused: list[Refusal]
+    is_of_facts: bool = False
 
 
 _read_signals = msgspec.json.Decoder(list[Signal]).decode
@@ -121,7 +122,9 @@ def read_facts(values: object, *, source: str, received_ms: int) -> Request:
         raise NotAnArray
     if len(values) > ITEMS_MAX:
         raise TooManySignals(items=len(values), most=ITEMS_MAX)
-    request = Request(source=source, received_ms=received_ms, viewer=None, items=[], places=[], refused=[])
+    request = Request(
+        source=source, received_ms=received_ms, viewer=None, items=[], places=[], refused=[], is_of_facts=True
+    )
     for place, value in enumerate(values):
         try:
             fact = msgspec.convert(value, Fact)

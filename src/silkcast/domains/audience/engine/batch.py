@@ -32,7 +32,7 @@ class Words:
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._numbers = {"": NOBODY}
         self._words = [""]
-        self.numbers(words)
+        self.numbers(list(words))
 
     def __len__(self) -> int:
         return len(self._words)
@@ -40,22 +40,24 @@ class Words:
     def __getitem__(self, number: int) -> str:
         return self._words[number]
 
-    def number(self, word: str) -> int:
-        found = self._numbers.setdefault(word, len(self._words))
-        if found == len(self._words):
-            self._words.append(word)
-        return found
+    def of(self, numbers: Iterable[int]) -> list[str]:
+        return list(map(self._words.__getitem__, numbers))
 
-    def numbers(self, words: Iterable[str]) -> U32:
-        known, kept = self._numbers, self._words
-        found = []
-        for word in words:
-            number = known.get(word)
-            if number is None:
-                known[word] = number = len(kept)
-                kept.append(word)
-            found.append(number)
+    def numbers(self, words: Sequence[str]) -> U32:
+        """The number of each word; a word not met before gets the next one."""
+        # Nearly all words are known, and asking for all of them at once needs no step of Python for each.
+        found = list(map(self._numbers.get, words))
+        if None in found:
+            for place, number in enumerate(found):
+                if number is None:
+                    found[place] = self._number_of_new(words[place])
         return np.array(found, np.uint32)
+
+    def _number_of_new(self, word: str) -> int:
+        number = self._numbers.setdefault(word, len(self._words))
+        if number == len(self._words):  # and not new a moment ago, at an earlier place
+            self._words.append(word)
+        return number
 
 
 @dataclass(frozen=True, slots=True)

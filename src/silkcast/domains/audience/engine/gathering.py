@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from silkcast.domains.audience.engine.admission import ID_CHARS, Fact, Request
+from silkcast.domains.audience.engine.admission import ID_CHARS, Fact, Request, Signal
 from silkcast.domains.audience.engine.batch import U64, Batch, Mask, Names
 from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS
 from silkcast.domains.audience.engine.metrics import FUTURE_MS_MAX
@@ -33,8 +33,7 @@ def gather(requests: Sequence[Request], names: Names) -> Gathered:
     rows = [len(request.items) for request in requests]
     high, low, well_named = parse_ids([item.id for item in items])
     received_ms = np.repeat(np.array([request.received_ms for request in requests], np.int64), rows)
-    facts = [item for item in items if isinstance(item, Fact)]
-    signals = items if not facts else [item for item in items if not isinstance(item, Fact)]
+    facts = [item for request in requests if request.is_of_facts for item in request.items if isinstance(item, Fact)]
     batch = Batch(
         id_high=high,
         id_low=low,
@@ -43,16 +42,21 @@ def gather(requests: Sequence[Request], names: Names) -> Gathered:
         kind=np.array([_CODES[item.kind] for item in items], np.uint8),
         source=np.repeat(names.sources.numbers([request.source for request in requests]), rows),
         show=names.shows.numbers([item.show_id for item in items]),
-        viewer=names.viewers.numbers(chain.from_iterable(map(_viewers_of, requests))),
+        viewer=names.viewers.numbers(list(chain.from_iterable(map(_viewers_of, requests)))),
         sku=names.skus.numbers([item.sku_id or "" for item in items]),
         order=names.orders.numbers([fact.order_id for fact in facts]),
         units=np.array([fact.units for fact in facts], np.int64),
         amount_minor=np.array([fact.amount_minor for fact in facts], np.int64),
-        texts=[item.text.encode() for item in signals if item.kind == "comment"],  # type: ignore[union-attr]
+        texts=[_text_of(item) for item in items if item.kind == "comment"],
         names=names,
     )
-    assert int(np.count_nonzero(batch.kind == _CODES["comment"])) == len(batch.texts)
     return Gathered(batch, well_named, [0, *np.cumsum(rows, dtype=int).tolist()])
+
+
+def _text_of(item: Signal | Fact) -> bytes:
+    assert isinstance(item, Signal)
+    assert item.text
+    return item.text.encode()
 
 
 def _viewers_of(request: Request) -> list[str]:

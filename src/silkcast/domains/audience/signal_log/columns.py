@@ -126,7 +126,7 @@ def decode_ids(payload: bytes, names: Names) -> Ids:
 def _local(column: U32, words: Words) -> tuple[list[str], bytes]:
     """The words that a column uses, and the column as places among them."""
     used, places = ranked(column)
-    return [words[number] for number in used.tolist()], places.astype(_narrow(used.shape[0])).tobytes()
+    return words.of(used.tolist()), places.astype(_narrow(used.shape[0])).tobytes()
 
 
 def _narrow(words: int) -> str:

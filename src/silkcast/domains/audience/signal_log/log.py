@@ -65,7 +65,7 @@ class SignalLog:
 
     def read(self, names: Names, *, shows: Collection[str] | None = None, until: int | None = None) -> Iterator[Batch]:
         """The rows of these shows (all, where none is named) before sequence `until`, as they came."""
-        wanted = None if shows is None else names.shows.numbers(shows)
+        wanted = None if shows is None else names.shows.numbers(list(shows))
         for contents in list(self._segments):
             if shows is not None and contents.shows.isdisjoint(shows):
                 continue

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth import authenticate
+from django.contrib.auth import login as begin_session
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -132,7 +134,10 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     # The link is the right to do this; nobody holds the verb.
     ctx = Context(base_id=person.base_id, actor=SYSTEM, at=datetime.now(UTC))
     run(ctx, AcceptInvitation(person_id=person.id, password_hash=make_password(password)))
-    return go_on(request, "/login")
+    entered = authenticate(request, username=person.email, password=password)
+    assert entered is not None
+    begin_session(request, entered)
+    return go_on(request, "/control/")
 
 
 def _invited(token: str) -> PersonView:

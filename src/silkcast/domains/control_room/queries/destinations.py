@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 
 from silkcast.domains.control_room.labels import studio_words
 from silkcast.domains.control_room.live import room_states
-from silkcast.domains.studio.api import list_destinations, list_live_shows
+from silkcast.domains.studio.api import list_destinations, list_live_shows, today
 from silkcast.domains.studio.contracts import OutletState, Platform, ShowDestinationView
 from silkcast.kernel.context import Context
 from silkcast.kernel.words import sentence
@@ -32,7 +32,7 @@ def listed(ctx: Context) -> list[dict[str, Any]]:
             "phase_words": studio_words("phase", said[row.id].phase) if row.id in said else None,
             "shows": row.shows,
         }
-        for row in list_destinations(ctx, ctx.at.date())
+        for row in list_destinations(ctx, today(ctx))
     ]
 
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from silkcast.domains.base.api import get_room
 from silkcast.domains.control_room.labels import ROOM_KINDS, ROOM_STATES, studio_words
 from silkcast.domains.control_room.live import room_states
-from silkcast.domains.studio.api import find_live_show, get_room_picture, list_cameras, list_scenes
+from silkcast.domains.studio.api import camera_url, find_live_show, get_room_picture, list_cameras, list_scenes
 from silkcast.domains.studio.contracts import CameraView, RoomState
 from silkcast.kernel.context import Context
 from silkcast.kernel.settings import load
@@ -38,7 +37,7 @@ class RoomPage:
                 "height": picture.height,
                 "fps": picture.fps,
                 "delay_ms": picture.delay_ms,
-                "push_url": push_url(),
+                "push_url": camera_url(load()),
             },
             "show": {"id": show.id, "title": show.title} if show is not None else None,
             "show_ids": [show.id] if show is not None else [],
@@ -48,7 +47,7 @@ class RoomPage:
         """`made`: stream keys that this very answer made, by camera; nobody can show them again."""
         keys = made or {}
         return {
-            "room": {"id": self._room.id, "push_url": push_url()},
+            "room": {"id": self._room.id, "push_url": camera_url(load())},
             "cameras": [{**_camera(camera), "stream_key": keys.get(camera.id)} for camera in self._cameras],
         }
 
@@ -81,9 +80,3 @@ def _camera(camera: CameraView) -> dict[str, Any]:
         "key_ending": camera.key_ending,
         "stream_key": None,
     }
-
-
-def push_url() -> str:
-    """Where encoders push to; the stream key is asked for separately."""
-    settings = load()
-    return f"rtmp://{urlsplit(settings.origin).hostname}:{settings.rtmp_port}/live"

@@ -1,0 +1,101 @@
+"""The back office: every table of the base to look at, nothing to change. Changes are actions, and have screens.
+
+Names of tables and columns come from the models; here they get the reader's language, from the one catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth import logout
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.sites import UnfoldAdminSite
+
+from silkcast.kernel.storage.ownership import ScopedQuerySet
+
+LOGIN = "/login"
+HOME = "/control/"
+ROWS = 50
+
+
+class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
+    """Opens for operators of a base (`is_staff`), through the same login as all pages."""
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated and not self.has_permission(request):
+            return HttpResponseRedirect(HOME)  # signed in, but this is not for them
+        return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': request.get_full_path()})}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        logout(request)
+        return HttpResponseRedirect(LOGIN)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return HttpResponseRedirect(HOME)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        found = cast("list[dict[str, Any]]", super().get_app_list(request, app_label))
+        return [{**app, "name": gettext(app["name"])} for app in found]
+
+
+back_office = BackOffice(name="admin")
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows of the operator's own base. `base_field`: the column that names the base, where the rows are not owned."""
+
+    base_field = "base_id"
+    list_per_page = ROWS
+    show_full_result_count = False
+    actions = None
+
+    def __init__(self, model: type[models.Model], admin_site: BackOffice) -> None:
+        _name(model)
+        super().__init__(model, admin_site)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        base_id = cast("Any", request.user).base_id
+        rows: Any = self.model._default_manager.get_queryset()
+        own: models.QuerySet[Any] = (
+            rows.of(base_id) if isinstance(rows, ScopedQuerySet) else rows.filter(**{self.base_field: base_id})
+        )
+        ordering: Sequence[str] = self.get_ordering(request)
+        return own.order_by(*ordering) if ordering else own
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(back_office.has_permission(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(back_office.has_permission(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _name(model: type[models.Model]) -> None:
+    """Give the model's names a lazy translation; migrations keep to the originals, which Django stores apart."""
+    for attribute, name in table_names(model).items():
+        setattr(model._meta, attribute, gettext_lazy(name))
+    for field, name in column_names(model).items():
+        model._meta.get_field(field).verbose_name = gettext_lazy(name)  # type: ignore[union-attr]
+
+
+def table_names(model: type[models.Model]) -> dict[str, str]:
+    with_spaces = str(model._meta.original_attrs.get("verbose_name", model._meta.verbose_name_raw))
+    return {"verbose_name": capfirst(with_spaces), "verbose_name_plural": capfirst(f"{with_spaces}s")}
+
+
+def column_names(model: type[models.Model]) -> dict[str, str]:
+    return {field.name: capfirst(field.name.replace("_", " ")) for field in model._meta.local_fields}

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import av
+import numpy as np
+
+from silkcast.media.mixer.camera_clock import BUFFER_MS
+from silkcast.media.mixer.feed import FRAMES_MAX, CameraFeed
+from silkcast.media.mixer.layout import Presence
+
+Frames = Callable[..., av.VideoFrame]
+HOLD_MS = 1000.0
+
+
+def put(feed: CameraFeed, frame: av.VideoFrame, at_ms: float) -> None:
+    feed.stamped("video", at_ms)
+    feed.put_picture(frame, at_ms, at_ms)
+
+
+def test_the_newest_frame_that_is_due_is_shown(plain: Frames) -> None:
+    feed, frames = CameraFeed(), [plain(width=32, height=32) for _ in range(3)]
+    for number, frame in enumerate(frames):
+        put(feed, frame, number * 10.0)
+    assert feed.look(BUFFER_MS - 1, HOLD_MS) == (Presence.ABSENT, None)
+    assert feed.look(BUFFER_MS + 11, HOLD_MS) == (Presence.LIVE, frames[1])
+    assert feed.look(BUFFER_MS + 20, HOLD_MS) == (Presence.LIVE, frames[2])
+    assert feed.look(BUFFER_MS + 50, HOLD_MS) == (Presence.LIVE, frames[2])
+
+
+def test_a_stalled_camera_holds_its_last_frame_and_then_gives_way_to_the_slate(plain: Frames) -> None:
+    feed, frame = CameraFeed(), plain(width=32, height=32)
+    put(feed, frame, 0.0)
+    shown_ms = BUFFER_MS + 1
+    assert feed.look(shown_ms, HOLD_MS) == (Presence.LIVE, frame)
+    assert feed.look(shown_ms + 300, HOLD_MS) == (Presence.LIVE, frame)
+    assert feed.look(shown_ms + 301, HOLD_MS) == (Presence.HOLDING, frame)
+    assert feed.look(shown_ms + 1000, HOLD_MS) == (Presence.HOLDING, frame)
+    assert feed.look(shown_ms + 1001, HOLD_MS) == (Presence.SLATE, None)
+
+
+def test_a_stalled_camera_is_back_with_its_next_frame(plain: Frames) -> None:
+    feed, frame = CameraFeed(), plain(width=32, height=32)
+    put(feed, plain(width=32, height=32), 0.0)
+    feed.look(BUFFER_MS, HOLD_MS)
+    assert feed.look(5000.0, HOLD_MS)[0] is Presence.SLATE
+    put(feed, frame, 6000.0)  # past two seconds: a new epoch
+    assert feed.look(6000.0 + BUFFER_MS, HOLD_MS) == (Presence.LIVE, frame)
+    assert feed.epochs == 2
+
+
+def test_frames_that_wait_are_bounded_and_the_oldest_go(plain: Frames) -> None:
+    feed, frames = CameraFeed(), [plain(width=32, height=32) for _ in range(FRAMES_MAX + 3)]
+    for number, frame in enumerate(frames):
+        put(feed, frame, number * 1.0)
+    assert feed.frames_dropped == 3
+    assert feed.look(BUFFER_MS + 3, HOLD_MS) == (Presence.LIVE, frames[3])
+
+
+def test_sound_is_due_together_with_the_picture_of_the_same_stamp(plain: Frames) -> None:
+    feed = CameraFeed()
+    put(feed, plain(width=32, height=32), 1000.0)
+    for chunk in range(20):
+        places = np.full((2, 480), float(chunk), np.float32)
+        feed.put_sound(places, 1000.0 + 10.0 * chunk, 1000.0)
+    feed.listen(1000.0 + BUFFER_MS, 480)
+    block = feed.listen(1000.0 + BUFFER_MS + 10, 480)
+    assert block is not None
+    assert block[0].tolist() == [1.0] * 480
+
+
+def test_a_camera_that_gave_nothing_yet_is_absent_and_silent() -> None:
+    feed = CameraFeed()
+    assert feed.look(0.0, HOLD_MS) == (Presence.ABSENT, None)
+    assert feed.listen(0.0, 1600) is None
