@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("slug", "name", "currency", "time-zone", "email", "operator"):
         new.add_argument(f"--{name}", required=True)
     demo = commands.add_parser("demo", help="the simulated base and what animates it", add_help=False)
-    demo.add_argument("verb", choices=("cameras", "crowd", "remove"))
+    demo.add_argument("verb", choices=("cameras", "crowd", "platforms", "remove"))
     commands.add_parser("audit", help="prove stock and books against their movements, for every base")
     known, rest = parser.parse_known_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")

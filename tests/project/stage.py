@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.test import Client
-from tests.cast import Base
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import RoomKind
@@ -25,6 +24,7 @@ from silkcast.kernel.ids import MerchantId, RoomId, ShowId, SkuId, new_id
 from silkcast.kernel.money import Money
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import serve
+from tests.cast import Base
 
 HANG_S = 30.0
 GOOD_CARD = {"card_number": "4242424242424242", "card_expiry": "12/39", "card_cvc": "123"}

@@ -21,11 +21,10 @@ import pytest
 
 from silkcast.kernel.ids import id_from_parts, new_id
 from silkcast.kernel.settings import Settings
-from silkcast.kernel.wire import Client, Hub, WireError, WireRefused
+from silkcast.kernel.wire import Client, Hub, WireError, WireRefused, call_blocking
 
 pytestmark = pytest.mark.anyio
 HANG_GUARD_S = 60.0
-BASE, OTHER_BASE = "base-1", "base-2"
 KINDS = ("enter", "heartbeat", "heartbeat", "heartbeat", "comment", "like", "share", "click", "leave")
 
 
@@ -55,33 +54,31 @@ class Role:
     """One signals process on a data folder; may die and come back."""
 
     settings: Settings
+    base_id: str = "base-1"
     process: subprocess.Popen[bytes] | None = None
     client: Client = field(init=False)
 
     def __post_init__(self) -> None:
         self.client = Client(self.settings.socket("signals"))
 
-    def spawn(self) -> None:
+    def start(self) -> None:
         with (self.settings.data / "stderr.log").open("ab") as stderr:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "silkcast", "role", "signals"],
                 env={**os.environ, "SILKCAST_DATA": str(self.settings.data)},
                 stderr=stderr,
             )
+        gives_up = time.monotonic() + HANG_GUARD_S
+        while not self._is_ready():
+            assert self.process.poll() is None, (self.settings.data / "stderr.log").read_text()
+            assert time.monotonic() < gives_up
+            time.sleep(0.02)
 
-    async def is_ready(self) -> None:
-        async with asyncio.timeout(HANG_GUARD_S):
-            while True:
-                with contextlib.suppress(WireError):
-                    if (await self.client.call("health"))["detail"]["ready"]:
-                        return
-                assert self.process is not None
-                assert self.process.poll() is None, (self.settings.data / "stderr.log").read_text()
-                await asyncio.sleep(0.02)
-
-    async def start(self) -> None:
-        self.spawn()
-        await self.is_ready()
+    def _is_ready(self) -> bool:
+        try:
+            return bool(call_blocking(self.settings.socket("signals"), "health")["detail"]["ready"])
+        except WireError:
+            return False
 
     def kill(self) -> None:
         assert self.process is not None
@@ -93,8 +90,12 @@ class Role:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(HANG_GUARD_S)
 
+    async def reconnect(self) -> None:
+        await self.client.close()
+        self.client = Client(self.settings.socket("signals"))
+
     async def call(self, method: str, **body: Any) -> Any:
-        return await self.client.call(method, {"base_id": BASE} | body, deadline_s=HANG_GUARD_S)
+        return await self.client.call(method, {"base_id": self.base_id} | body, deadline_s=HANG_GUARD_S)
 
     async def append(self, items: list[dict[str, Any]], *, viewer: str | None = None, **body: Any) -> Any:
         raw = msgspec.json.encode(items)
@@ -103,24 +104,38 @@ class Role:
         )
 
 
-@pytest.fixture
-def settings() -> Iterator[Settings]:
+@contextlib.contextmanager
+def process_of_its_own() -> Iterator[Role]:
     # Unix sockets need short paths, shorter than pytest's own folders.
     with tempfile.TemporaryDirectory(prefix="silk-") as folder:
-        made = Settings(data=Path(folder))
-        made.prepare()
+        made = Role(Settings(data=Path(folder)))
+        made.settings.prepare()
+        made.start()
+        yield made
+        assert made.process is not None
+        if made.process.poll() is None:
+            made.kill()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Role]:
+    with process_of_its_own() as made:
         yield made
 
 
 @pytest.fixture
-async def role(settings: Settings) -> AsyncIterator[Role]:
-    made = Role(settings)
-    await made.start()
+async def role(shared: Role, request: pytest.FixtureRequest) -> AsyncIterator[Role]:
+    """The shared process, and a base of the test's own in it."""
+    made = Role(shared.settings, base_id=f"base-{abs(hash(request.node.name))}")
     yield made
     await made.client.close()
-    assert made.process is not None
-    if made.process.poll() is None:
-        made.kill()
+
+
+@pytest.fixture
+async def own_role() -> AsyncIterator[Role]:
+    with process_of_its_own() as made:
+        yield made
+        await made.client.close()
 
 
 async def test_what_is_accepted_is_counted_once(role: Role) -> None:
@@ -192,9 +207,10 @@ async def test_refusals_have_codes(role: Role) -> None:
 
 
 async def test_a_base_never_sees_the_shows_of_another(role: Role) -> None:
+    other = f"{role.base_id}-other"
     await role.append(signals(10, show_id="evening"))
-    await role.append(signals(20, show_id="evening"), base_id=OTHER_BASE)
-    await role.append(signals(5, show_id="elsewhere"), base_id=OTHER_BASE)
+    await role.append(signals(20, show_id="evening"), base_id=other)
+    await role.append(signals(5, show_id="elsewhere"), base_id=other)
     assert (await role.call("signals.metrics", show_id="evening"))["signals"] == 10
     for method in ("signals.metrics", "signals.comments", "signals.minutes", "signals.curve", "signals.recompute"):
         with pytest.raises(WireRefused) as refused:
@@ -223,10 +239,10 @@ async def test_comments_can_be_paged(role: Role) -> None:
     assert (len(newest), len(rest)) == (20, 5)
 
 
-async def test_live_numbers_and_comments_are_published(role: Role, settings: Settings) -> None:
+async def test_live_numbers_and_comments_are_published(role: Role) -> None:
     hub, heard = Hub(), dict[str, Any]()
-    await hub.serve(settings.socket("hub"))
-    hub.subscribe(f"{BASE}/evening/", lambda topic, body: heard.update({topic.rsplit("/", 1)[1]: body}))
+    await hub.serve(role.settings.socket("hub"))
+    hub.subscribe(f"{role.base_id}/evening/", lambda topic, body: heard.update({topic.rsplit("/", 1)[1]: body}))
     async with asyncio.timeout(HANG_GUARD_S):
         while not {"metrics", "crowd", "comment"} <= heard.keys():
             await role.append([*signals(1, kind="comment"), *signals(1, kind="like"), *signals(1, kind="heartbeat")])
@@ -240,12 +256,13 @@ async def test_live_numbers_and_comments_are_published(role: Role, settings: Set
     await hub.close()
 
 
-async def test_a_stopped_process_has_answered_what_it_wrote_and_goes_on_where_it_was(role: Role) -> None:
-    await role.append(signals(100))
-    assert role.stop() == 0
-    await role.start()
-    assert (await role.call("signals.metrics", show_id="evening"))["signals"] == 100
-    assert (await role.call("signals.curve", show_id="evening")).keys() >= {"at_ms", "online", "gmv_minor"}
+async def test_a_stopped_process_has_answered_what_it_wrote_and_goes_on_where_it_was(own_role: Role) -> None:
+    await own_role.append(signals(100))
+    assert own_role.stop() == 0
+    own_role.start()
+    await own_role.reconnect()
+    assert (await own_role.call("signals.metrics", show_id="evening"))["signals"] == 100
+    assert (await own_role.call("signals.curve", show_id="evening")).keys() >= {"at_ms", "online", "gmv_minor"}
 
 
 async def test_a_second_process_on_one_data_folder_is_refused(role: Role) -> None:
@@ -283,7 +300,7 @@ class Load:
         await client.close()
 
     async def _until_acknowledged(self, client: Client, batch: list[dict[str, Any]], raw: bytes) -> None:
-        body = {"base_id": BASE, "body": raw, "viewer": None, "source": "shop", "received_ms": now_ms()}
+        body = {"base_id": self.role.base_id, "body": raw, "viewer": None, "source": "shop", "received_ms": now_ms()}
         async with asyncio.timeout(HANG_GUARD_S):
             while True:
                 try:
@@ -309,19 +326,20 @@ async def survives(role: Role, *, kills: int) -> None:
             while load.calls < target and not any(sender.done() for sender in senders):
                 await asyncio.sleep(chance.random() * 0.01)
         role.kill()
-        await role.start()
+        role.start()
     load.over = True
     await asyncio.gather(*senders)
+    await role.reconnect()
     proof = await role.call("signals.recompute", show_id="evening")
     assert proof["equal"]
     assert proof["recomputed"]["signals"] == sum(load.acknowledged.values())
     assert len(load.acknowledged) >= 5 * kills
 
 
-async def test_nothing_acknowledged_is_lost_and_nothing_counted_twice_when_killed_under_load(role: Role) -> None:
-    await survives(role, kills=3)
+async def test_nothing_acknowledged_is_lost_and_nothing_counted_twice_when_killed_under_load(own_role: Role) -> None:
+    await survives(own_role, kills=3)
 
 
 @pytest.mark.slow
-async def test_twenty_kills_under_load_lose_and_double_nothing(role: Role) -> None:
-    await survives(role, kills=20)
+async def test_twenty_kills_under_load_lose_and_double_nothing(own_role: Role) -> None:
+    await survives(own_role, kills=20)

@@ -28,7 +28,7 @@ def test_the_door_ends_first_and_the_log_last() -> None:
     by_ending = {ending: {p.name for p in table().programs if p.ending is ending} for ending in Ending}
     assert by_ending == {
         Ending.DOOR: {"edge"},
-        Ending.DEMO: {"demo-cameras", "demo-crowd"},
+        Ending.DEMO: {"demo-platforms", "demo-cameras", "demo-crowd"},
         Ending.ROOMS: {"ingest"},
         Ending.WORK: {"web", "worker", "intake"},
         Ending.LOG: {"signals"},
@@ -41,4 +41,5 @@ def test_the_edge_alone_is_handed_the_public_port() -> None:
 
 def test_the_demo_can_be_left_out_wholly_or_without_its_crowd() -> None:
     assert not [program for program in table(with_demo=False).programs if program.ending is Ending.DEMO]
-    assert [program.name for program in table(viewers=0).programs if program.ending is Ending.DEMO] == ["demo-cameras"]
+    without_crowd = [program.name for program in table(viewers=0).programs if program.ending is Ending.DEMO]
+    assert without_crowd == ["demo-platforms", "demo-cameras"]

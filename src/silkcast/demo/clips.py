@@ -59,7 +59,7 @@ def _mux(
 ) -> None:
     heard = 0
     for number, picture in enumerate(frames):
-        frame = av.VideoFrame.from_image(picture)
+        frame = av.VideoFrame.from_ndarray(np.asarray(picture), format="rgb24")
         frame.pts, frame.time_base = number, Fraction(1, FPS)
         container.mux(video.encode(frame))
         while heard + FRAME_SAMPLES <= min((number + 1) * RATE // FPS, sound.shape[1]):
@@ -89,9 +89,9 @@ def _presenter(typeface: Typeface) -> Iterator[Image.Image]:
         # Eyes that blink, a mouth that follows the tone, and a bar that shows the second passing.
         closed = number % (3 * FPS) < 4
         for x in (WIDTH // 2 - 38, WIDTH // 2 + 38):
-            draw.ellipse([x - 9, 250 if closed else 243, x + 9, 254 if closed else 261], fill=(40, 30, 30))
+            draw.ellipse([x - 9, 270 if closed else 263, x + 9, 274 if closed else 281], fill=(40, 30, 30))
         gape = 4 + round(10 * (0.5 - 0.5 * math.cos(turn)))
-        draw.ellipse([WIDTH // 2 - 26, 308 - gape, WIDTH // 2 + 26, 308 + gape], fill=(140, 50, 50))
+        draw.ellipse([WIDTH // 2 - 26, 328 - gape, WIDTH // 2 + 26, 328 + gape], fill=(140, 50, 50))
         draw.rectangle([0, HEIGHT - 8, WIDTH * (number % FPS) // FPS, HEIGHT], fill=(220, 180, 90))
         yield picture
 

@@ -121,11 +121,11 @@ def presenter_card(typeface: Typeface, width: int, height: int) -> Image.Image:
         t = y / height
         draw.line([(0, y), (width, y)], fill=(round(52 + 26 * t), round(36 + 14 * t), round(58 + 4 * t)))
     draw.rectangle([0, height - 130, width, height], fill=(92, 58, 44))
-    draw.ellipse([width // 2 - 92, 150, width // 2 + 92, 360], fill=(226, 186, 158))
-    draw.pieslice([width // 2 - 108, 126, width // 2 + 108, 350], 180, 360, fill=(38, 28, 26))
-    draw.rounded_rectangle([width // 2 - 190, 372, width // 2 + 190, height + 60], 120, fill=(178, 52, 48))
-    draw.polygon([(width // 2 - 46, 372), (width // 2 + 46, 372), (width // 2, 470)], fill=(240, 226, 208))
-    _centred(draw, typeface.at(34), "SIMULATED CAMERA  模拟机位", width // 2, 56)
+    draw.ellipse([width // 2 - 92, 170, width // 2 + 92, 380], fill=(226, 186, 158))
+    draw.pieslice([width // 2 - 108, 150, width // 2 + 108, 370], 180, 360, fill=(38, 28, 26))
+    draw.rounded_rectangle([width // 2 - 190, 392, width // 2 + 190, height + 60], 120, fill=(178, 52, 48))
+    draw.polygon([(width // 2 - 46, 392), (width // 2 + 46, 392), (width // 2, 490)], fill=(240, 226, 208))
+    _centred(draw, typeface.at(34), "SIMULATED CAMERA  模拟机位", width // 2, 52)
     _centred(
         draw,
         typeface.at(24),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,12 +39,13 @@ from silkcast.domains.studio.api import (
     GoLive,
     OpenOwnShop,
     PlanShow,
+    SetDestination,
     StartPitch,
     digest_of_stream_key,
     ending_of,
     fresh_stream_key,
 )
-from silkcast.domains.studio.contracts import Layout
+from silkcast.domains.studio.contracts import Layout, Platform
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.ids import MerchantId, ProductId, RoomId, ShowId, SkuId
@@ -52,6 +54,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.project.wiring import load_everything
 
 SLUG = "demo"
+NOT_WANTED = ".demo-removed"  # the demo was taken away on purpose; it does not come back by itself
 CURRENCY = "USD"
 COST_CURRENCY = "CNY"
 ZONE = "Asia/Shanghai"
@@ -68,7 +71,7 @@ class _Goods:
 def ensure_demo(settings: Settings) -> None:
     """Make the demo base in an installation that has no base yet; otherwise leave everything as it is."""
     note = settings.data / "demo.json"
-    if list_bases():
+    if list_bases() or (settings.data / NOT_WANTED).exists():
         return
     load_everything()
     password = secrets.token_urlsafe(9)
@@ -91,6 +94,7 @@ def ensure_demo(settings: Settings) -> None:
     logins = [_login("operator@demo.silkcast.test", password, Role.OPERATOR), *_people(ctx, merchants, password)]
     stocked = _sell(ctx, merchants)
     rooms, keys = _rooms(ctx)
+    platforms = _platforms(ctx)
     show_id = _show(ctx, rooms[0], stocked)
     _plan_ahead(ctx, rooms[1], stocked)
     key = _api_key(ctx)
@@ -103,6 +107,7 @@ def ensure_demo(settings: Settings) -> None:
             "logins": logins,
             "api_key": key,
             "rooms": keys,
+            "platforms": platforms,
             "live_show_id": str(show_id),
             "merchants": [str(merchant) for merchant in merchants],
             "skus": {code: str(sku_id) for code, sku_id in stocked.sku_ids.items()},
@@ -246,8 +251,29 @@ def _rooms(ctx: Context) -> tuple[list[RoomId], list[dict[str, Any]]]:
     return rooms, notes
 
 
-def _show(ctx: Context, room_id: RoomId, stocked: _Goods) -> ShowId:
+def _platforms(ctx: Context) -> list[dict[str, Any]]:
+    """Two destinations on this machine, on ports that were free when the base was made."""
     run(ctx, OpenOwnShop(fee_bp=200))
+    notes: list[dict[str, Any]] = []
+    for name, platform, fee_bp in (
+        ("TikTok (simulated)", Platform.TIKTOK, 600),
+        ("Amazon Live (simulated)", Platform.AMAZON_LIVE, 900),
+    ):
+        key, port = fresh_stream_key(), _free_port()
+        url = f"rtmp://127.0.0.1:{port}/live"
+        request = SetDestination(name=name, platform=platform, url=url, fee_bp=fee_bp, stream_key=key)
+        run(ctx, request)
+        notes.append({"name": name, "port": port, "stream_key": key})
+    return notes
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _show(ctx: Context, room_id: RoomId, stocked: _Goods) -> ShowId:
     planned = run(
         ctx,
         PlanShow(

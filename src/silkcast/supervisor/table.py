@@ -66,6 +66,7 @@ def standard(settings: Settings, *, listening: int, viewers: int, with_demo: boo
         role("edge", Ending.DOOR, frozenset(), listening),
     ]
     if with_demo:
+        programs.append(_demo("platforms", frozenset({DEMO})))
         programs.append(_demo("cameras", frozenset({DEMO, "ingest"})))
         if viewers:
             programs.append(_demo("crowd", frozenset({DEMO, READY}), "--viewers", str(viewers)))

@@ -22,6 +22,8 @@ from silkcast.kernel.storage.ownership import ScopedQuerySet
 LOGIN = "/login"
 HOME = "/control/"
 ROWS = 50
+ACRONYMS = {"Api": "API", "Sku": "SKU", "sku": "SKU"}
+PLURALS = {"Person": "People", "Stock": "Stock"}
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
@@ -41,7 +43,10 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         found = cast("list[dict[str, Any]]", super().get_app_list(request, app_label))
-        return [{**app, "name": gettext(app["name"])} for app in found]
+        for app in found:
+            name = app["name"]
+            app["name"] = gettext(name)
+        return found
 
 
 back_office = BackOffice(name="admin")
@@ -93,9 +98,14 @@ def _name(model: type[models.Model]) -> None:
 
 
 def table_names(model: type[models.Model]) -> dict[str, str]:
-    with_spaces = str(model._meta.original_attrs.get("verbose_name", model._meta.verbose_name_raw))
-    return {"verbose_name": capfirst(with_spaces), "verbose_name_plural": capfirst(f"{with_spaces}s")}
+    name = _words(str(model._meta.original_attrs.get("verbose_name", model._meta.verbose_name_raw)))
+    plural = f"{name[:-1]}ies" if name.endswith("y") and not name.endswith("ey") else f"{name}s"
+    return {"verbose_name": name, "verbose_name_plural": PLURALS.get(name, plural)}
 
 
 def column_names(model: type[models.Model]) -> dict[str, str]:
-    return {field.name: capfirst(field.name.replace("_", " ")) for field in model._meta.local_fields}
+    return {field.name: _words(field.name.replace("_", " ")) for field in model._meta.local_fields}
+
+
+def _words(name: str) -> str:
+    return " ".join(ACRONYMS.get(word, word) for word in capfirst(name).split())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -142,32 +143,52 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("tables") / "studio.db")
 
 
+@dataclass
+class Scenery:
+    """Both bases as they stand before every test, and the tables as they were before there was any."""
+
+    east: Stage
+    west: Stage
+    furnished: Any
+    empty: Any
+
+
 @pytest.fixture(scope="session")
-def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+def scenery(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scenery]:
     with django_db_blocker.unblock():
         connection.ensure_connection()
-        copy = dbapi2.connect(":memory:")
-        connection.connection.backup(copy)
-    yield copy
-    copy.close()
+        empty = copied()
+        east, west = stage("east", BaseKind.DEMO, "USD"), stage("west", BaseKind.REAL, "JPY")
+        furnished = copied()
+        empty.backup(connection.connection)
+    yield Scenery(east, west, furnished, empty)
+    empty.close()
+    furnished.close()
+
+
+def copied() -> Any:
+    kept = dbapi2.connect(":memory:")
+    connection.connection.backup(kept)
+    return kept
 
 
 @pytest.fixture
-def tables(pristine: Any, django_db_blocker: Any) -> Iterator[None]:
-    """Migrated, empty tables. Actions commit for real, as a refusal could not be told from a rollback otherwise."""
+def tables(scenery: Scenery, django_db_blocker: Any) -> Iterator[Scenery]:
+    """Actions commit for real, as a refusal could not be told from a rollback otherwise."""
     with django_db_blocker.unblock():
-        yield
-        pristine.backup(connection.connection)
+        scenery.furnished.backup(connection.connection)
+        yield deepcopy(replace(scenery, furnished=None, empty=None))
+        scenery.empty.backup(connection.connection)
 
 
 @pytest.fixture
-def east(tables: None) -> Stage:
-    return stage("east", BaseKind.DEMO, "USD")
+def east(tables: Scenery) -> Stage:
+    return tables.east
 
 
 @pytest.fixture
-def west(tables: None) -> Stage:
-    return stage("west", BaseKind.REAL, "JPY")
+def west(tables: Scenery) -> Stage:
+    return tables.west
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,9 @@ def test_every_word_of_a_card_is_seen(press: CardPress, changed: PriceCard) -> N
 
 def test_only_what_changed_is_drawn_again(press: CardPress) -> None:
     card, label = press.draw([SCARF, Label("SIMULATED 模拟")])
-    next_card, same_label = press.draw([PriceCard("真丝围巾 Silk scarf", "$39.00", "$59.00", 122, "left"), Label("SIMULATED 模拟")])
+    next_card, same_label = press.draw(
+        [PriceCard("真丝围巾 Silk scarf", "$39.00", "$59.00", 122, "left"), Label("SIMULATED 模拟")]
+    )
     assert same_label is label
     assert next_card is not card
 

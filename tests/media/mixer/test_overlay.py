@@ -58,7 +58,10 @@ def test_only_the_overlay_s_own_region_changes(textured: Frames) -> None:
     canvas.picture.paste(untouched)
     Overlay(solid((255, 0, 0, 255)), 64, 32).blend(canvas.picture)
     for plane, before, scale in zip(
-        (canvas.picture.y, canvas.picture.u, canvas.picture.v), (untouched.y, untouched.u, untouched.v), (1, 2, 2), strict=True
+        (canvas.picture.y, canvas.picture.u, canvas.picture.v),
+        (untouched.y, untouched.u, untouched.v),
+        (1, 2, 2),
+        strict=True,
     ):
         changed = np.argwhere(plane != before)
         assert changed.min(axis=0).tolist() >= [32 // scale, 64 // scale]

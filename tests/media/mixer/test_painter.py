@@ -14,13 +14,13 @@ Frames = Callable[..., av.VideoFrame]
 
 
 def same(one: Picture, other: Picture) -> bool:
-    return (
-        np.array_equal(one.y, other.y) and np.array_equal(one.u, other.u) and np.array_equal(one.v, other.v)
-    )
+    return np.array_equal(one.y, other.y) and np.array_equal(one.u, other.u) and np.array_equal(one.v, other.v)
 
 
 def is_plain(picture: Picture, colour: tuple[int, int, int]) -> bool:
-    return all(bool((plane == value).all()) for plane, value in zip((picture.y, picture.u, picture.v), colour, strict=True))
+    return all(
+        bool((plane == value).all()) for plane, value in zip((picture.y, picture.u, picture.v), colour, strict=True)
+    )
 
 
 def painted(layout: Layout, chosen: list[str | None], slate: av.VideoFrame, **frames: av.VideoFrame) -> Picture:

@@ -167,7 +167,7 @@ def list_products(
     limit: int = 50,
 ) -> tuple[list[ProductView], int]:
     """Products with their SKUs, newest first, and how many there are; searched in every language and by SKU code."""
-    rows = Product.objects.scoped(ctx).order_by("-created_at")
+    rows = Product.objects.scoped(ctx).order_by("-created_at", "-id")
     if ids is not None:
         rows = rows.filter(id__in=ids)
     if search:

@@ -19,7 +19,7 @@ from silkcast.domains.control_room.pages import (
     shows,
     wall,
 )
-from silkcast.domains.insight import pages as insight
+from silkcast.domains.insight.urls import OF_SHOW
 from silkcast.ui.admin import back_office
 
 SHOW = "control/shows/<uuid:show_id>"
@@ -47,8 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{SHOW}/destinations", framed(by_method(post=console.destination))),
     path(f"{SHOW}/destinations/retry", framed(by_method(post=console.retry_destination))),
     path(f"{SHOW}/ad-spend", framed(by_method(post=console.ad_spend))),
-    path(f"{SHOW}/airtime", framed(by_method(get=insight.airtime))),
-    path(f"{SHOW}/airtime.csv", framed(by_method(get=insight.airtime_csv))),
+    *(path(f"{SHOW}/{page}", framed(by_method(get=view))) for page, view in OF_SHOW.items()),
     path("control/events/<uuid:event_id>", framed(by_method(get=events.cause_chain))),
     path("control/products", framed(by_method(get=products.products, post=products.add))),
     path(PRODUCT, framed(by_method(get=products.product, post=products.change))),

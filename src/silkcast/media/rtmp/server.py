@@ -170,7 +170,9 @@ async def _hear_out(encoder: socket.socket, session: PublishSession) -> tuple[st
         if not received:
             raise ConnectionResetError
         events = session.feed(received)
-        await loop.sock_sendall(encoder, session.outgoing())
+        outgoing = session.outgoing()
+        if outgoing:
+            await loop.sock_sendall(encoder, outgoing)
         for event in events:
             if isinstance(event, Connected):
                 app = event.app

@@ -15,7 +15,7 @@ import msgspec
 from silkcast.roles.edge.http.messages import Reply
 
 QUEUED_PER_KIND_MAX = 64  # while a page reads too slowly; past it the oldest of that kind is dropped
-STATE_KINDS = frozenset({"metrics", "crowd", "room", "stock", "pitch", "overlay"})
+STATE_KINDS = frozenset({"metrics", "crowd", "room", "stock", "pitch", "overlay", "show"})
 STATES_KEPT_MAX = 4_096
 RECENT_KEPT_MAX = 1_024  # for a page that lost its connection for a moment
 HEARTBEAT = b": still here\n\n"
@@ -96,8 +96,7 @@ class Broadcast:
     def publish(self, topic: str, body: Any) -> None:
         number = next(self._numbers)
         kind = topic.rsplit("/", 1)[-1]
-        data = _encode({"topic": topic, "body": body})
-        raw = b"id: %d-%d\nevent: %b\ndata: %b\n\n" % (self._epoch, number, kind.encode(), data)
+        raw = b"id: %d-%d\nevent: %b\ndata: %b\n\n" % (self._epoch, number, kind.encode(), _encode(body))
         event = LiveEvent(number, topic, kind, raw)
         self._recent.append(event)
         if kind in STATE_KINDS:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import resource
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from silkcast.domains.audience.engine.admission import Refusal
 from silkcast.domains.audience.engine.errors import BadName, UnknownShow
-from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogUnwritable
+from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogUnwritable, SyncFailed
 from silkcast.domains.audience.signal_log.ledger import Answer, Ledger, subject_of
 from silkcast.domains.audience.signal_log.recomputation import recompute
 
@@ -129,6 +130,35 @@ def test_a_batch_that_could_not_be_written_may_be_sent_again(house: House, sende
     assert house.commit("base-1", request) == [Answer(200, 0, [])]
     assert house.ledger.show("base-1", "evening", at_ms=NOON_MS).signals == 205
     assert_proven(house)
+
+
+def test_many_requests_share_one_sync(house: House, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.commit("base-1", sender.request(kind="like"))
+    synced, sync = list[int](), os.fdatasync
+
+    def counted(file: int) -> None:
+        synced.append(file)
+        sync(file)
+
+    monkeypatch.setattr(os, "fdatasync", counted)
+    requests = [sender.request(kind="like") for _ in range(50)]
+    assert house.commit("base-1", *requests) == [Answer(5, 0, [])] * 50
+    assert len(synced) == 1
+    assert house.commit("base-1", *requests) == [Answer(0, 5, [])] * 50
+    assert len(synced) == 1
+
+
+def test_nothing_is_answered_when_the_disk_does_not_confirm(
+    house: House, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError
+
+    house.commit("base-1", sender.request())
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fdatasync", fail)
+        with pytest.raises(SyncFailed):
+            house.commit("base-1", sender.request())
 
 
 def test_without_keys_no_comment_is_accepted(house: House, sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,9 +124,7 @@ def test_commission_is_a_merchants_cost_and_no_part_of_the_bases_profit() -> Non
 
 
 def test_a_show_has_a_row_for_each_minute_of_it_and_for_what_was_posted_beyond() -> None:
-    rows = airtime.minutes(
-        [line(PostingKind.CAPTURE, 3, 500)], [], viewers=[4, 7], pitches=[], length=2
-    )
+    rows = airtime.minutes([line(PostingKind.CAPTURE, 3, 500)], [], viewers=[4, 7], pitches=[], length=2)
     assert [(row.minute, row.viewers, row.sums.gmv) for row in rows] == [(0, 4, 0), (1, 7, 0), (2, 0, 0), (3, 0, 500)]
 
 

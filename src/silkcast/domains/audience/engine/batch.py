@@ -138,10 +138,16 @@ class Batch:
     def is_fact(self) -> Mask:
         return self.kind >= Kind.BUY
 
-    def by_show(self) -> list[tuple[int, Batch]]:
-        if not len(self) or self.show.min() == self.show.max():
-            return [(int(number), self) for number in self.show[:1]]
-        return [(number, self.where(self.show == number)) for number in np.flatnonzero(np.bincount(self.show)).tolist()]
+    def show_names(self) -> list[str]:
+        """Each show that has a row here, once."""
+        return self.names.shows.of(distinct(self.show.astype(np.uint64)).tolist())
+
+    def by_show(self) -> list[tuple[str, Batch]]:
+        names = self.show_names()
+        if len(names) < 2:
+            return [(name, self) for name in names]
+        numbers = self.names.shows.numbers(names)
+        return [(name, self.where(self.show == number)) for name, number in zip(names, numbers, strict=True)]
 
     def where(self, chosen: Mask) -> Batch:
         rows = chosen.nonzero()[0]

@@ -44,8 +44,8 @@ class Board:
         tallies = {show: Tally(seed=self._seed) for show in missing}
         remarks = {show: Remarks() for show in missing}
         for batch in self._read_shows(missing, self.names):
-            for number, part in batch.by_show():
-                if (show := self.names.shows[number]) in tallies:
+            for show, part in batch.by_show():
+                if show in tallies:
                     tallies[show].add(part)
                     remarks[show].add(part)
         self._tallies.update(tallies)
@@ -61,8 +61,7 @@ class Board:
 
     def count(self, batch: Batch) -> None:
         """Count rows that are new and in the log. Their shows were opened before they got there."""
-        for number, part in batch.by_show():
-            show = self.names.shows[number]
+        for show, part in batch.by_show():
             self._tallies[show].add(part)
             self._remarks[show].add(part)
 

@@ -115,8 +115,9 @@ def _rows(rows: _Columns, kind: Kind) -> int:
     return int(np.count_nonzero(rows.kind == kind))
 
 
-def _distinct(*columns: I64) -> int:
-    return int(np.unique(np.stack(columns), axis=1).shape[1]) if columns[0].shape[0] else 0
+def _distinct(values: I64, beside: I64 | None = None) -> int:
+    """How many different values there are, or pairs of values with those beside them; none needs more than 31 bits."""
+    return int(np.unique(values if beside is None else values << 31 | beside).shape[0])
 
 
 def _split(rows: _Columns, key: I64) -> list[tuple[int, _Columns]]:

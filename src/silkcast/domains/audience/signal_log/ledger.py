@@ -165,7 +165,7 @@ class Ledger:
         gathered = gather(requests, board.names)
         named = gathered.batch.where(gathered.well_named)
         # Before the rows are in the log, or they would be read back and counted as well.
-        board.open([board.names.shows[number] for number, _ in named.by_show()])
+        board.open(named.show_names())
         new = board.take_new(named)
         fresh = named.where(new)
         if len(fresh):

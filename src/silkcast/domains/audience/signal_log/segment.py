@@ -41,7 +41,7 @@ class Contents(msgspec.Struct, kw_only=True):
         self.bytes = end
         self.rows += len(batch)
         self.received_ms = max(self.received_ms, int(batch.received_ms.max(initial=0)))
-        self.shows.update(batch.names.shows[number] for number, _ in batch.by_show())
+        self.shows.update(batch.show_names())
         self.buckets.update(distinct(bucket_of(batch.id_high)).tolist())
 
 

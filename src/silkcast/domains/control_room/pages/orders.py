@@ -24,7 +24,7 @@ from silkcast.kernel.money import Money
 from silkcast.kernel.rest import allowed
 from silkcast.ui.templatetags.silkcast import money
 
-VERBS = {"refund": "orders.refund"}
+VERBS = {"refund": "orders.refund", "events": "read.events"}
 
 
 def orders(request: HttpRequest) -> HttpResponse:

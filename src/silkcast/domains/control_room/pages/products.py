@@ -84,11 +84,10 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
     part = wanted_part(request)
     if part:
         return _part(request, found, part)
-    page = {**found.movements(), **found.skus(), **found.whole()}
     return TemplateResponse(
         request,
         "control_room/product.html",
-        {**page, "section": "products", "live_kinds": ["stock"], "may": may(ctx, **VERBS), "values": {}},
+        {**found.whole(), "section": "products", "live_kinds": ["stock"], "may": may(ctx, **VERBS), "values": {}},
     )
 
 

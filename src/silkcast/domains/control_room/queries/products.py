@@ -75,6 +75,8 @@ class ProductPage:
     def whole(self) -> dict[str, Any]:
         view = self._view
         return {
+            **self.skus(),
+            **self.movements(),
             "product": {
                 "id": view.id,
                 "heading": title_of(view),
@@ -93,8 +95,6 @@ class ProductPage:
                 {"id": row.id, "name": row.name, "kind_words": WAREHOUSE_KINDS[row.kind]}
                 for row in self._warehouses.values()
             ],
-            **self.skus(),
-            **self.movements(),
         }
 
     def skus(self) -> dict[str, Any]:

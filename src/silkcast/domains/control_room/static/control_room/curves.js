@@ -25,6 +25,10 @@ const ROWS = [
 
 const KEYS = ["at_ms", ...ROWS.map((row) => row.key)];
 
+function written(row, value) {
+  return value === null || value === undefined ? "–" : row.format(value);
+}
+
 function bands() {
   return data.pitches.map((pitch) => [
     { xAxis: pitch.from_ms, name: pitch.name },
@@ -43,7 +47,7 @@ function series(row, index) {
     lineStyle: { width: 1.75, color: row.colour },
     itemStyle: { color: row.colour },
     areaStyle: row.area ? { color: row.colour, opacity: 0.14 } : undefined,
-    tooltip: { valueFormatter: (value) => (value === null || value === undefined ? "–" : row.format(value)) },
+    tooltip: { valueFormatter: (value) => written(row, value) },
     data: data.at_ms.map((at, point) => [at, data[row.key][point]]),
     markArea: { silent: true, label: { show: index === 0, position: "insideTopLeft", color: colours.muted, fontSize: 10, width: 90, overflow: "truncate" }, itemStyle: { color: colours.ink, opacity: 0.06 }, data: bands() },
   };
@@ -53,7 +57,7 @@ function option() {
   const base = frame(colours);
   const lastRow = ROWS.length - 1;
   const height = (element.clientHeight - FOOT) / ROWS.length;
-  const newest = (row) => (data[row.key].length ? row.format(data[row.key].at(-1)) : "–");
+  const newest = (row) => written(row, data[row.key].at(-1));
   return {
     ...base,
     legend: undefined,
@@ -96,7 +100,7 @@ export function extendCurves(metrics) {
   // The newest point moves with each second until the next one is due, so that an hour stays an hour wide.
   if (metrics.at_ms - (data.at_ms.at(-2) ?? 0) < GAP_MS) for (const key of KEYS) data[key].pop();
   data.at_ms.push(metrics.at_ms);
-  for (const row of ROWS) data[row.key].push(metrics[row.live ?? row.key]);
+  for (const row of ROWS) data[row.key].push(metrics[row.live ?? row.key] ?? null);
   if (data.at_ms.length > POINTS_MAX) for (const key of KEYS) data[key].shift();
   drawCurves();
 }

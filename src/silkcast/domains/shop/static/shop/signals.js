@@ -16,7 +16,7 @@ let attempts = 0;
 let isSending = false;
 
 function signal(kind, facts = {}) {
-  return { id: newId(), show_id: stage.dataset.show, kind, viewer: stage.dataset.viewer, at: Date.now(), ...facts };
+  return { id: newId(), show_id: stage.dataset.show, kind, at: Date.now(), ...facts };
 }
 
 function schedule(ms) {
@@ -26,7 +26,7 @@ function schedule(ms) {
 async function send(batch, keepalive = false) {
   const answer = await fetch(address, {
     method: "POST",
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${stage.dataset.viewer}` },
     body: JSON.stringify(batch),
     keepalive,
     signal: AbortSignal.timeout(10_000),
