@@ -99,7 +99,9 @@ class Base:
             )
         )
 
-    def wants(self, *lines: tuple[SkuId, int], viewer: str = "viewer-1", show: Placement | None = None) -> orders.PlaceOrder:
+    def wants(
+        self, *lines: tuple[SkuId, int], viewer: str = "viewer-1", show: Placement | None = None
+    ) -> orders.PlaceOrder:
         checkout_id = CheckoutId(new_id())
         return orders.PlaceOrder(
             checkout_id=checkout_id,

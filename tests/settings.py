@@ -6,7 +6,7 @@ import tempfile
 # Before the product's settings are read: nothing of a developer's own installation may be touched.
 os.environ["SILKCAST_DATA"] = tempfile.mkdtemp(prefix="silkcast-test-")
 
-from silkcast.project.settings import *  # noqa: E402, F403
+from silkcast.project.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405

@@ -49,7 +49,9 @@ def test_names_are_the_trades_own() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 if node.name.startswith(BANNED_PREFIXES) and node.name not in GIVEN_NAMES:
-                    broken.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} says nothing, use a verb of the trade")
+                    broken.append(
+                        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} says nothing, use a verb of the trade"
+                    )
     assert not broken, "\n".join(broken)
 
 
@@ -75,7 +77,11 @@ def test_every_error_code_has_a_sentence() -> None:
             for statement in node.body:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 names = [target.id for target in targets if isinstance(target, ast.Name)]
-                if names == ["code"] and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+                if (
+                    names == ["code"]
+                    and isinstance(statement, ast.Assign)
+                    and isinstance(statement.value, ast.Constant)
+                ):
                     code = str(statement.value.value)
                     if "." in code and code not in catalogue():
                         missing.append(f"{path.relative_to(ROOT)}:{node.lineno}: {code}")
@@ -121,7 +127,9 @@ def test_relative_links_in_the_docs_lead_somewhere() -> None:
 
 
 def test_no_generated_or_secret_file_is_tracked() -> None:
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     suspicious = [name for name in tracked if name.endswith((".mo", ".key", ".db", ".pyc")) or "/built/" in name]
     assert not suspicious
     for name in tracked:

@@ -1,29 +1,50 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
-from tests.cast import Cast
+from pysqlite3 import dbapi2
+from tests.cast import make_base
 from tests.domains.control_room.floor import Browser, Enter, Floor, furnish
 
-from silkcast.domains.base.contracts import PersonView, Role
+from silkcast.domains.base.contracts import BaseKind, PersonView, Role
 from silkcast.domains.base.models import Person
 from silkcast.domains.control_room.pages import login
 
 
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    """Addresses of static files without their hashes: nothing was collected here."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+@pytest.fixture(scope="session")
+def furnished(pristine: Any, _declarations: None, django_db_blocker: Any) -> Iterator[tuple[Any, Floor, Floor]]:
+    """Both bases at work, made once; each test gets a copy of the tables as they were then."""
+    with django_db_blocker.unblock():
+        east = furnish(make_base("east", kind=BaseKind.DEMO, currency="USD"))
+        west = furnish(make_base("west", kind=BaseKind.REAL, currency="JPY"))
+        copy = dbapi2.connect(":memory:")
+        connection.connection.backup(copy)
+        pristine.backup(connection.connection)
+    yield copy, east, west
+    copy.close()
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture
+def floors(furnished: tuple[Any, Floor, Floor], tables: None) -> tuple[Floor, Floor]:
+    copy, east, west = furnished
+    copy.backup(connection.connection)
+    return east, west
+
+
+@pytest.fixture
+def east(floors: tuple[Floor, Floor]) -> Floor:
+    """Simulated; sells in dollars."""
+    return floors[0]
+
+
+@pytest.fixture
+def west(floors: tuple[Floor, Floor]) -> Floor:
+    """Real; sells in yen."""
+    return floors[1]
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +53,7 @@ def fresh_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def enter(cast: Cast) -> Enter:
+def enter(floors: tuple[Floor, Floor]) -> Enter:
     def entered(person: PersonView) -> Browser:
         client = Client()
         client.force_login(Person.objects.get(id=person.id))
@@ -42,18 +63,8 @@ def enter(cast: Cast) -> Enter:
 
 
 @pytest.fixture
-def stranger(cast: Cast) -> Browser:
+def stranger(floors: tuple[Floor, Floor]) -> Browser:
     return Browser(Client())
-
-
-@pytest.fixture
-def east(cast: Cast) -> Floor:
-    return furnish(cast.east)
-
-
-@pytest.fixture
-def west(cast: Cast) -> Floor:
-    return furnish(cast.west)
 
 
 @pytest.fixture

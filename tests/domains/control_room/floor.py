@@ -21,6 +21,7 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, Platform
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
+from silkcast.kernel.history import events_about
 from silkcast.kernel.ids import ProductId, RoomId, ShowId, SkuId
 
 MINUTES_ON_AIR = 10
@@ -51,6 +52,22 @@ class Floor:
 
     def does(self, wanted: Any, key: str | None = None) -> Any:
         return run(self.ctx, wanted, key=key)
+
+    def event_id(self) -> UUID:
+        """The newest event about the show on air."""
+        found: UUID = events_about(self.ctx, "show_id", self.show_id, subject=f"studio.show:{self.show_id}", limit=1)[
+            0
+        ].id
+        return found
+
+    def grows(self) -> None:
+        """More of everything that stands in lists: goods on the rundown, sales of them, shows to come."""
+        for number in range(4):
+            sku_id = self.base.sells(f"{self.base.slug}-extra-{number}", 10)
+            product_id = ProductId(catalog.product_of_skus(self.base.ctx, [sku_id])[sku_id])
+            self.does(studio.AddToRundown(show_id=self.show_id, product_id=product_id))
+            self.base.bought((sku_id, 1), show=on_air(self.show_id, 4 + number))
+            _planned(self.ctx, self.room_id, f"Show {number}", self.base.currency)
 
     def words(self) -> list[str]:
         """Texts that stand on this base's pages and may stand on no other's."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from silkcast.domains.studio import api as studio
@@ -44,7 +45,7 @@ class RoomSide:
     """What stands at a room's socket: the room's own reading of documents, and its own spool."""
 
     def __init__(self, settings: Settings, room_id: RoomId) -> None:
-        self._settings, self.room_id = settings, str(room_id)
+        self.socket, self.room_id = settings.socket(f"room-{room_id}"), str(room_id)
         self.spool = EventSpool(settings.run / f"room-{room_id}.events")
         self.documents: list[Any] = []
         self.hangs = False
@@ -56,12 +57,12 @@ class RoomSide:
 
     async def open(self) -> None:
         methods = {"room.apply": self._apply, "room.events": self._events, "room.acknowledge": self._acknowledge}
-        self._server = await serve(self._settings.socket(f"room-{self.room_id}"), methods)
+        self._server = await serve(self.socket, methods)
 
     async def close(self) -> None:
         assert self._server is not None
         await self._server.close()
-        self._settings.socket(f"room-{self.room_id}").unlink()
+        self.socket.unlink()
 
     async def _apply(self, body: Any) -> Any:
         if self.hangs:
@@ -71,8 +72,6 @@ class RoomSide:
         return {"applied": True, "version": body["document"]["version"]}
 
     async def _events(self, body: Any) -> Any:
-        import msgspec
-
         events = self.spool.after(body["after"], body["most"])
         return {"spool": self.spool.spool, "events": msgspec.to_builtins(events), "lost": 0}
 
@@ -181,6 +180,23 @@ def test_what_a_room_saw_is_recorded_once_and_then_forgotten_there(east: Stage, 
     (lost,) = east.facts(DestinationLost)
     assert isinstance(lost, DestinationLost)
     assert (lost.show_id, lost.destination_id, lost.reason) == (show_id, tiktok, "connection reset")
+
+
+def test_a_room_that_refuses_its_document_is_heard_all_the_same(east: Stage, tmp_path: Path) -> None:
+    camera_id = east.camera()
+    show_id = east.live()
+
+    async def scenario(scene: Scene) -> None:
+        room = RoomSide(scene.settings, east.room_id)
+        room.room_id = str(show_id)  # so that every document is another room's
+        await room.open()
+        room.saw("camera_connected", show_id, camera_id)
+        await until(lambda: not room.spool.after(0, 1))
+        assert room.documents == []
+        await room.close()
+
+    play(tmp_path, scenario)
+    assert len(east.facts(CameraConnected)) == 1
 
 
 def test_a_room_that_hangs_keeps_no_other_waiting(east: Stage, tmp_path: Path) -> None:

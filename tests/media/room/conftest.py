@@ -294,3 +294,8 @@ def destination() -> DestinationMaker:
             await made.close()
 
     return make
+
+
+@pytest.fixture
+def camera_pusher() -> Callable[[int, str], CameraPusher]:
+    return CameraPusher

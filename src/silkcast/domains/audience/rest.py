@@ -40,7 +40,7 @@ SIGNALS = {
     response={202: Appended},
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": SIGNALS}}}},
 )
-def append_signals(request: HttpRequest) -> tuple[int, Appended]:
+def append_signals(request: HttpRequest) -> Appended:
     """Take in a batch; answered once it is synced to disk. Repeats are counted once, a bad signal refuses itself only.
 
     With a viewer's token (`Authorization: Bearer <token>`) every signal is that viewer's.
@@ -49,4 +49,4 @@ def append_signals(request: HttpRequest) -> tuple[int, Appended]:
     is_viewer = ctx.actor.kind is ActorKind.BUYER
     allowed(request, "signals.append")
     source = SHOP_SOURCE if is_viewer else f"key:{ctx.actor.id}"
-    return 202, audience.append(ctx.base_id, request.body, source=source, viewer=ctx.actor.id if is_viewer else None)
+    return audience.append(ctx.base_id, request.body, source=source, viewer=ctx.actor.id if is_viewer else None)

@@ -69,9 +69,9 @@ class RoomAdded(Schema):
 
 
 @router.post("/rooms", response={201: RoomAdded})
-def add_room(request: HttpRequest, wanted: RoomWanted) -> tuple[int, object]:
+def add_room(request: HttpRequest, wanted: RoomWanted) -> object:
     """Open one more live room in the base's own time zone."""
-    return 201, act(request, base.AddRoom(name=wanted.name, kind=wanted.kind))
+    return act(request, base.AddRoom(name=wanted.name, kind=wanted.kind))
 
 
 @router.get("/people", response=Page[PersonView])
@@ -102,7 +102,7 @@ class KeyRef(Schema):
 
 
 @router.post("/keys", response={201: KeyMade})
-def make_key(request: HttpRequest, wanted: KeyWanted) -> tuple[int, KeyMade]:
+def make_key(request: HttpRequest, wanted: KeyWanted) -> KeyMade:
     """Make a key for another program; it can get no scope that the asking key does not have."""
     ctx = allowed_for_base(request, "base.set_api_key")
     unknown = sorted(set(wanted.scopes) - set(SCOPES))
@@ -119,7 +119,7 @@ def make_key(request: HttpRequest, wanted: KeyWanted) -> tuple[int, KeyMade]:
         prefix=key[:8],
     )
     made = KeyRef.model_validate(act(request, asked))
-    return 201, KeyMade(key_id=made.key_id, key=key)
+    return KeyMade(key_id=made.key_id, key=key)
 
 
 def _key_for(ctx: Context, retry: str | None) -> str:

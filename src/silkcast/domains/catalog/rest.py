@@ -93,7 +93,7 @@ class ProductAnswer(Schema):
 
 
 @router.post("/products", response={201: ProductAnswer})
-def add_product(request: HttpRequest, wanted: ProductWanted) -> tuple[int, object]:
+def add_product(request: HttpRequest, wanted: ProductWanted) -> object:
     """Put a product with its first SKU into the catalogue."""
     merchant_id = wanted.merchant_id or allowed(request, "catalog.set_product").merchant_id
     if merchant_id is None:
@@ -110,7 +110,7 @@ def add_product(request: HttpRequest, wanted: ProductWanted) -> tuple[int, objec
         sku=wanted.sku.asked(),
     )
     try:
-        return 201, act(request, asked)
+        return act(request, asked)
     except IntegrityError:  # the database knows no such merchant in this base
         raise Missing(kind="merchant", id=str(merchant_id)) from None
 
@@ -131,9 +131,9 @@ def change_product(request: HttpRequest, product_id: UUID, wanted: ProductWords)
 
 
 @router.post("/products/{uuid:product_id}/skus", response={201: ProductAnswer})
-def add_sku(request: HttpRequest, product_id: UUID, wanted: SkuWanted) -> tuple[int, object]:
+def add_sku(request: HttpRequest, product_id: UUID, wanted: SkuWanted) -> object:
     """Add a variant to a product."""
-    return 201, act(request, catalog.AddSku(product_id=ProductId(product_id), sku=wanted.asked()))
+    return act(request, catalog.AddSku(product_id=ProductId(product_id), sku=wanted.asked()))
 
 
 class PriceWanted(Schema):
@@ -197,7 +197,6 @@ class RateWanted(Schema):
 
 
 @router.post("/rates", response={204: None})
-def enter_rate(request: HttpRequest, wanted: RateWanted) -> tuple[int, None]:
+def enter_rate(request: HttpRequest, wanted: RateWanted) -> None:
     """Enter an exchange rate that holds from now on, for the whole base."""
     act(request, catalog.EnterRate(unit=wanted.unit, quote=wanted.quote, rate=wanted.rate, source=wanted.source))
-    return 204, None

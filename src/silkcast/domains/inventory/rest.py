@@ -46,10 +46,10 @@ class WarehouseAnswer(Schema):
 
 
 @router.post("/warehouses", response={201: WarehouseAnswer})
-def add_warehouse(request: HttpRequest, wanted: WarehouseWanted) -> tuple[int, object]:
+def add_warehouse(request: HttpRequest, wanted: WarehouseWanted) -> object:
     """Open a warehouse of the base."""
     asked = inventory.AddWarehouse(name=wanted.name, kind=wanted.kind, country=wanted.country)
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 class SkuStock(Schema):
@@ -140,7 +140,7 @@ class StockAnswer(Schema):
 
 
 @router.post("/skus/{uuid:sku_id}/movements", response={201: StockAnswer})
-def move_stock(request: HttpRequest, sku_id: UUID, wanted: MovementWanted) -> tuple[int, object]:
+def move_stock(request: HttpRequest, sku_id: UUID, wanted: MovementWanted) -> object:
     """Receive, count or transfer units of a SKU."""
     asked = inventory.MoveStock(
         kind=MovementKind(wanted.kind),
@@ -151,4 +151,4 @@ def move_stock(request: HttpRequest, sku_id: UUID, wanted: MovementWanted) -> tu
         units=wanted.units,
         reason=wanted.reason,
     )
-    return 201, act(request, asked)
+    return act(request, asked)

@@ -205,7 +205,7 @@ class RefundAnswer(Schema):
 
 
 @router.post("/orders/{uuid:order_id}/refunds", response={202: RefundAnswer})
-def refund(request: HttpRequest, order_id: UUID, wanted: RefundWanted) -> tuple[int, object]:
+def refund(request: HttpRequest, order_id: UUID, wanted: RefundWanted) -> object:
     """Give money back, never more than was captured. The gateway is asked next; `refunding` shows it until then."""
     order = orders.get_order(allowed(request, "orders.refund"), order_id)
     key = retry_key(request)
@@ -216,7 +216,7 @@ def refund(request: HttpRequest, order_id: UUID, wanted: RefundWanted) -> tuple[
         amount=wanted.amount,
         reason=wanted.reason,
     )
-    return 202, act(request, asked)
+    return act(request, asked)
 
 
 class ReceiptAnswer(Schema):

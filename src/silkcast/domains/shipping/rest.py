@@ -74,12 +74,12 @@ class RateCardAnswer(Schema):
 
 
 @router.post("/rate-cards", response={201: RateCardAnswer})
-def add_rate_card(request: HttpRequest, wanted: RateCardWanted) -> tuple[int, object]:
+def add_rate_card(request: HttpRequest, wanted: RateCardWanted) -> object:
     """Offer one more way to send parcels, at a price by weight."""
     if wanted.carrier not in CARRIERS:
         raise Missing(kind="carrier", name=wanted.carrier)
     asked = shipping.AddRateCard(**{name: getattr(wanted, name) for name in RateCardWanted.model_fields})
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 @router.get("/shipping-options", response=Page[ShippingOption])

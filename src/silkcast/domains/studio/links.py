@@ -1,7 +1,7 @@
 """The worker's ties to the media processes, one task each, so that one that hangs keeps no other waiting.
 
-A link holds what the process should have and says it again after every break: whole documents, so missing some is no
-loss. What a room saw comes back over the same link, once recorded and then forgotten there.
+A link holds what the process should have and says it every second, whole: who has it already does nothing, and who was
+restarted meanwhile need not be noticed. What a room saw comes back the same way, is recorded, and then forgotten there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from silkcast.domains.studio.queries.live import system_context
 from silkcast.kernel.actions import run
 from silkcast.kernel.ids import RoomId, ShowId
 from silkcast.kernel.settings import Settings
-from silkcast.kernel.wire import Client, WireClosed, WireError
+from silkcast.kernel.wire import Client, WireClosed, WireError, WireRefused
 
 logger = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -82,22 +82,16 @@ class Link:
                     self._say_up(is_up=True)
                 except WireError as error:
                     self._say_up(is_up=False, error=error)
-                    self._break()
                     if self._is_done(error):
                         return
                 except Exception:
                     logger.exception("studio.link_failed", extra={"facts": {"link": self.name}})
-                    self._break()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), PERIOD_S)
         finally:
             await self._client.close()
 
     async def _tend(self) -> None:
-        raise NotImplementedError
-
-    def _break(self) -> None:
-        """Forget what the process was told: it may have been restarted."""
         raise NotImplementedError
 
     def _is_done(self, error: WireError) -> bool:
@@ -116,7 +110,6 @@ class RoomLink(Link):
         self._base_id = base_id
         self._room_id = room_id
         self._wanted: RoomDocument | None = None
-        self._held: RoomDocument | None = None
 
     def want(self, document: RoomDocument | None) -> None:
         """What the room should do now. None: its show is over; what it still has to tell is fetched until it goes."""
@@ -125,14 +118,15 @@ class RoomLink(Link):
             self._wake.set()
 
     async def _tend(self) -> None:
-        wanted = self._wanted
-        if wanted is not None and wanted != self._held:
-            await self._client.call("room.apply", {"document": wanted}, deadline_s=DEADLINE_S)
-            self._held = wanted
+        refusal: WireRefused | None = None
+        if self._wanted is not None:
+            try:
+                await self._client.call("room.apply", {"document": self._wanted}, deadline_s=DEADLINE_S)
+            except WireRefused as error:
+                refusal = error  # what the room saw is wanted all the same
         await self._fetch_events()
-
-    def _break(self) -> None:
-        self._held = None
+        if refusal is not None:
+            raise refusal
 
     def _is_done(self, error: WireError) -> bool:
         return self._wanted is None and isinstance(error, WireClosed)
@@ -176,30 +170,21 @@ class IngestLink(Link):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings, "ingest")
         self._wanted: list[IngestKey] | None = None
-        self._held: list[IngestKey] | None = None
         self._version = 0
 
     def want(self, keys: list[IngestKey]) -> None:
         if keys != self._wanted:
             self._wanted = keys
+            self._version = next_version(self._version, unix_ms(datetime.now(UTC)))
             self._wake.set()
 
     async def _tend(self) -> None:
-        wanted = self._wanted
-        if wanted is None or wanted == self._held:
-            # Nothing to say; but one that was restarted must be noticed.
-            await self._client.call("health", deadline_s=DEADLINE_S)
+        if self._wanted is None:
             return
-        self._version = next_version(self._version, unix_ms(datetime.now(UTC)))
-        document = ingest_document(wanted, self._version)
+        document = ingest_document(self._wanted, self._version)
         answer = await self._client.call("ingest.apply", {"document": document}, deadline_s=DEADLINE_S)
-        held = int((answer or {}).get("version", self._version))
+        held = int(answer["version"])
         if held > self._version:
-            # Our clock was set back since another worker spoke to it: go on from its number, at once.
-            self._version = held
+            # Another worker spoke to it whose clock was ahead of ours: go on above its number, at once.
+            self._version = next_version(held, unix_ms(datetime.now(UTC)))
             self._wake.set()
-            return
-        self._held = wanted
-
-    def _break(self) -> None:
-        self._held = None

@@ -67,7 +67,7 @@ OverlayEntry = PriceCardEntry | LabelEntry
 
 class DestinationEntry(msgspec.Struct, frozen=True):
     id: Id
-    url: Annotated[str, Meta(max_length=2000, pattern=r"^rtmps?://")]
+    url: Annotated[str, Meta(max_length=2000)]  # one that makes no sense is its publisher's to refuse, not the room's
     name: Text = ""
     enabled: bool = True
     attempt: int = 0  # rises when an operator wants this one connection made anew

@@ -12,7 +12,7 @@ import struct
 import termios
 import threading
 from collections import deque
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from silkcast.media.rtmp.destination import Failed, Reason
 from silkcast.media.rtmp.errors import RtmpError
@@ -127,9 +127,8 @@ class Link(asyncio.Protocol):
         self._gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one without saying so
+        self._transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
         self.flush()
 
     def data_received(self, received: bytes) -> None:

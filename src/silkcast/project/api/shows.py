@@ -125,12 +125,12 @@ class SpendAnswer(Schema):
 
 
 @router.post("/shows/{uuid:show_id}/ad-spend", response={201: SpendAnswer})
-def enter_ad_spend(request: HttpRequest, show_id: UUID, wanted: SpendWanted) -> tuple[int, object]:
+def enter_ad_spend(request: HttpRequest, show_id: UUID, wanted: SpendWanted) -> object:
     """Enter what advertising a show cost; it is spread over its minutes by viewers, evenly where nobody watched."""
     ctx = allowed_for_base(request, "payments.enter_ad_spend")
     show = _show(ctx, show_id)
     asked = payments.EnterAdSpend(show_id=show.id, amount=wanted.amount, viewers_by_minute=_viewers(ctx, show))
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 def _viewers(ctx: Context, show: ShowView) -> tuple[int, ...]:

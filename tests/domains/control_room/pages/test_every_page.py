@@ -3,32 +3,124 @@
 from __future__ import annotations
 
 import pytest
-from tests.domains.control_room.floor import Browser, Floor
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.domains.control_room.floor import Browser, Enter, Floor
+
+from silkcast.domains.base.contracts import Role
+
+ALL = frozenset(Role)
+BASE_ROLES = ALL - {Role.MERCHANT}
+# Page -> who opens it, and the most statements that it may take.
+PAGES: dict[str, tuple[frozenset[Role], int]] = {
+    "/control/": (BASE_ROLES, 24),
+    "/control/shows": (ALL, 20),
+    "/control/shows/{show_id}": (BASE_ROLES, 52),
+    "/control/shows/{planned_id}": (BASE_ROLES, 40),
+    "/control/shows/{show_id}/airtime": (frozenset({Role.OPERATOR, Role.FINANCE, Role.MERCHANT}), 40),
+    "/control/products": (ALL, 20),
+    "/control/products/{product_id}": (ALL, 20),
+    "/control/orders": (ALL - {Role.HOST}, 16),
+    "/control/orders/{order_id}": (ALL - {Role.HOST}, 30),
+    "/control/destinations": (BASE_ROLES, 15),
+    "/control/rooms/{room_id}": (BASE_ROLES, 15),
+    "/control/people": (frozenset({Role.OPERATOR}), 13),
+    "/control/keys": (frozenset({Role.OPERATOR}), 10),
+    "/control/events/{event_id}": (BASE_ROLES, 20),
+}
 
 
-def pages_of(floor: Floor) -> dict[str, str]:
-    return {
-        "wall": "/control/",
-        "shows": "/control/shows",
-        "console": f"/control/shows/{floor.show_id}",
-        "planned console": f"/control/shows/{floor.planned_id}",
-        "airtime": f"/control/shows/{floor.show_id}/airtime",
-        "products": "/control/products",
-        "product": f"/control/products/{floor.products[0]}",
-        "orders": "/control/orders",
-        "order": f"/control/orders/{floor.orders[0].id}",
-        "destinations": "/control/destinations",
-        "room": f"/control/rooms/{floor.room_id}",
-        "people": "/control/people",
-        "keys": "/control/keys",
-    }
+def address(floor: Floor, page: str) -> str:
+    return page.format(
+        show_id=floor.show_id,
+        planned_id=floor.planned_id,
+        product_id=floor.products[0],
+        order_id=floor.orders[0].id,
+        room_id=floor.room_id,
+        event_id=floor.event_id(),
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_an_operator_opens_every_page(east: Floor, operator: Browser, language: str) -> None:
     operator.client.cookies["django_language"] = language
-    for name, path in pages_of(east).items():
-        answer = operator.get(path)
-        assert answer.status_code == 200, (name, answer.content[:500])
-        assert f'lang="{language}"' in answer.content.decode()
-        assert "no-cache" in answer["Cache-Control"]
+    for page in PAGES:
+        answer = operator.get(address(east, page))
+        assert answer.status_code == 200, page
+        assert "no-cache" in answer["Cache-Control"], page
+        if "events" not in page:  # that one is a fragment
+            assert f'lang="{language}"' in answer.content.decode(), page
+            assert "SIMULATED" in answer.content.decode() or "模拟" in answer.content.decode(), page
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_its_pages_and_no_other(east: Floor, enter: Enter, role: Role) -> None:
+    browser = enter(east.people[role])
+    opened = {page for page in PAGES if browser.get(address(east, page)).status_code == 200}
+    assert opened == {page for page, (roles, _) in PAGES.items() if role in roles}
+
+
+def test_a_merchants_people_are_led_from_the_studio_to_what_is_theirs(east: Floor, seller: Browser) -> None:
+    assert seller.get("/control/").headers["Location"] == "/control/orders"
+    answer = seller.get(f"/control/shows/{east.show_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/control/shows/{east.show_id}/airtime")
+
+
+def test_a_stranger_is_sent_to_the_login_and_back(east: Floor, stranger: Browser) -> None:
+    for page in PAGES:
+        path = address(east, page)
+        answer = stranger.get(path)
+        assert answer.status_code == 302, page
+        assert answer.headers["Location"].startswith("/login?next=%2Fcontrol%2F"), page
+    assert stranger.post(f"/control/shows/{east.show_id}/end").headers["Location"] == "/login?next=%2Fcontrol%2F"
+
+
+def test_somebody_whose_account_was_closed_is_a_stranger(east: Floor, operator: Browser) -> None:
+    from silkcast.domains.base.models import Person
+
+    Person.objects.filter(id=east.people[Role.OPERATOR].id).update(is_active=False)
+    assert operator.get("/control/shows").headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "airtime" not in page])
+def test_a_page_takes_a_bounded_number_of_statements(east: Floor, operator: Browser, page: str) -> None:
+    path = address(east, page)
+    operator.get(path)  # whatever is read once and kept is read now
+    with CaptureQueriesContext(connection) as first:
+        operator.get(path)
+    assert len(first) <= PAGES[page][1], [query["sql"][:120] for query in first.captured_queries]
+
+
+@pytest.mark.parametrize("page", ["/control/products", "/control/orders", "/control/shows", "/control/shows/{show_id}"])
+def test_more_rows_take_no_more_statements(east: Floor, operator: Browser, page: str) -> None:
+    path = address(east, page)
+    operator.get(path)
+    with CaptureQueriesContext(connection) as few:
+        operator.get(path)
+    east.grows()
+    with CaptureQueriesContext(connection) as many:
+        operator.get(path)
+    assert len(many) == len(few)
+
+
+def test_a_part_is_the_fragment_alone_with_the_pages_other_parameters(east: Floor, operator: Browser) -> None:
+    answer = operator.get("/control/products", hx=True, part="products", query="scarf").content.decode()
+    assert "<html" not in answer
+    assert "Silk east-scarf" in answer
+    assert "Silk east-mask" not in answer
+    assert operator.get("/control/products", part="products").content.decode().count("<html") == 1
+
+
+PARTS = ("head", "metrics", "cameras", "overlays", "rundown", "destinations", "comments", "orders", "events")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_console_gives_each_of_its_parts(east: Floor, operator: Browser, part: str) -> None:
+    answer = operator.get(f"/control/shows/{east.show_id}", hx=True, part=part)
+    assert answer.status_code == 200
+    assert f'id="part-{part}"' in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_a_part_that_there_is_not_is_missing(east: Floor, operator: Browser) -> None:
+    assert operator.get(f"/control/shows/{east.show_id}", hx=True, part="secrets").status_code == 404

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from tests.cast import Cast
+
 from silkcast.domains.inventory.errors import OutOfStock
 from silkcast.domains.orders.contracts import CheckoutState
 from silkcast.domains.orders.queries import get_checkout
 from silkcast.kernel.actions import Done
-from tests.cast import Cast
 
 
 def test_a_cart_over_two_merchants_is_one_purchase_and_two_orders(cast: Cast) -> None:
@@ -14,7 +15,9 @@ def test_a_cart_over_two_merchants_is_one_purchase_and_two_orders(cast: Cast) ->
     assert isinstance(outcome, Done)
     purchase = get_checkout(cast.east.ctx, request.checkout_id)
     assert purchase.state is CheckoutState.AWAITING
-    assert [(o.goods.minor, o.shipping.minor, o.total.minor) for o in sorted(purchase.orders, key=lambda o: -o.goods.minor)] == [
+    assert [
+        (o.goods.minor, o.shipping.minor, o.total.minor) for o in sorted(purchase.orders, key=lambda o: -o.goods.minor)
+    ] == [
         (7800, 500, 8300),
         (1000, 500, 1500),
     ]

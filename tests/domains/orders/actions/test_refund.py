@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.cast import Base, Cast
+
+from silkcast.domains.inventory.api import differences as stock_differences
+from silkcast.domains.inventory.api import units_free
+from silkcast.domains.orders import fulfilment
+from silkcast.domains.orders.api import RefundOrder, get_checkout
+from silkcast.domains.orders.contracts import OrderState, OrderView
+from silkcast.domains.orders.queries import get_order
+from silkcast.domains.payments.api import differences, refunded_of_order
+from silkcast.domains.payments.errors import NotCaptured, RefundTooLarge
+from silkcast.domains.payments.models import AccountBalance, Payment
+from silkcast.kernel.actions import run
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.money import Money
+
+
+def paid_order(base: Base, units: int = 2) -> OrderView:
+    checkout_id = base.bought((base.sells("A", 5), units))
+    return get_checkout(base.ctx, checkout_id).orders[0]
+
+
+def refunds(base: Base, order: OrderView, minor: int) -> None:
+    refund_id = new_id()
+    base.does(RefundOrder(order_id=order.id, refund_id=refund_id, amount=Money(minor, base.currency)), seconds=9)
+    fulfilment.make_refund(str(base.ctx.base_id), str(refund_id), "")
+
+
+def balance(base: Base, account: str) -> tuple[int, int]:
+    row = AccountBalance.objects.get(base_id=base.ctx.base_id, account=account, currency=base.currency)
+    return row.debit_minor, row.credit_minor
+
+
+def test_a_whole_refund_of_unsent_goods_empties_escrow_and_refills_the_shelf(cast: Cast) -> None:
+    order = paid_order(cast.east)
+    refunds(cast.east, order, order.total.minor)
+    assert get_order(cast.east.ctx, order.id).state is OrderState.REFUNDED
+    assert units_free(cast.east.ctx, cast.east.skus.values()) == {cast.east.skus["A"]: 5}
+    assert balance(cast.east, "escrow") == (8300, 8300)
+    cost = f"merchant_cost:{cast.east.merchants[0]}"
+    debit, credit = balance(cast.east, cost)
+    assert debit == credit
+    assert (differences(cast.east.ctx), stock_differences(cast.east.ctx)) == ([], [])
+
+
+def test_more_than_was_captured_is_refused_and_nothing_is_reserved(cast: Cast) -> None:
+    order = paid_order(cast.east)
+    refunds(cast.east, order, 8000)
+    with pytest.raises(RefundTooLarge):
+        refunds(cast.east, order, 301)
+    assert refunded_of_order(cast.east.ctx, order.id) == (8000, 0)
+    refunds(cast.east, order, 300)
+
+
+def test_an_unpaid_order_has_nothing_to_refund(cast: Cast) -> None:
+    request = cast.east.wants((cast.east.sells("A", 1), 1))
+    cast.east.places(request)
+    order = get_checkout(cast.east.ctx, request.checkout_id).orders[0]
+    with pytest.raises(NotCaptured):
+        refunds(cast.east, order, 100)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=8))
+def test_any_row_of_partial_refunds_sums_exactly(cast: Cast, amounts: list[int]) -> None:
+    base = cast.east
+    sku_id = base.sells(new_id().hex, 5)
+    order = get_checkout(base.ctx, base.bought((sku_id, 2))).orders[0]
+    left = order.total.minor
+    for amount in amounts:
+        if amount > left:
+            with pytest.raises(RefundTooLarge):
+                refunds(base, order, amount)
+        else:
+            refunds(base, order, amount)
+            left -= amount
+    refunds(base, order, left) if left else None
+    assert refunded_of_order(base.ctx, order.id) == (order.total.minor, 0)
+    assert differences(base.ctx) == []
+
+
+def test_many_refunds_at_once_never_exceed_the_capture(cast: Cast) -> None:
+    order = paid_order(cast.east)
+    done: list[str] = []
+
+    def refund() -> None:
+        try:
+            request = RefundOrder(order_id=order.id, refund_id=new_id(), amount=Money(1000, "USD"))
+            run(cast.east.at(9), request)
+            done.append("ok")
+        except RefundTooLarge:
+            done.append("refused")
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=refund) for _ in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (done.count("ok"), done.count("refused")) == (8, 16)
+    assert Payment.objects.scoped(cast.east.ctx).get().refunded_minor == 8000

@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import Client, Hub, WireRefused
+from silkcast.media.room.errors import NoPicture, NotStarted
+
+Until = Callable[[Callable[[], object]], Any]
+Maker = Callable[[], AbstractAsyncContextManager[Any]]
+Document = Callable[..., dict[str, Any]]
+
+
+def outlet(name: str, destination: Any) -> dict[str, Any]:
+    return {"id": name, "name": name, "url": destination.url, "enabled": True}
+
+
+def is_gapless(counters: list[int | None]) -> bool:
+    return counters == list(range(counters[0] or 0, (counters[0] or 0) + len(counters)))
+
+
+async def test_a_room_without_cameras_sends_slate_and_silence_from_the_start(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)]))
+            await until(lambda: len(one.times("video")) > 40)
+        assert {name for _, name in one.pictures()} == {"slate"}
+        assert is_gapless(one.counters())
+        sounds = one.times("audio")
+        assert max(later - earlier for earlier, later in itertools.pairwise(sounds)) <= 22
+        assert sounds[-1] >= one.times("video")[-1] - 100
+
+
+async def test_cameras_come_over_rtmp_and_scenes_change_without_a_lost_tick(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)]))
+            room.camera("red")
+            room.camera("blue")
+            await room.until_shown("red")
+            await until(lambda: "red" in [name for _, name in one.pictures()])
+            scene = {"layout": "full", "cameras": ["blue", "red"]}
+            await room.apply(document(2, scene=scene, destinations=[outlet("one", one)]))
+            await until(lambda: "blue" in [name for _, name in one.pictures()])
+            applied = [
+                event for event in (await room.call("room.events", {}))["events"] if event["kind"] == "document_applied"
+            ]
+        pictures = one.pictures()
+        assert is_gapless([number for number, _ in pictures])
+        change_tick = next(number for number, name in pictures if name == "blue")
+        assert applied[-1]["facts"] == {"version": 2}
+        # The event names the first tick of the new scene, to the millisecond of programme time.
+        assert change_tick * 1000 // 30 == pytest.approx(applied[-1]["programme_ms"], abs=10 * 1000 / 30)
+        assert change_tick * 1000 // 30 >= applied[-1]["programme_ms"]
+        assert [name for number, name in pictures if number >= change_tick] == ["blue"] * (
+            pictures[-1][0] - change_tick + 1
+        )
+
+
+async def test_a_camera_that_closes_is_replaced_by_the_next_and_taken_back(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)]))
+            red = room.camera("red")
+            room.camera("blue")
+            await room.until_shown("red")
+            await red.close()
+            await room.until_shown("blue")
+            room.camera("red")
+            await room.until_shown("red")
+            await until(lambda: [name for _, name in one.pictures()][-1:] == ["red"])
+            events = await room.events()
+        assert is_gapless(one.counters())
+        order = [name for _, name in one.pictures() if name != "slate"]
+        assert [name for before, name in zip(["", *order], order, strict=False) if name != before] == [
+            "red",
+            "blue",
+            "red",
+        ]
+        assert events.count(("camera_connected", "red")) == 2
+        assert events.count(("camera_lost", "red")) == 1
+
+
+async def test_the_last_camera_that_closes_is_replaced_by_the_slate(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)]))
+            red = room.camera("red")
+            await room.until_shown("red")
+            await until(lambda: "red" in [name for _, name in one.pictures()])
+            await red.close()
+            await room.until_shown("slate")
+            await until(lambda: [name for _, name in one.pictures()][-1:] == ["slate"])
+        assert is_gapless(one.counters())
+
+
+async def test_a_stalled_camera_becomes_slate_and_is_taken_back(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)], stall_hold_ms=2000))
+            red = room.camera("red")
+            await room.until_shown("red")
+            red.is_paused = True
+            await room.until_shown("slate")
+            state = await room.call("room.state")
+            assert {camera["id"]: camera["state"] for camera in state["cameras"]} == {"red": "slate", "blue": "absent"}
+            red.is_paused = False
+            await room.until_shown("red")
+            await until(lambda: [name for _, name in one.pictures()][-1:] == ["red"])
+            events = await room.events()
+        assert is_gapless(one.counters())
+        assert ("camera_stalled", "red") in events
+        assert ("camera_returned", "red") in events
+
+
+async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one, destination() as two:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one), outlet("two", two)]))
+            room.camera("red")
+            await until(lambda: len(one.times("video")) > 30 and len(two.times("video")) > 30)
+
+            async def meanwhile() -> None:
+                received = len(one.times("video"))
+                await until(lambda: len(one.times("video")) > received + 30)
+
+            await two.kill_and_restart(meanwhile)
+            received = len(two.tags)
+            await until(lambda: len(two.tags) > received + 30)
+            await until(lambda: len(one.times("video")) > 120)
+        encoded = room.encoded_counters()
+        assert is_gapless(list(encoded))
+        assert one.counters() == encoded
+        back = two.tags[received:]
+        assert [tag.kind for tag in back[:3]] == ["script", "video", "audio"]
+        assert next(tag for tag in back if tag.kind == "video" and not tag.is_sequence_header).is_keyframe
+        assert ("destination_lost", "two") in await room.events()
+        assert (await room.events()).count(("destination_live", "two")) == 2
+
+
+async def test_destinations_come_and_go_while_on_air(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one, destination() as two:
+        async with studio() as room:
+            await room.apply(document(destinations=[outlet("one", one)]))
+            await until(lambda: one.times("video"))
+            await room.apply(document(2, destinations=[outlet("one", one), outlet("two", two)]))
+            await until(lambda: two.times("video"))
+            await room.apply(document(3, destinations=[outlet("two", two), {**outlet("one", one), "enabled": False}]))
+            await until(lambda: one.ended)
+            received = len(two.tags)
+            await until(lambda: len(two.tags) > received + 60)
+        assert is_gapless(one.counters())
+        assert is_gapless(two.counters())
+
+
+async def test_an_older_document_changes_nothing_and_a_wrong_one_is_refused(
+    studio: Maker, document: Document, settings: Settings
+) -> None:
+    async with studio() as room:
+        assert await room.apply(document(5)) == {"applied": True, "version": 5}
+        assert await room.apply(document(4, delay_ms=1000)) == {"applied": False, "version": 5}
+        assert await room.apply(document(5)) == {"applied": False, "version": 5}
+        client = Client(settings.socket("room-hall"))
+        for wrong, code in (
+            (document(6, fps=29), "room.document_invalid"),
+            (document(6, fps=25), "room.shape_is_fixed"),
+        ):
+            with pytest.raises(WireRefused) as refusal:
+                await client.call("room.apply", {"document": wrong}, deadline_s=30)
+            assert refusal.value.refusal == code
+        await client.close()
+        state = await room.call("room.state")
+        assert (state["version"], state["delay_ms"], state["fps"]) == (5, 0, 30)
+        assert await room.apply(document(5, delay_ms=200)) == {"applied": True, "version": 5}
+
+
+async def test_a_restarted_room_takes_up_its_document_its_programme_time_and_its_playlist(
+    studio: Maker, document: Document, settings: Settings, until: Until
+) -> None:
+    playlist = settings.data / "hls/base/show/index.m3u8"
+    async with studio() as room:
+        await room.apply(document())
+        await until(lambda: playlist.exists() and playlist.read_text().count("#EXTINF") >= 2)
+    before = playlist.read_text()
+    assert before.endswith("#EXT-X-ENDLIST\n")
+    first = room.encoded_counters()
+    async with studio() as room:
+        await until(lambda: "#EXT-X-DISCONTINUITY\n" in playlist.read_text())
+        assert (await room.call("room.state"))["version"] == 1
+        kinds = [event["kind"] for event in (await room.call("room.events", {}))["events"]]
+    counters = room.encoded_counters()
+    assert counters[: len(first)] == first
+    assert counters == sorted(set(counters))
+    assert is_gapless(list(counters[len(first) :]))
+    assert kinds[:3] == ["room_started", "document_applied", "room_stopped"]
+    segments = [line for line in playlist.read_text().splitlines() if line.endswith(".ts")]
+    assert segments == [
+        f"{number:08d}.ts" for number in range(int(segments[0][:8]), int(segments[0][:8]) + len(segments))
+    ]
+
+
+async def test_another_show_is_another_programme_and_cameras_stay(
+    studio: Maker, destination: Maker, document: Document, settings: Settings, until: Until
+) -> None:
+    async with destination() as one, studio() as room:
+        await room.apply(document(destinations=[outlet("one", one)]))
+        room.camera("red")
+        await room.until_shown("red")
+        next_show = document(2, show_id="next", hls_dir="hls/base/next", fps=25, destinations=[outlet("one", one)])
+        await room.apply(next_show)
+        await room.until_shown("red")
+        assert (settings.data / "hls/base/show/index.m3u8").read_text().endswith("#EXT-X-ENDLIST\n")
+        await until(lambda: (settings.data / "hls/base/next/index.m3u8").exists())
+        events = await room.events()
+        assert events.count(("camera_connected", "red")) == 1
+        assert (await room.call("room.state"))["fps"] == 25
+        assert room.encoded_counters()[0] == 0
+        await until(lambda: len(one.ended) == 1)
+
+
+async def test_an_unknown_camera_is_refused_and_a_removed_one_hung_up_on(
+    studio: Maker, document: Document, until: Until
+) -> None:
+    async with studio() as room:
+        await room.apply(document(cameras=[{"id": "red"}], scene={"layout": "full", "cameras": ["red"]}))
+        room.camera("blue")
+        room.camera("red")
+        await room.until_shown("red")
+        assert ("camera_connected", "blue") not in await room.events()
+        await room.apply(document(2, cameras=[{"id": "blue"}], scene={"layout": "full", "cameras": ["blue"]}))
+        assert ("camera_lost", "red") in await room.events()
+
+
+async def test_a_second_connection_of_a_camera_replaces_the_first(studio: Maker, document: Document) -> None:
+    async with studio() as room:
+        await room.apply(document())
+        room.camera("red")
+        await room.until_shown("red")
+        room.camera("red")
+        while (await room.events()).count(("camera_connected", "red")) < 2:
+            await asyncio.sleep(0.01)
+        events = (await room.call("room.events", {}))["events"]
+        assert "replaced" in [event["reason"] for event in events if event["kind"] == "camera_lost"]
+
+
+async def test_previews_are_made_for_the_programme_and_for_each_camera(studio: Maker, document: Document) -> None:
+    async with studio() as room:
+        with pytest.raises(NotStarted):
+            await room.call("room.preview")
+        await room.apply(document())
+        room.camera("red")
+        await room.until_shown("red")
+        programme = Image.open(io.BytesIO(await room.call("room.preview")))
+        camera = Image.open(io.BytesIO(await room.call("room.preview", {"camera_id": "red"})))
+        assert (programme.size, camera.size) == ((512, 288), (320, 192))
+        red, green, blue = camera.resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+        assert red > 200 > 60 > max(green, blue)
+        with pytest.raises(NoPicture):
+            await room.call("room.preview", {"camera_id": "blue"})
+
+
+async def test_the_hub_hears_of_the_room_every_second_and_the_room_of_the_stock(
+    studio: Maker, document: Document, settings: Settings, until: Until
+) -> None:
+    hub, states = Hub(), []
+    await hub.serve(settings.socket("hub"))
+    hub.subscribe("base/show/room", lambda topic, body: states.append(body))
+    card = {
+        "kind": "price_card",
+        "title": "Silk",
+        "price": "$1",
+        "units_left": 9,
+        "units_word": "left",
+        "sku_id": "sku",
+    }
+    async with studio() as room:
+        await room.apply(document(overlays=[card]))
+        await until(lambda: len(states) >= 2)
+        assert states[-1]["room_id"] == "hall"
+        assert states[-1]["ticks"] > states[0]["ticks"]
+        assert [camera["id"] for camera in states[-1]["cameras"]] == ["red", "blue"]
+        before = await room.call("room.preview")
+        while await room.call("room.preview") == before:
+            hub.publish("base/show/stock", {"sku_id": "sku", "units_left": 8})
+            await asyncio.sleep(0.05)
+    await hub.close()
+
+
+async def test_events_are_served_until_they_are_acknowledged(studio: Maker, document: Document) -> None:
+    async with studio() as room:
+        await room.apply(document())
+        answer = await room.call("room.events", {"after": 0, "most": 1})
+        assert [event["sequence"] for event in answer["events"]] == [1]
+        assert answer["events"][0]["show_id"] == "show"
+        assert await room.call("room.acknowledge", {"spool": answer["spool"], "sequence": 1}) == {"dropped": 1}
+        assert [event["sequence"] for event in (await room.call("room.events", {"after": 0}))["events"]][:1] in (
+            [2],
+            [],
+        )
+
+
+async def test_the_delay_holds_the_programme_back(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(delay_ms=1000, destinations=[outlet("one", one)]))
+            room.camera("red")
+            await room.until_shown("red")
+            mixed_at_ms = (await room.call("room.state"))["programme_ms"]
+            await until(lambda: "red" in [name for _, name in one.pictures()])
+        first_red = next(number for number, name in one.pictures() if name == "red")
+        assert first_red * 1000 / 30 >= mixed_at_ms + 1000 - 250
+        assert is_gapless(one.counters())

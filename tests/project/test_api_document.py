@@ -1,0 +1,106 @@
+"""The OpenAPI document tells a stranger all that is needed: operations, answers, refusals, how to repeat."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+WRITES = {"post", "put", "patch", "delete"}
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    answer = Client().get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(method, path, told) for path, methods in document["paths"].items() for method, told in methods.items()]
+
+
+def test_every_operation_names_its_answers_and_its_refusals(document: dict[str, Any]) -> None:
+    for method, path, told in operations(document):
+        statuses = set(told["responses"])
+        assert any(status.startswith("2") for status in statuses), path
+        assert {"401", "403", "422", "429", "503"} <= statuses, path
+        if method in WRITES:
+            assert {"404", "409"} <= statuses, path
+        if "{" in path:
+            assert "404" in statuses, path
+
+
+def test_every_write_tells_how_to_repeat_it(document: dict[str, Any]) -> None:
+    for method, path, told in operations(document):
+        headers = [p["name"] for p in told.get("parameters", []) if p["in"] == "header"]
+        assert headers == (["Idempotency-Key"] if method in WRITES else []), path
+
+
+def test_every_operation_has_one_id_a_key_and_a_subject(document: dict[str, Any]) -> None:
+    ids = [told["operationId"] for _, _, told in operations(document)]
+    assert len(ids) == len(set(ids))
+    for _, path, told in operations(document):
+        assert told["security"] == [{"ApiKey": []}], path
+        assert told["tags"], path
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    found = set(re.findall(r"#/components/(\w+)/([\w.\-]+)", str(document)))
+    for kind, name in found:
+        assert name in document["components"][kind], name
+
+
+def test_lists_are_paged_alike(document: dict[str, Any]) -> None:
+    for method, path, told in operations(document):
+        limits = [p["schema"] for p in told.get("parameters", []) if p["name"] == "limit"]
+        if method == "get" and limits:
+            assert limits[0]["maximum"] == 200, path
+            schema = told["responses"]["200"]["content"]["application/json"]["schema"]
+            shape = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
+            assert {"items", "next", "total"} == set(shape["properties"]), path
+
+
+def test_what_the_edge_answers_itself_is_in_the_document_too(document: dict[str, Any]) -> None:
+    order = document["paths"]["/api/v1/orders"]["post"]
+    assert order["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("orders_Purchase")
+    signals = document["paths"]["/api/v1/signals"]["post"]
+    item = signals["requestBody"]["content"]["application/json"]["schema"]["items"]
+    assert item["required"] == ["id", "show_id", "kind", "at"]
+    assert set(signals["responses"]) >= {"202", "401", "422", "503"}
+
+
+def test_the_purchase_in_the_document_is_the_one_that_the_intake_reads(document: dict[str, Any]) -> None:
+    import msgspec
+
+    from silkcast.roles.intake.wanted import AddressIn, BuyerIn, Line, Purchase
+
+    schemas = document["components"]["schemas"]
+    pairs = {"Purchase": Purchase, "LineIn": Line, "AddressIn": AddressIn, "BuyerIn": BuyerIn}
+    for name, read in pairs.items():
+        told = schemas[f"orders_{name}"]
+        fields = msgspec.structs.fields(read)
+        assert set(told["properties"]) == {field.name for field in fields}, name
+        assert set(told["required"]) == {field.name for field in fields if field.required}, name
+        assert told["additionalProperties"] is False, name
+
+
+def test_the_signals_in_the_document_are_those_that_are_read(document: dict[str, Any]) -> None:
+    import msgspec
+
+    from silkcast.domains.audience.engine.admission import ITEMS_MAX, Signal
+
+    body = document["paths"]["/api/v1/signals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    fields = msgspec.structs.fields(Signal)
+    assert set(body["items"]["properties"]) == {field.name for field in fields}
+    assert set(body["items"]["required"]) == {field.name for field in fields if field.required}
+    assert body["maxItems"] == ITEMS_MAX
+    (kind,) = [field.type for field in fields if field.name == "kind"]
+    assert body["items"]["properties"]["kind"]["enum"] == list(kind.__args__)
+
+
+def test_there_is_no_page_that_would_load_scripts_from_elsewhere() -> None:
+    assert Client().get("/api/v1/docs").status_code == 404
