@@ -1,4 +1,4 @@
-"""What every test shares: a data folder of its own, the cast, and a refusal to skip real servers where CI needs them."""
+"""What every test shares: tables of its own, the cast, and a refusal to skip real servers where CI needs them."""
 
 from __future__ import annotations
 

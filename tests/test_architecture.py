@@ -84,7 +84,7 @@ def test_contracts_know_no_django() -> None:
 
 
 def test_rows_are_read_across_bases_only_where_a_job_says_so() -> None:
-    """`across_bases` is the long name for the exception: schedules, the relay, and look-ups that find the base itself."""
+    """`across_bases` is the long name for the exception: schedules, the relay, look-ups that find the base itself."""
     allowed = {
         "kernel/relay.py",
         "kernel/storage/ownership.py",

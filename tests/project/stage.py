@@ -172,7 +172,8 @@ class Program:
     """A program with a key."""
 
     def __init__(self, key: str) -> None:
-        self._client = Client(headers={"Authorization": f"Bearer {key}"})
+        # A defect answers 500 as it does in production, so that a walk can go on and name them all.
+        self._client = Client(headers={"Authorization": f"Bearer {key}"}, raise_request_exception=False)
 
     def asks(self, method: str, path: str, body: Any = None, *, key: str = "", **query: Any) -> Any:
         headers = {"Idempotency-Key": key} if key else {}

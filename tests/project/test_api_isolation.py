@@ -14,7 +14,8 @@ from tests.project.requests_from_schema import body_of, query_of
 from tests.project.stage import Program
 from tests.project.world import Plot, World, make_world, marks_of, rows_of
 
-HIDDEN = {403, 404}
+OK, REFUSED, MISSING, FAILED = 200, 403, 404, 500
+HIDDEN = {REFUSED, MISSING}
 # Not ids of anything that somebody owns.
 WORDS = {"unit": "USD", "quote": "JPY", "kind": "price_card"}
 
@@ -66,17 +67,18 @@ def test_another_bases_ids_are_found_nowhere_and_nothing_of_it_is_told(world: Wo
     east, west = ids_of(world.east), ids_of(world.west)
     program = Program(world.east.stage.key())
     untouched = rows_of(world.west.stage.base.ctx.base_id)
-    betraying = marks_of(untouched)
+    betraying = marks_of(untouched) | {"west"}
+    broken = []
     for one in operations(document):
         method, path, _, names = one
         for foreign in (name for name in names if name not in WORDS):
             answer = asked(program, document, one, {**east, foreign: west[foreign]})
-            assert answer.status_code == 404, (method, path, foreign, answer.status_code, text(answer))
+            if answer.status_code != MISSING or "west" in text(answer):
+                broken.append(f"{method} {path} with a foreign {foreign}: {answer.status_code} {text(answer)}")
         answer = asked(program, document, one, east)
-        assert answer.status_code < 500, (method, path, text(answer))
-        found = {mark for mark in betraying if mark in text(answer)} | ({"west"} & set(text(answer).split()))
-        assert not found, (method, path, found)
-        assert "west" not in text(answer), (method, path)
+        if answer.status_code >= FAILED or any(mark in text(answer) for mark in betraying):
+            broken.append(f"{method} {path}: {answer.status_code} {text(answer)}")
+    assert not broken, "\n".join(broken)
     assert rows_of(world.west.stage.base.ctx.base_id) == untouched
 
 
@@ -88,15 +90,18 @@ def test_another_merchants_rows_are_found_nowhere_and_nothing_of_them_is_told(
     program = Program(plot.stage.key(merchant=0))
     base_id, merchant_id = plot.stage.base.ctx.base_id, plot.stage.base.merchants[1]
     untouched = rows_of(base_id, merchant_id)
-    betraying = marks_of(untouched) | {str(merchant_id), "Silk east-B", "真丝 east-B", "east merchant 2"}
+    betraying = marks_of(untouched) | {str(merchant_id), *second.values(), "east-B", "east merchant 2"}
+    broken = []
     for one in operations(document):
         method, path, _, names = one
         for foreign in (name for name in names if name in second):
             answer = asked(program, document, one, {**ids, foreign: second[foreign]})
-            assert answer.status_code in HIDDEN, (method, path, foreign, answer.status_code, text(answer))
+            if answer.status_code not in HIDDEN:
+                broken.append(f"{method} {path} with a foreign {foreign}: {answer.status_code} {text(answer)}")
         answer = asked(program, document, one, ids)
-        assert answer.status_code < 500, (method, path, text(answer))
-        assert not {mark for mark in betraying if mark in text(answer)}, (method, path, text(answer))
+        if answer.status_code >= FAILED or any(mark in text(answer) for mark in betraying):
+            broken.append(f"{method} {path}: {answer.status_code} {text(answer)}")
+    assert not broken, "\n".join(broken)
     assert rows_of(base_id, merchant_id) == untouched
 
 
@@ -125,11 +130,13 @@ def test_a_key_without_a_scope_is_refused_at_every_door_but_its_own_name(
     ids = ids_of(world.east)
     program = Program(world.east.stage.key("none.of.ours"))
     untouched = rows_of(world.east.stage.base.ctx.base_id)
+    broken = []
     for one in operations(document):
         method, path, _, _ = one
         answer = asked(program, document, one, ids)
-        wanted = 200 if path == "/me" else 403
-        assert answer.status_code == wanted, (method, path, text(answer))
+        if answer.status_code != (OK if path == "/me" else REFUSED):
+            broken.append(f"{method} {path}: {answer.status_code} {text(answer)}")
+    assert not broken, "\n".join(broken)
     assert rows_of(world.east.stage.base.ctx.base_id) == untouched
 
 

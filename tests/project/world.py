@@ -35,16 +35,19 @@ def plot(stage: Stage) -> Plot:
     skus = [stage.base.skus[f"{stage.base.slug}-{letter}"] for letter in "AB"]
     checkout_id = stage.base.bought((skus[0], 1), (skus[1], 1), show=on_air(stage.show_id, 0))
     base_id = str(stage.base.ctx.base_id)
-    placed = sorted(
-        orders.get_checkout(stage.ctx, checkout_id).orders, key=lambda order: order.lines[0].sku_id != skus[0]
-    )
+    bought = orders.get_checkout(stage.ctx, checkout_id).orders
+    placed = sorted(bought, key=lambda order: order.lines[0].sku_id != skus[0])
     parcels = []
     for order in placed:
         fulfilment.buy_label(base_id, str(order.id), str(new_id()))
         fulfilment.send_off(base_id, str(order.id), str(new_id()))
         parcels.append(shipping.consignments(stage.ctx, [order.id])[order.id][0].id)
     wanted = studio.SetDestination(
-        name=f"{stage.base.slug} tv", platform=Platform.TIKTOK, url="rtmp://push.example/live", stream_key="k" * 16
+        name=f"{stage.base.slug} tv",
+        platform=Platform.TIKTOK,
+        url="rtmp://push.example/live",
+        stream_key="k" * 16,
+        fee_bp=500,
     )
     destination = stage.does(wanted).destination_id
     camera_id = studio.list_cameras(stage.ctx, stage.room_id)[0].id

@@ -170,6 +170,18 @@ async def test_a_camera_that_its_room_does_not_want_is_told_to_try_again(setting
 
 
 @in_loop
+async def test_before_the_first_document_no_key_is_called_wrong(settings: Settings) -> None:
+    async with open_ingest(settings) as ingest, Room(settings) as room:
+        async with encoder(ingest.port, "secret") as publisher:
+            publisher.offer(KEYFRAME)
+            await until(lambda: publisher.state().phase == "waiting")
+            assert publisher.state().reason == Reason.REFUSED
+            await ingest.apply({"document": document(1, camera_1="secret")})
+            await until(lambda: room.tags == {"camera_1": [KEYFRAME]})
+        assert (await ingest.state(None))["outcomes"].keys() == {"not_ready", "taken"}
+
+
+@in_loop
 async def test_a_key_that_was_taken_back_is_no_longer_known(settings: Settings) -> None:
     async with open_ingest(settings) as ingest, Room(settings):
         await ingest.apply({"document": document(1, camera_1="secret")})
@@ -183,9 +195,11 @@ async def test_an_older_document_is_ignored_and_the_latest_survives_a_restart(se
     async with open_ingest(settings) as ingest:
         assert await ingest.apply({"document": document(7, camera_1="secret")}) == {"version": 7}
         assert await ingest.apply({"document": document(6)}) == {"version": 7}
+        assert await ingest.apply({"document": document(7, camera_1="secret", camera_2="new")}) == {"version": 7}
+        assert ingest.keys.find("new") is not None
     assert (settings.run / "ingest.json").stat().st_mode & 0o777 == 0o600
     async with open_ingest(settings) as again:
-        assert again.keys.document.version == 7
+        assert again.keys.version == 7
         camera = again.keys.find("secret")
         assert camera is not None
         assert camera.camera_id == "camera_1"
@@ -208,7 +222,7 @@ async def test_what_is_no_document_is_refused_and_the_one_held_stays(settings: S
     await ingest.apply({"document": document(1, camera_1="secret")})
     with pytest.raises(BadDocument):
         await ingest.apply(body)
-    assert ingest.keys.document.version == 1
+    assert ingest.keys.version == 1
     assert ingest.keys.find("secret") is not None
 
 

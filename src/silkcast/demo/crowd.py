@@ -24,8 +24,8 @@ HEARTBEAT_S = 10.0
 DEADLINE_S = 10.0
 STAY_S = (90.0, 400.0)
 RETRY_S = 3.0
-# Chances per heartbeat, so that a dozen viewers make a lively show and an order every few seconds.
-COMMENT, LIKE, CLICK, SHARE, BUY = 0.18, 0.35, 0.30, 0.03, 0.14
+# Chances per heartbeat, so that a few dozen viewers make a lively show with a few orders a minute.
+COMMENT, LIKE, CLICK, SHARE, BUY = 0.10, 0.20, 0.25, 0.02, 0.03
 COMMENTS = (
     "Does it come in blue?",
     "好漂亮！",

@@ -131,7 +131,7 @@ def presenter_card(typeface: Typeface, width: int, height: int) -> Image.Image:
         typeface.at(24),
         "No person is shown; the sound is a test tone  非真人，声音为测试音",
         width // 2,
-        height - 62,
+        104,
     )
     return card
 

@@ -56,7 +56,7 @@ def refusal(request: HttpRequest, code: str, facts: dict[str, object], status: i
     shown = {"refusal": {"code": code, "words": words, "fields": {}}, "status": status, "code": code, "words": words}
     if request.headers.get("HX-Request"):
         return render(request, "ui/error.html", shown, status=status)
-    area = "control_room" if request.path.startswith(("/control", "/login", "/admin")) else "shop"
+    area = "control_room" if request.path.startswith(("/control", "/login", "/admin", "/invitation")) else "shop"
     shown["home_url"] = "/control/" if area == "control_room" else "/"
     return render(request, f"{area}/error.html", shown, status=status)
 

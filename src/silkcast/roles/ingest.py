@@ -55,7 +55,15 @@ class Keys:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.document = Document(version=0, cameras=())
+        self.document: Document | None = None  # until the first one comes, nobody can be called unknown
+
+    @property
+    def version(self) -> int:
+        return self.document.version if self.document else 0
+
+    @property
+    def cameras(self) -> tuple[Camera, ...]:
+        return self.document.cameras if self.document else ()
 
     def load(self) -> None:
         """Take up the document of the last run, if it can be read."""
@@ -67,21 +75,21 @@ class Keys:
             logger.warning("ingest.document_unreadable", extra={"facts": {"reason": str(error)}})
 
     def apply(self, body: Any) -> int:
-        """Hold the document unless a later one is held already; the version in force."""
+        """Hold the document unless a later one is held already; returns the version in force."""
         try:
             document = msgspec.convert(body, Document)
         except msgspec.ValidationError as error:
             raise BadDocument(reason=str(error)) from error
-        if document.version > self.document.version:
+        if self.document is None or document.version >= self.version:
             self._store(document)
             self.document = document
-        return self.document.version
+        return self.version
 
     def find(self, stream_key: str) -> Camera | None:
         """The camera with this key. Every entry is compared, so that timing says nothing about any of them."""
         digest = hashlib.sha256(stream_key.encode()).hexdigest()
         found: Camera | None = None
-        for camera in self.document.cameras:
+        for camera in self.cameras:
             if hmac.compare_digest(camera.key_sha256, digest):
                 found = camera
         return found
@@ -125,20 +133,20 @@ class Ingest:
             await self.close()
 
     async def health(self, _: Any) -> dict[str, Any]:
-        detail = {"pid": os.getpid(), "version": self.keys.document.version, "waiting": self._door.waiting}
+        detail = {"pid": os.getpid(), "version": self.keys.version, "waiting": self._door.waiting}
         return {"ok": self._is_open, "detail": detail}
 
     async def apply(self, body: Any) -> dict[str, Any]:
         version = self.keys.apply(body.get("document") if isinstance(body, dict) else None)
-        known = {camera.camera_id for camera in self.keys.document.cameras}
+        known = {camera.camera_id for camera in self.keys.cameras}
         self._latest = {camera_id: facts for camera_id, facts in self._latest.items() if camera_id in known}
         return {"version": version}
 
     async def state(self, _: Any) -> dict[str, Any]:
         """Counts since the start; `turned_away` are connections past the limits, closed unread."""
         return {
-            "version": self.keys.document.version,
-            "cameras_known": len(self.keys.document.cameras),
+            "version": self.keys.version,
+            "cameras_known": len(self.keys.cameras),
             "waiting": self._door.waiting,
             "turned_away": self._door.turned_away,
             "outcomes": dict(self._outcomes),
@@ -147,6 +155,10 @@ class Ingest:
 
     async def _pass_on(self, arrival: Arrival) -> None:
         camera = self.keys.find(arrival.stream_key)
+        if self.keys.document is None:
+            self._note("not_ready", arrival)
+            await arrival.refuse("NetStream.Failed", "Not ready yet; try again")
+            return
         if camera is None:
             self._note("bad_key", arrival)
             await arrival.refuse("NetStream.Publish.BadName", "Unknown stream key")

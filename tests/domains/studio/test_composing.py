@@ -8,14 +8,16 @@ from silkcast.domains.studio.contracts import Layout, OverlayKind
 from silkcast.domains.studio.stream_keys import subject_of_key
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.keys import keyring
+from silkcast.media.room.document import read_document
 
 if TYPE_CHECKING:
     from tests.domains.studio.conftest import Stage
 
 
 def document(stage: Stage) -> Any:
-    """The one room document there is."""
+    """The one room document there is, which the room's own parser takes."""
     (only,) = studio.room_documents(stage.ctx.at)
+    assert read_document(only, str(stage.room_id)).version == only["version"]
     return only
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ import msgspec
 import pytest
 
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio import reactions
+from silkcast.domains.studio import composing, reactions
 from silkcast.domains.studio.contracts import Layout, OverlayKind
 from silkcast.domains.studio.control import Control, running
 from silkcast.domains.studio.events import CameraConnected, DestinationLost
+from silkcast.domains.studio.models import Destination
 from silkcast.domains.studio.stream_keys import subject_of_key
 from silkcast.kernel import relay
 from silkcast.kernel.ids import RoomId, ShowId
@@ -25,7 +27,7 @@ from silkcast.kernel.storage.keys import keyring
 from silkcast.kernel.wire import WireServer, serve
 from silkcast.media.room.document import read_document
 from silkcast.media.room.spool import EventSpool
-from silkcast.roles.ingest import Keys
+from silkcast.roles.ingest import Ingest
 
 if TYPE_CHECKING:
     from tests.domains.studio.conftest import Stage
@@ -243,31 +245,24 @@ def test_the_port_holds_the_keys_of_all_cameras(east: Stage, west: Stage, tmp_pa
     east.camera(stream_key="cam_first")
 
     async def scenario(scene: Scene) -> None:
-        keys = Keys(scene.settings.run / "ingest.json")
-
-        async def apply(body: Any) -> Any:
-            return {"version": keys.apply(body["document"])}
-
-        async def health(_: Any) -> Any:
-            return {"ok": True, "detail": {}}
-
-        server = await serve(scene.settings.socket("ingest"), {"ingest.apply": apply, "health": health})
+        port = Ingest(scene.settings)
+        server = await serve(scene.settings.socket("ingest"), {"ingest.apply": port.apply, "health": port.health})
 
         def held() -> set[str]:
-            return {camera.key_sha256 for camera in keys.document.cameras}
+            return {camera.key_sha256 for camera in port.keys.cameras}
 
         await until(lambda: held() == {first})
         camera_id = await asyncio.to_thread(west.camera, "Presenter", None, "cam_second")
         await scene.relays()
         await until(lambda: held() == {first, studio.digest_of_stream_key("cam_second")})
         # Another worker, whose clock was ahead, spoke to it: ours goes on above its number.
-        ahead = keys.document.version + 1_000_000
-        keys.apply({"version": ahead, "cameras": []})
+        ahead = port.keys.version + 1_000_000
+        port.keys.apply({"version": ahead, "cameras": []})
         remove = studio.RemoveCamera(room_id=west.room_id, camera_id=camera_id)
         await asyncio.to_thread(west.does, remove)
         await scene.relays()
         await until(lambda: held() == {first})
-        assert keys.document.version > ahead
+        assert port.keys.version > ahead
         await server.close()
 
     play(tmp_path, scenario)
@@ -277,17 +272,18 @@ def test_a_restarted_port_is_told_again(east: Stage, tmp_path: Path) -> None:
     east.camera()
 
     async def scenario(scene: Scene) -> None:
-        for run in ("first", "second"):
-            keys = Keys(tmp_path / f"{run}.json")
-
-            async def apply(body: Any, keys: Keys = keys) -> Any:
-                return {"version": keys.apply(body["document"])}
-
-            server = await serve(scene.settings.socket("ingest"), {"ingest.apply": apply})
-            await until(lambda keys=keys: keys.document.cameras)
+        for _ in range(2):
+            port = Ingest(scene.settings)  # without its file: what it knew is lost
+            methods = {"ingest.apply": port.apply, "health": port.health}
+            server = await serve(scene.settings.socket("ingest"), methods)
+            await until(partial(knows_a_camera, port))
             await server.close()
 
     play(tmp_path, scenario)
+
+
+def knows_a_camera(port: Ingest) -> bool:
+    return bool(port.keys.cameras)
 
 
 def test_screens_hear_of_the_show_its_pitches_overlays_and_stock(east: Stage, tmp_path: Path) -> None:
@@ -325,9 +321,7 @@ def test_screens_hear_of_the_show_its_pitches_overlays_and_stock(east: Stage, tm
 
 def test_the_relay_makes_the_key_of_a_removed_destination_unreadable(east: Stage) -> None:
     tiktok = east.destination()
-    from silkcast.domains.studio.models import Destination
-
-    sealed = bytes(Destination.objects.scoped(east.ctx).one(id=tiktok).sealed_key)
+    sealed = bytes(Destination.objects.scoped(east.ctx).one(id=tiktok).sealed_key or b"")
     assert keyring().unseal(subject_of_key(tiktok), sealed) == b"live-key-0123456789"
     east.does(studio.RemoveDestination(destination_id=tiktok))
     while relay.work("studio.outside"):
@@ -339,9 +333,7 @@ def test_control_goes_on_after_a_round_that_failed(
     east: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     east.live()
-    from silkcast.domains.studio import control
-
-    whole = control.room_documents
+    whole = composing.room_documents
     failures = iter([RuntimeError("the database is away")])
 
     def failing_once(at: Any) -> Any:
@@ -349,7 +341,7 @@ def test_control_goes_on_after_a_round_that_failed(
             raise error
         return whole(at)
 
-    monkeypatch.setattr(control, "room_documents", failing_once)
+    monkeypatch.setattr("silkcast.domains.studio.control.room_documents", failing_once)
 
     async def scenario(scene: Scene) -> None:
         room = await scene.room(east.room_id)

@@ -116,3 +116,27 @@ def test_canvases_given_back_are_used_again(mixer: Mixer) -> None:
     assert first is not None
     mixer.pool.give_back(first)
     assert mixer.mix(TICK_MS, {}).canvas is first
+
+
+def test_a_flash_and_its_beep_come_out_together(mixer: Mixer, plain: Frames, tone: Callable[..., Samples]) -> None:
+    """Both at the camera's 500 ms, in a stream whose packets come as unevenly as AAC and video do."""
+    feed, dark, bright = CameraFeed(), plain(GREY, 512, 288), plain((235, 128, 128), 512, 288)
+    mixer.use(Plan(Layout.FULL, ("a",)))
+    onset_ms = flash_ms = None
+    next_sample = 0
+    for tick in range(40):
+        now_ms = 7000 + tick * TICK_MS
+        feed.put_picture(bright if tick >= 15 else dark, round(tick * TICK_MS), now_ms)
+        while next_sample < (tick + 1) * 1600:
+            beep = tone(1024, first=next_sample, hz=6000) * (np.arange(1024) + next_sample >= 24_000)
+            feed.put_sound(beep.astype(np.float32), round(next_sample / 48), now_ms)
+            next_sample += 1024
+        mixed = mixer.mix(now_ms, {"a": feed})
+        loud = np.flatnonzero(np.abs(mixed.sound[0]) > 0.1)
+        if onset_ms is None and loud.size:
+            onset_ms = now_ms + float(loud[0]) / 48
+        if flash_ms is None and mixed.canvas is not None and colour_at(mixed.canvas.picture, 100, 100)[0] > 200:
+            flash_ms = now_ms
+    assert onset_ms is not None
+    assert flash_ms is not None
+    assert abs(flash_ms - onset_ms) <= TICK_MS

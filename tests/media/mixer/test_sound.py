@@ -86,6 +86,16 @@ def test_a_drifting_camera_stays_within_ten_milliseconds_without_a_gap(pace: flo
     assert worst_ms < 10.0
 
 
+def test_a_map_moved_to_later_is_followed_at_once_when_the_sound_has_run_dry(tone: Tone) -> None:
+    track = SoundTrack()
+    for tick in range(60):  # sound arrives just in time for a map that is 50 ms late from the second half on
+        track.write(tone(TICK, first=tick * TICK), tick * 1000 / 30)
+        block = track.read(tick * 1000 / 30 - (50.0 if tick >= 30 else -10.0), TICK)
+        if tick > 31:
+            assert block is not None
+            assert abs(float(np.abs(block).max()) - 0.25) < 0.01
+
+
 def test_a_new_epoch_forgets_what_was_buffered(tone: Tone) -> None:
     track = SoundTrack()
     written(track, tone, 1.0)

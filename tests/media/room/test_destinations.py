@@ -57,7 +57,7 @@ async def test_destinations_follow_the_document_and_the_others_are_left_alone(un
         kept.keep([DestinationEntry("one", one.url), DestinationEntry("two", two.url, enabled=False)])
         await until(lambda: one.times("video"))
         kept.keep([DestinationEntry("one", one.url, name="renamed"), DestinationEntry("two", two.url)])
-        await until(lambda: two.times("video"))
+        await until(lambda: two.times("video") and {state.phase for state in kept.states()} == {"live"})
         kept.watch()
         kept.keep([DestinationEntry("one", one.url)])
         await until(lambda: two.ended)

@@ -192,7 +192,7 @@ async def test_an_older_document_changes_nothing_and_a_wrong_one_is_refused(
             assert refusal.value.refusal == code
         await client.close()
         state = await room.call("room.state")
-        assert (state["version"], state["delay_ms"], state["fps"]) == (5, 0, 30)
+        assert (state["version"], state["delay_ms"], state["fps_wanted"]) == (5, 0, 30)
         assert await room.apply(document(5, delay_ms=200)) == {"applied": True, "version": 5}
 
 
@@ -235,7 +235,7 @@ async def test_another_show_is_another_programme_and_cameras_stay(
         await until(lambda: (settings.data / "hls/base/next/index.m3u8").exists())
         events = await room.events()
         assert events.count(("camera_connected", "red")) == 1
-        assert (await room.call("room.state"))["fps"] == 25
+        assert (await room.call("room.state"))["fps_wanted"] == 25
         assert room.encoded_counters()[0] == 0
         await until(lambda: len(one.ended) == 1)
 

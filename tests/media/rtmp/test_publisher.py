@@ -83,17 +83,18 @@ async def test_a_healthy_destination_gets_every_tag_in_order_and_none_is_dropped
 async def test_the_last_pictures_and_the_leave_go_out_when_told_to_stop(
     receiver: Any, running: Any, until: Until, programme: Programme
 ) -> None:
-    tags = programme(pictures=60)
+    tags = programme(pictures=120, picture_bytes=60_000)
     async with receiver() as server:
-        publisher = Publisher("shop", server.url("key"))
+        publisher = Publisher("shop", server.url("key"), deadlines=Deadlines(farewell_s=30))
         async with running(publisher) as stop:
-            for tag in tags[:60]:
+            for tag in tags[:10]:
                 publisher.offer(tag)
             await until(lambda: "key" in server.tags)
-            for tag in tags[60:]:
+            for tag in tags[10:]:
                 publisher.offer(tag)
             stop.set()
-        await until(lambda: server.ends == [("key", "FCUnpublish")])
+        await until(lambda: server.ends)
+    assert server.ends == [("key", "FCUnpublish")]
     assert server.tags["key"] == tags
 
 

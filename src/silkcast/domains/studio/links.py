@@ -1,7 +1,7 @@
 """The worker's ties to the media processes, one task each, so that one that hangs keeps no other waiting.
 
-A link holds what the process should have and says it every second, whole: who has it already does nothing, and who was
-restarted meanwhile need not be noticed. What a room saw comes back the same way, is recorded, and then forgotten there.
+A link holds what the process should have and makes sure of it every second, so that one that was restarted meanwhile
+need not be noticed. What a room saw comes back the same way, is recorded, and then forgotten there.
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ class RoomLink(Link):
         refusal: WireRefused | None = None
         if self._wanted is not None:
             try:
+                # The same again changes nothing there.
                 await self._client.call("room.apply", {"document": self._wanted}, deadline_s=DEADLINE_S)
             except WireRefused as error:
                 refusal = error  # what the room saw is wanted all the same
@@ -180,6 +181,9 @@ class IngestLink(Link):
 
     async def _tend(self) -> None:
         if self._wanted is None:
+            return
+        said = await self._client.call("health", deadline_s=DEADLINE_S)
+        if said["detail"]["version"] == self._version:
             return
         document = ingest_document(self._wanted, self._version)
         answer = await self._client.call("ingest.apply", {"document": document}, deadline_s=DEADLINE_S)

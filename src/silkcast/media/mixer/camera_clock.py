@@ -12,6 +12,7 @@ from typing import Final
 BUFFER_MS: Final = 60.0  # the slack aimed at for the latest frame of a window
 WINDOW_MS: Final = 1000.0
 SLEW_MS_PER_WINDOW_MAX: Final = 5.0  # 0.5 %: sound resampled by as much is not heard as another pitch
+RAISE_MS_PER_WINDOW_MAX: Final = 60.0  # of delay added for those that came late: torn sound is worse than a pause
 EXCESS_MS_MAX: Final = 500.0  # earlier than this all the time: a start burst, not jitter
 EPOCH_JUMP_MS: Final = 2000.0
 
@@ -70,10 +71,10 @@ class CameraClock:
         self._least_ms, self._most_ms = float("inf"), float("-inf")
 
     def _correction_ms(self) -> float:
-        if self._most_ms < 0:
-            # Everything came too late: one gap now is better than a torn sound for minutes.
-            return BUFFER_MS - self._least_ms
-        if self._least_ms > EXCESS_MS_MAX:
-            return BUFFER_MS - self._least_ms
         wanted_ms = BUFFER_MS - self._least_ms
+        if self._most_ms < 0 or self._least_ms > EXCESS_MS_MAX:
+            return wanted_ms  # all of it came too late, or far too early: one jump now, and it is over
+        if self._least_ms < 0:
+            # Some came late, as with pictures that are coded out of order; a single hold-up must not cost much.
+            return min(wanted_ms, RAISE_MS_PER_WINDOW_MAX)
         return max(-SLEW_MS_PER_WINDOW_MAX, min(SLEW_MS_PER_WINDOW_MAX, wanted_ms))

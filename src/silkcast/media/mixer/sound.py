@@ -69,12 +69,14 @@ class SoundTrack:
     def read(self, stamp_ms: float, count: int) -> Samples | None:
         """The next `count` samples, aimed at the camera's time `stamp_ms`; None for silence.
 
-        Deviation is steered away by at most 0.5 % of pace; past 80 ms it jumps, faded on both sides.
+        Deviation is steered away by at most 0.5 % of pace; past 80 ms, or where there is nothing to play while
+        steering, it jumps, faded on both sides.
         """
         if self._skew is None:
             return None
         target = stamp_ms * PER_MS + self._skew
-        if not self._placed or abs(target - self._at) > JUMP_SAMPLES:
+        ran_dry = target < self._at and self._at + count > self._end
+        if not self._placed or ran_dry or abs(target - self._at) > JUMP_SAMPLES:
             self._at = float(round(target))
             self._placed, self._steering, self._sounding = True, False, False
         step = self._pace(target - self._at, count)

@@ -81,7 +81,9 @@ class Production:
         self._graphics = Graphics(press, self._on_drawn)
         self.has_glyphs = press.is_complete
         self._drawing: asyncio.Task[None] | None = None
-        self._started_s = time.monotonic()
+        self._started_s = self._counted_at_s = time.monotonic()
+        self._counted = 0
+        self.fps = 0.0  # measured over the last second
 
     @classmethod
     async def start(
@@ -133,6 +135,11 @@ class Production:
     def watch(self) -> None:
         """A few times a second."""
         self.destinations.watch()
+        passed_s = time.monotonic() - self._counted_at_s
+        if passed_s >= 1.0:
+            ticks = self.programme.ticks
+            self.fps = round((ticks - self._counted) / passed_s, 1)
+            self._counted, self._counted_at_s = ticks, time.monotonic()
 
     def continues_with(self, document: RoomDocument) -> bool:
         """Whether `use` can take the document up; another show is another production."""

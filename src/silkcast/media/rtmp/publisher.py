@@ -97,7 +97,7 @@ class Publisher:
             self._stop.set()
             self._signal.set()
             if self._link is not None and self._link.session.is_publishing:
-                await asyncio.wait((keeping_on,), timeout=2 * self._deadlines.farewell_s)
+                await asyncio.wait((keeping_on,), timeout=3 * self._deadlines.farewell_s)
         finally:
             stopping.cancel()
             keeping_on.cancel()
@@ -121,7 +121,7 @@ class Publisher:
             try:
                 link = await self._reach(address, resolver)
                 await self._stream(link)
-                await link.close(self._deadlines.farewell_s)
+                await self._take_leave(link)
             finally:
                 self._drop_link()
         except Failed as failure:
@@ -205,9 +205,21 @@ class Publisher:
                 if live_since_s is not None and loop.time() - live_since_s >= self._deadlines.good_after_s:
                     self._backoff.reset()
             await self._wait_for_signal()
-        self._send(link)  # the last pictures of the show
+
+    async def _take_leave(self, link: Link) -> None:
+        """Send the last pictures of the show, then say goodbye; a destination too slow for that is left."""
+        try:
+            async with asyncio.timeout(self._deadlines.farewell_s):
+                while len(self._backlog) and link.lost is None:
+                    self._signal.clear()
+                    self._send(link)
+                    if len(self._backlog):
+                        await self._signal.wait()
+        except TimeoutError:
+            pass
         link.session.end()
         link.flush()
+        await link.close(self._deadlines.farewell_s)
 
     async def _wait_for_signal(self) -> None:
         try:

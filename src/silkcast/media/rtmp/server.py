@@ -155,10 +155,9 @@ class Door:
 
 
 def tune(encoder: socket.socket) -> None:
-    """Short answers go out at once, and a peer whose machine vanished is noticed by the kernel."""
+    """For the loop, and so that short answers go out at once."""
     encoder.settimeout(0)
     encoder.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    encoder.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 async def _hear_out(encoder: socket.socket, session: PublishSession) -> tuple[str, str]:

@@ -64,7 +64,7 @@ def test_a_late_id_is_looked_up_in_the_log_and_a_fresh_one_in_memory(crowd: Crow
     log, names, chance = Log(), Names(), random.Random(5)
     event = crowd.event(chance)
     batch = to_columns([event], names)
-    identities = Identities(seed=1, recall=log.recall, slots_max=0)
+    identities = Identities(seed=1, recall=log.recall, weight_max=0)
     bucket = int(bucket_of(batch.id_high)[0])
     assert identities.take_new(batch).tolist() == [True]
     log.batches.append(batch)
@@ -78,7 +78,7 @@ def test_a_late_id_is_looked_up_in_the_log_and_a_fresh_one_in_memory(crowd: Crow
 def test_what_is_let_go_first_lies_outside_the_horizon(to_columns: Columns) -> None:
     numbers = [id_from_parts(at_ms, 7) for at_ms in (NOON_MS, NOON_MS - 2 * HORIZON_MS)]
     names, log = Names(), Log()
-    identities = Identities(seed=1, recall=log.recall, slots_max=64)
+    identities = Identities(seed=1, recall=log.recall, weight_max=200)
     for number in numbers:  # the old one is the one used last
         identities.take_new(_only_ids([number.int], names, to_columns))
     identities.let_go(NOON_MS)

@@ -39,6 +39,7 @@ def wanted(**change: Any) -> studio.SetDestination:
 
 def unsealed(stage: Stage, destination_id: UUID) -> bytes | None:
     sealed = Destination.objects.scoped(stage.ctx).one(id=destination_id).sealed_key
+    assert sealed is not None
     return keyring().unseal(subject_of_key(destination_id), bytes(sealed))
 
 
@@ -49,7 +50,7 @@ def test_a_destination_is_kept_with_its_stream_key_sealed(east: Stage) -> None:
     assert (view.key_ending, view.fee_bp, view.fee_from) == ("6789", 500, TODAY)
     assert unsealed(east, added) == b"live-key-0123456789"
     row = Destination.objects.scoped(east.ctx).one(id=added)
-    assert b"live-key" not in bytes(row.sealed_key)
+    assert b"live-key" not in bytes(row.sealed_key or b"")
     assert east.facts(DestinationSet) == [
         DestinationSet(destination_id=added, platform="tiktok", fee_bp=500, fee_from=TODAY)
     ]

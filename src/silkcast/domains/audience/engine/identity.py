@@ -19,7 +19,8 @@ _HALF = np.uint64(32)
 _ROW_BITS = 24  # of a row's number within a batch
 BUCKET_MS = 1 << 16  # the upper half of an id's high word is its time in units of this
 HORIZON_MS = 2 * 60 * 60 * 1000  # younger ids are kept in memory before all others
-SLOTS_MAX = 1 << 26  # of 16 bytes each, 1 GiB; past it the longest unused buckets are let go
+WEIGHT_MAX = 1 << 26  # slots of 16 bytes each, 1 GiB; past it the longest unused buckets are let go
+_BUCKET_WEIGHT = 128  # what a bucket costs beside its slots
 
 Recall = Callable[[Collection[int]], Iterable[Ids]]
 
@@ -32,10 +33,11 @@ def bucket_of(id_high: U64) -> U64:
 class Identities:
     """Every id of one base, bucket by bucket. `recall(buckets)` reads back from the log whatever lies in them."""
 
-    def __init__(self, *, seed: int, recall: Recall, slots_max: int = SLOTS_MAX) -> None:
+    def __init__(self, *, seed: int, recall: Recall, weight_max: int = WEIGHT_MAX) -> None:
         self._seed = seed
         self._recall = recall
-        self._slots_max = slots_max
+        self._weight_max = weight_max
+        self._weight = 0
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
     def take_new(self, batch: Batch) -> Mask:
@@ -44,28 +46,36 @@ class Identities:
         bucket, rest = bucket_of(batch.id_high), _rest_of(batch.ids)
         touched = [int(number) for number in distinct(bucket)]
         self._bring(touched)
-        if len(touched) == 1:
-            return self._buckets[touched[0]].add(batch.id_low, rest)
         for number in touched:
-            rows = (bucket == number).nonzero()[0]
-            new[rows] = self._buckets[number].add(batch.id_low[rows], rest[rows])
+            rows = (bucket == number).nonzero()[0] if len(touched) > 1 else slice(None)
+            new[rows] = self._add(number, batch.id_low[rows], rest[rows])
         return new
 
     def drop(self, batch: Batch) -> None:
         """Forget what `take_new` learnt of a batch that then could not be logged."""
         for number in distinct(bucket_of(batch.id_high)):
-            self._buckets.pop(int(number), None)
+            self._remove(int(number))
 
     def let_go(self, now_ms: int) -> None:
         """Drop what is more than may stay: first the longest unused outside the horizon, then the longest unused."""
-        excess = sum(bucket.slots for bucket in self._buckets.values()) - self._slots_max
-        if excess <= 0:
+        if self._weight <= self._weight_max:
             return
         hot = range((now_ms - HORIZON_MS) // BUCKET_MS, now_ms // BUCKET_MS + 1)
         for number in sorted(self._buckets, key=lambda number: number in hot):
-            if excess <= 0:
+            if self._weight <= self._weight_max:
                 return
-            excess -= self._buckets.pop(number).slots
+            self._remove(number)
+
+    def _add(self, number: int, low: U64, rest: U64) -> Mask:
+        bucket = self._buckets[number]
+        self._weight -= bucket.weight
+        new = bucket.add(low, rest)
+        self._weight += bucket.weight
+        return new
+
+    def _remove(self, number: int) -> None:
+        bucket = self._buckets.pop(number, None)
+        self._weight -= bucket.weight if bucket else 0
 
     def _bring(self, numbers: Collection[int]) -> None:
         missing = [number for number in numbers if number not in self._buckets]
@@ -75,17 +85,18 @@ class Identities:
                 before = self._buckets.get(number - 1)
                 slots = max(SLOTS_LEAST, before.slots // 2) if before else SLOTS_LEAST
                 self._buckets[number] = _Bucket(seed=self._seed, slots=slots)
+                self._weight += self._buckets[number].weight
             self._buckets.move_to_end(number)
         try:
             for ids in self._recall(missing) if missing else ():
                 bucket, rest = bucket_of(ids.id_high), _rest_of(ids)
                 for number in set(distinct(bucket).tolist()).intersection(missing):
                     rows = (bucket == number).nonzero()[0]
-                    self._buckets[number].add(ids.id_low[rows], rest[rows])
+                    self._add(number, ids.id_low[rows], rest[rows])
         except BaseException:
             # Half a bucket would call a repeat new.
             for number in missing:
-                del self._buckets[number]
+                self._remove(number)
             raise
 
 
@@ -109,6 +120,10 @@ class _Bucket:
     @property
     def slots(self) -> int:
         return self._table.slots
+
+    @property
+    def weight(self) -> int:
+        return self._table.slots + _BUCKET_WEIGHT
 
     def add(self, low: U64, rest: U64) -> Mask:
         """True at the first row of each member that was not here."""

@@ -50,8 +50,8 @@ def list_destinations(request: HttpRequest, on: Day = None, limit: Limit = 50, o
 
 
 @router.post("/destinations", response={201: DestinationAnswer})
-def add_destination(request: HttpRequest, wanted: DestinationWanted) -> tuple[int, object]:
-    return 201, act(request, wanted.asked(None))
+def add_destination(request: HttpRequest, wanted: DestinationWanted) -> object:
+    return act(request, wanted.asked(None))
 
 
 @router.get("/destinations/{uuid:destination_id}", response=DestinationView)

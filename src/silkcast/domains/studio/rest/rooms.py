@@ -55,7 +55,7 @@ class CameraAnswer(Schema):
 
 
 @router.post("/rooms/{uuid:room_id}/cameras", response={201: StreamKey})
-def add_camera(request: HttpRequest, room_id: UUID, wanted: CameraWanted) -> tuple[int, StreamKey]:
+def add_camera(request: HttpRequest, room_id: UUID, wanted: CameraWanted) -> StreamKey:
     """Give the room one more camera with a stream key of its own."""
     key = _key_for(request)
     asked = studio.AddCamera(
@@ -64,7 +64,7 @@ def add_camera(request: HttpRequest, room_id: UUID, wanted: CameraWanted) -> tup
         key_digest=studio.digest_of_stream_key(key),
         key_ending=studio.ending_of(key),
     )
-    return 201, _shown(act(request, asked), key)
+    return _shown(act(request, asked), key)
 
 
 @router.post("/rooms/{uuid:room_id}/cameras/{uuid:camera_id}/rotate", response=StreamKey)
@@ -118,12 +118,12 @@ class SceneAnswer(Schema):
 
 
 @router.post("/rooms/{uuid:room_id}/scenes", response={201: SceneAnswer})
-def add_scene(request: HttpRequest, room_id: UUID, wanted: SceneMade) -> tuple[int, object]:
+def add_scene(request: HttpRequest, room_id: UUID, wanted: SceneMade) -> object:
     """Keep a layout with its cameras under a name, on the lowest free key of the console."""
     asked = studio.AddScene(
         room_id=RoomId(room_id), name=wanted.name, layout=wanted.layout, camera_ids=tuple(wanted.camera_ids)
     )
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 @router.delete("/rooms/{uuid:room_id}/scenes/{uuid:scene_id}", response=SceneAnswer)

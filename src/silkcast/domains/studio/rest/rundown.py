@@ -34,12 +34,12 @@ class LineWanted(Schema):
 
 
 @router.post("/shows/{uuid:show_id}/rundown", response={201: LineAnswer})
-def add_to_rundown(request: HttpRequest, show_id: UUID, wanted: LineWanted) -> tuple[int, object]:
+def add_to_rundown(request: HttpRequest, show_id: UUID, wanted: LineWanted) -> object:
     """Put a product into the rundown. One that stands there already stays where it is."""
     asked = studio.AddToRundown(
         show_id=ShowId(show_id), product_id=ProductId(wanted.product_id), position=wanted.position
     )
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 class LineMoved(Schema):

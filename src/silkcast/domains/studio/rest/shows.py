@@ -51,7 +51,7 @@ def list_shows(
 
 
 @router.post("/shows", response={201: ShowAnswer})
-def plan_show(request: HttpRequest, wanted: ShowWanted) -> tuple[int, object]:
+def plan_show(request: HttpRequest, wanted: ShowWanted) -> object:
     """Put a show in a room's calendar."""
     if wanted.planned_at is not None and wanted.planned_at.tzinfo is None:
         raise Invalid(reason="planned_at")
@@ -65,7 +65,7 @@ def plan_show(request: HttpRequest, wanted: ShowWanted) -> tuple[int, object]:
         host_name=wanted.host_name,
         destination_ids=tuple(wanted.destination_ids) if wanted.destination_ids is not None else None,
     )
-    return 201, act(request, asked)
+    return act(request, asked)
 
 
 @router.get("/shows/{uuid:show_id}", response=ShowView)

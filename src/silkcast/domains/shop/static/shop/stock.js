@@ -14,6 +14,7 @@ on("stock", ({ sku_id: skuId, units_left: unitsLeft }) => {
   }
   for (const place of document.querySelectorAll(`[data-sku="${CSS.escape(skuId)}"]`)) {
     place.dataset.soldOut = isSoldOut ? "yes" : "no";
+    place.querySelector(".offer-buy")?.setAttribute("aria-disabled", String(isSoldOut));
     const choice = place.querySelector('input[name="sku_id"]');
     if (choice) choice.disabled = isSoldOut;
   }

@@ -1,0 +1,218 @@
+"""What the console's buttons do, with htmx and without, and how a refusal comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.domains.control_room.floor import Browser, Enter, Floor
+
+from silkcast.domains.base.contracts import Role
+from silkcast.domains.catalog.api import get_product
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.contracts import Layout, LineState, ShowState
+from silkcast.kernel.ids import new_id
+from silkcast.kernel.models import OutboxEvent
+from silkcast.kernel.money import Money
+
+
+def console(floor: Floor) -> str:
+    return f"/control/shows/{floor.show_id}"
+
+
+def facts(floor: Floor) -> int:
+    return int(OutboxEvent.objects.of(floor.base.ctx.base_id).count())
+
+
+def test_a_planned_show_goes_live_and_ends(east: Floor, operator: Browser) -> None:
+    ended = operator.post(f"{console(east)}/end", hx=True)
+    assert (ended.status_code, ended.headers["HX-Redirect"]) == (200, console(east))
+    planned = f"/control/shows/{east.planned_id}"
+    started = operator.post(f"{planned}/start")
+    assert (started.status_code, started.headers["Location"]) == (303, planned)
+    assert studio.get_show(east.ctx, east.planned_id).state is ShowState.LIVE
+
+
+def test_a_room_that_is_on_air_refuses_a_second_show_as_a_fragment_and_as_a_page(
+    east: Floor, operator: Browser
+) -> None:
+    path, before = f"/control/shows/{east.planned_id}/start", facts(east)
+    fragment = operator.post(path, hx=True)
+    assert fragment.status_code == 409
+    assert 'data-code="studio.room_on_air"' in fragment.content.decode()
+    assert "<html" not in fragment.content.decode()
+    page = operator.post(path)
+    assert page.status_code == 409
+    assert page.context_data["refusal"]["code"] == "studio.room_on_air"
+    assert "<html" in page.content.decode()
+    assert facts(east) == before
+
+
+def test_a_refusal_speaks_the_readers_language(east: Floor, operator: Browser) -> None:
+    answer = operator.in_chinese().post(f"/control/shows/{east.planned_id}/start", hx=True)
+    assert "本直播间正在直播" in answer.content.decode()
+
+
+def test_a_scene_is_switched_and_its_part_comes_back(east: Floor, operator: Browser) -> None:
+    sent = {"layout": "side_by_side", "cameras": [str(camera) for camera in reversed(east.cameras)]}
+    answer = operator.post(f"{console(east)}/scene", hx=True, **sent)
+    assert answer.status_code == 200
+    assert 'id="part-cameras"' in answer.content.decode()
+    programme = studio.get_programme(east.ctx, east.show_id)
+    assert (programme.layout, programme.camera_ids) == (Layout.SIDE_BY_SIDE, east.cameras[::-1])
+
+
+def test_without_htmx_a_button_leads_back_to_the_console(east: Floor, operator: Browser) -> None:
+    answer = operator.post(f"{console(east)}/overlays", kind="price_card", visible="0")
+    assert (answer.status_code, answer.headers["Location"]) == (303, console(east))
+    card, label = studio.list_overlays(east.ctx, east.show_id)
+    assert (card.is_visible, label.is_visible) == (False, True)
+
+
+def test_the_label_of_a_simulated_base_stays(east: Floor, operator: Browser) -> None:
+    answer = operator.post(f"{console(east)}/overlays", hx=True, kind="label", visible="0")
+    assert answer.status_code == 409
+    assert 'data-code="studio.overlay_locked"' in answer.content.decode()
+
+
+def test_a_pitch_starts_and_ends(east: Floor, operator: Browser) -> None:
+    started = operator.post(f"{console(east)}/pitch", hx=True, line_id=east.lines[1], state="start")
+    assert 'id="part-rundown"' in started.content.decode()
+    assert states(east) == [LineState.PITCHED, LineState.ON_PITCH]
+    operator.post(f"{console(east)}/pitch", hx=True, line_id=east.lines[1], state="end")
+    assert states(east) == [LineState.PITCHED, LineState.PITCHED]
+
+
+def states(floor: Floor) -> list[LineState]:
+    return [
+        line.state for line in studio.list_rundown(floor.ctx, studio.get_show(floor.ctx, floor.show_id), floor.ctx.at)
+    ]
+
+
+def test_the_rundown_is_arranged(east: Floor, operator: Browser) -> None:
+    path = f"{console(east)}/rundown"
+    assert operator.post(f"{path}/move", hx=True, line_id=east.lines[1], position=1).status_code == 200
+    assert rundown(east) == [east.products[1], east.products[0]]
+    assert operator.post(f"{path}/remove", hx=True, line_id=east.lines[1]).status_code == 200
+    assert operator.post(f"{path}/add", hx=True, product_id=east.products[1]).status_code == 200
+    assert rundown(east) == [east.products[0], east.products[1]]
+
+
+def rundown(floor: Floor) -> list[Any]:
+    show = studio.get_show(floor.ctx, floor.show_id)
+    return [line.product_id for line in studio.list_rundown(floor.ctx, show, floor.ctx.at)]
+
+
+def test_an_offer_is_set_in_the_shows_currency(east: Floor, operator: Browser) -> None:
+    answer = operator.post(f"{console(east)}/offer", hx=True, sku_id=east.skus[0], price="29.90", was="39")
+    assert "29.90" in answer.content.decode()
+    sku = get_product(east.ctx, east.products[0], currency="USD", show_id=east.show_id).skus[0]
+    assert (sku.price, sku.was) == (Money(2990, "USD"), Money(3900, "USD"))
+
+
+@pytest.mark.parametrize(("typed", "field"), [("", "price"), ("twelve", "price"), ("1.234", "price"), ("-3", "price")])
+def test_an_amount_that_cannot_be_is_marked_at_its_field(
+    east: Floor, operator: Browser, typed: str, field: str
+) -> None:
+    answer = operator.post(f"{console(east)}/offer", hx=True, sku_id=east.skus[0], price=typed, was="39")
+    assert answer.status_code == 422
+    assert f'data-field="{field}"' in answer.content.decode()
+    assert "39.00" in answer.content.decode()  # an example of what is wanted
+
+
+def test_a_refused_form_shows_what_was_typed_and_no_secret(east: Floor, operator: Browser) -> None:
+    answer = operator.post(f"{console(east)}/offer", sku_id=east.skus[0], price="x", was="39", password="secret")
+    assert answer.status_code == 422
+    assert answer.context_data["values"] == {"sku_id": str(east.skus[0]), "price": "x", "was": "39"}
+
+
+def test_destinations_are_switched_and_tried_again(east: Floor, operator: Browser) -> None:
+    path = f"{console(east)}/destinations"
+    operator.post(f"{path}/retry", hx=True, destination_id=east.destination_id)
+    operator.post(path, hx=True, destination_id=east.destination_id, enabled="0")
+    (row,) = studio.list_show_destinations(east.ctx, east.show_id)
+    assert (row.attempt, row.is_enabled) == (1, False)
+
+
+def test_a_form_sent_twice_acts_once(east: Floor, operator: Browser) -> None:
+    once = str(new_id())
+    path = f"{console(east)}/destinations/retry"
+    for _ in range(2):
+        sent = operator.post(path, hx=True, destination_id=east.destination_id, request_id=once)
+        assert sent.status_code == 200
+    assert studio.list_show_destinations(east.ctx, east.show_id)[0].attempt == 1
+
+
+def test_ad_spend_waits_while_nobody_can_say_how_many_watched(east: Floor, operator: Browser) -> None:
+    before = facts(east)
+    answer = operator.post(f"{console(east)}/ad-spend", hx=True, amount="120")
+    assert answer.status_code == 503
+    assert 'data-code="control_room.viewers_unknown"' in answer.content.decode()
+    assert facts(east) == before
+
+
+def test_crew_run_the_show_but_enter_no_money(east: Floor, enter: Enter) -> None:
+    crew = enter(east.people[Role.CREW])
+    assert crew.post(f"{console(east)}/overlays", hx=True, kind="price_card", visible="0").status_code == 200
+    assert crew.post(f"{console(east)}/ad-spend", hx=True, amount="120").status_code == 403
+    page = crew.get(console(east)).content.decode()
+    assert f"{console(east)}/ad-spend" not in page
+
+
+def test_a_host_pitches_but_does_not_end_the_show(east: Floor, enter: Enter) -> None:
+    host = enter(east.people[Role.HOST])
+    assert host.post(f"{console(east)}/pitch", hx=True, line_id=east.lines[1], state="start").status_code == 200
+    refused = host.post(f"{console(east)}/end", hx=True)
+    assert refused.status_code == 403
+    assert 'data-code="kernel.not_allowed"' in refused.content.decode()
+    page = host.get(console(east)).content.decode()
+    assert f'action="{console(east)}/end"' not in page
+
+
+def test_the_console_shows_what_was_sold_of_each_product(east: Floor, operator: Browser) -> None:
+    page = operator.get(console(east)).context_data
+    scarf, mask = page["rundown"]
+    assert (scarf["units_sold"], scarf["gmv"]) == (2, Money(2 * 3900 + 500, "USD"))  # with the parcel that was paid
+    assert (mask["units_sold"], mask["gmv"]) == (1, Money(3900 + 500, "USD"))
+    assert [offer["units_left"] for offer in scarf["offers"]] == [48]
+    assert page["metrics"]["gmv"] == Money(3 * 3900 + 2 * 500, "USD")
+    assert page["metrics"]["orders"] == 2
+    assert page["metrics"]["online"] is None
+
+
+def test_the_page_carries_a_token_for_the_shows_own_events(east: Floor, operator: Browser) -> None:
+    from silkcast.kernel.http import opened
+
+    token = operator.get(console(east)).context_data["events_url"].partition("token=")[2]
+    base_id = str(east.base.ctx.base_id)
+    claims = opened("events", token)
+    assert (claims["base"], claims["topics"]) == (base_id, [f"{base_id}/{east.show_id}/"])
+
+
+def test_the_chain_of_an_event_starts_with_what_was_wanted(east: Floor, operator: Browser) -> None:
+    answer = operator.get(f"/control/events/{east.event_id()}", hx=True)
+    chain = answer.context_data["chain"]
+    assert chain[0]["kind"] == "action"
+    assert [link["depth"] for link in chain][:2] == [0, 1]
+    assert sum(link["is_self"] for link in chain) == 1
+
+
+def test_a_chain_hides_what_was_asked_from_those_who_may_not_read_the_audit(east: Floor, enter: Enter) -> None:
+    path = f"/control/events/{east.event_id()}"
+    seen = {
+        role: enter(east.people[role]).get(path, hx=True).context_data["chain"] for role in (Role.OPERATOR, Role.CREW)
+    }
+    assert seen[Role.OPERATOR][0]["facts"]
+    assert seen[Role.CREW][0]["facts"] == []
+
+
+def test_done_words_travel_as_ascii(east: Floor) -> None:
+    from django.test import RequestFactory
+
+    from silkcast.domains.control_room.answers import done
+
+    answer = done(RequestFactory().post("/", headers={"HX-Request": "true"}), "已录入", "/control/")
+    assert answer.status_code == 204
+    assert answer.headers["HX-Trigger"].isascii()
+    assert json.loads(answer.headers["HX-Trigger"]) == {"silkcast:done": {"words": "已录入"}}
