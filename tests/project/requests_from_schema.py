@@ -23,6 +23,8 @@ BY_NAME = {
     "image": "",
     "stream_key": "key-0123456789",
 }
+# Sent even where the schema can do without: an operation that needs one of two says so nowhere else.
+ALWAYS = {"url"}
 
 
 def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def least(schema: dict[str, Any], document: dict[str, Any], name: str = "", ids:
         return schema["const"]
     kind = schema.get("type")
     if kind == "object":
-        wanted = schema.get("required", ())
+        wanted = [field for field in schema["properties"] if field in schema.get("required", ()) or field in ALWAYS]
         return {field: least(schema["properties"][field], document, field, ids) for field in wanted}
     if kind == "array":
         count = schema.get("minItems", 1 if name in {"markets", "scopes"} else 0)

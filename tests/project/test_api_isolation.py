@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,20 +30,15 @@ def document() -> dict[str, Any]:
     return told
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], list[str]]]:
-    """Reads first, then what changes, then what takes away."""
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any], list[str]]]:
+    """Reads first, then what changes, then what takes away, and the end of the show last of all."""
     order = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4}
     found = [
-        (
-            method,
-            path.removeprefix("/api/v1"),
-            told,
-            [p["name"] for p in told.get("parameters", ()) if p["in"] == "path"],
-        )
+        (method, path.removeprefix("/api/v1"), told, re.findall(r"{(\w+)}", path))
         for path, methods in document["paths"].items()
         for method, told in methods.items()
     ]
-    yield from sorted(found, key=lambda one: order[one[0]])
+    return sorted(found, key=lambda one: (one[1].endswith("/end"), order[one[0]]))
 
 
 def asked(program: Program, document: dict[str, Any], one: Any, ids: dict[str, str]) -> Any:
@@ -69,13 +63,13 @@ def test_another_bases_ids_are_found_nowhere_and_nothing_of_it_is_told(world: Wo
     untouched = rows_of(world.west.stage.base.ctx.base_id)
     betraying = marks_of(untouched) | {"west"}
     broken = []
-    for one in operations(document):
-        method, path, _, names = one
+    for method, path, told, names in operations(document):
         for foreign in (name for name in names if name not in WORDS):
-            answer = asked(program, document, one, {**east, foreign: west[foreign]})
+            answer = asked(program, document, (method, path, told, names), {**east, foreign: west[foreign]})
             if answer.status_code != MISSING or "west" in text(answer):
                 broken.append(f"{method} {path} with a foreign {foreign}: {answer.status_code} {text(answer)}")
-        answer = asked(program, document, one, east)
+    for method, path, told, names in operations(document):
+        answer = asked(program, document, (method, path, told, names), east)
         if answer.status_code >= FAILED or any(mark in text(answer) for mark in betraying):
             broken.append(f"{method} {path}: {answer.status_code} {text(answer)}")
     assert not broken, "\n".join(broken)
@@ -92,13 +86,13 @@ def test_another_merchants_rows_are_found_nowhere_and_nothing_of_them_is_told(
     untouched = rows_of(base_id, merchant_id)
     betraying = marks_of(untouched) | {str(merchant_id), *second.values(), "east-B", "east merchant 2"}
     broken = []
-    for one in operations(document):
-        method, path, _, names = one
+    for method, path, told, names in operations(document):
         for foreign in (name for name in names if name in second):
-            answer = asked(program, document, one, {**ids, foreign: second[foreign]})
+            answer = asked(program, document, (method, path, told, names), {**ids, foreign: second[foreign]})
             if answer.status_code not in HIDDEN:
                 broken.append(f"{method} {path} with a foreign {foreign}: {answer.status_code} {text(answer)}")
-        answer = asked(program, document, one, ids)
+    for method, path, told, names in operations(document):
+        answer = asked(program, document, (method, path, told, names), ids)
         if answer.status_code >= FAILED or any(mark in text(answer) for mark in betraying):
             broken.append(f"{method} {path}: {answer.status_code} {text(answer)}")
     assert not broken, "\n".join(broken)

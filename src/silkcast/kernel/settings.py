@@ -23,7 +23,6 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     rtmp_port: int = 1935
-    database_url: str = ""
     public_url: str = ""
     debug: bool = False
     viewers: int = 12
@@ -103,7 +102,6 @@ def load() -> Settings:
         host=text("SILKCAST_HOST", "127.0.0.1"),
         port=whole("SILKCAST_PORT", 8000, least=1, most=65535),
         rtmp_port=whole("SILKCAST_RTMP_PORT", 1935, least=1, most=65535),
-        database_url=text("SILKCAST_DATABASE_URL", ""),
         public_url=text("SILKCAST_PUBLIC_URL", "").rstrip("/"),
         debug=yes("SILKCAST_DEBUG", default=False),
         trusted_proxies=tuple(

@@ -82,7 +82,7 @@ def test_a_program_runs_a_whole_show(east: Stage, eastern: Program) -> None:
         ("PUT", f"{at}/overlays/price_card", {"visible": False}),
         ("POST", f"{at}/destinations/{tiktok}/retry", None),
         ("PUT", f"{at}/destinations/{tiktok}", {"enabled": False}),
-        ("PUT", f"/rooms/{room}/picture", {"delay_ms": 2000}),
+        ("PATCH", f"/rooms/{room}/picture", {"delay_ms": 2000}),
     ):
         status, answer = eastern.does(method, path, body)
         assert status == 200, (path, answer)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -142,7 +143,21 @@ def read_picture(request: HttpRequest, room_id: UUID) -> Picture:
     return studio.get_room_picture(_room(request, room_id), room_id)
 
 
-@router.put("/rooms/{uuid:room_id}/picture", response=RoomAnswer)
-def set_picture(request: HttpRequest, room_id: UUID, wanted: Picture) -> object:
+class PictureWanted(Schema):
+    """What is left out stays as it is."""
+
+    width: int | None = None
+    height: int | None = None
+    fps: int | None = None
+    video_kbps: int | None = None
+    preset: str | None = None
+    delay_ms: int | None = None
+    burn_counter: bool | None = None
+
+
+@router.patch("/rooms/{uuid:room_id}/picture", response=RoomAnswer)
+def set_picture(request: HttpRequest, room_id: UUID, wanted: PictureWanted) -> object:
     """Set size, rate and delay. On air only the delay can change."""
-    return act(request, studio.SetRoomPicture(room_id=RoomId(room_id), picture=wanted))
+    now = studio.get_room_picture(_room(request, room_id), room_id)
+    picture = replace(now, **wanted.model_dump(exclude_none=True))
+    return act(request, studio.SetRoomPicture(room_id=RoomId(room_id), picture=picture))

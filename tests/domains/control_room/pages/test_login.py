@@ -1,0 +1,149 @@
+"""Signing in and out, and the language of the pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cast import PASSWORD
+from tests.domains.control_room.floor import Browser, Floor
+
+from silkcast.domains.base.contracts import Role
+from silkcast.domains.base.models import Base, Person
+from silkcast.domains.control_room import attempts
+from silkcast.domains.control_room.attempts import Attempts
+from silkcast.domains.control_room.errors import LoginTooOften
+
+
+def email(floor: Floor) -> str:
+    return floor.people[Role.OPERATOR].email
+
+
+def test_a_person_enters_and_leaves(east: Floor, stranger: Browser) -> None:
+    entered = stranger.post("/login", email=email(east).upper(), password=PASSWORD, next="/control/orders")
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/control/orders")
+    assert stranger.get("/control/orders").status_code == 200
+    assert stranger.get("/login").headers["Location"] == "/control/"
+    assert stranger.post("/logout").headers["Location"] == "/login"
+    assert stranger.get("/control/orders").status_code == 302
+
+
+def test_the_session_of_before_does_not_live_on(east: Floor, stranger: Browser) -> None:
+    session = stranger.client.session
+    session["planted"] = "by somebody else"
+    session.save()
+    before = stranger.client.cookies["sessionid"].value
+    stranger.post("/login", email=email(east), password=PASSWORD)
+    assert "planted" not in stranger.client.session
+    assert stranger.client.cookies["sessionid"].value != before
+
+
+@pytest.mark.parametrize("wrong", ["password", "person", "invited", "closed"])
+def test_every_refusal_looks_the_same(east: Floor, stranger: Browser, wrong: str) -> None:
+    sent = {"email": email(east), "password": PASSWORD}
+    if wrong == "password":
+        sent["password"] = "something else"
+    elif wrong == "person":
+        sent["email"] = "nobody@east.test"
+    elif wrong == "invited":
+        sent["email"] = east.people[Role.CREW].email
+    else:
+        Person.objects.filter(email=email(east)).update(is_active=False)
+    answer = stranger.post("/login", **sent)
+    assert answer.status_code == 401
+    assert answer.context_data["refusal"]["code"] == "control_room.login_refused"
+    assert answer.context_data["values"]["email"] == sent["email"]
+    assert sent["password"] not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "control"]
+)
+def test_the_login_leads_nowhere_else(east: Floor, stranger: Browser, wanted: str) -> None:
+    answer = stranger.post("/login", email=email(east), password=PASSWORD, next=wanted)
+    assert answer.headers["Location"] == "/control/"
+
+
+def test_guessing_is_stopped_for_that_person_and_address(east: Floor, stranger: Browser) -> None:
+    for _ in range(attempts.OF_PERSON.tries_at_once):
+        assert stranger.post("/login", email=email(east), password="guess").status_code == 401
+    stopped = stranger.post("/login", email=email(east), password=PASSWORD)
+    assert stopped.status_code == 429
+    assert stopped.context_data["refusal"]["code"] == "control_room.login_too_often"
+    elsewhere = stranger.client.post(
+        "/login", {"email": email(east), "password": PASSWORD}, headers={"X-Forwarded-For": "198.51.100.7"}
+    )
+    assert elsewhere.status_code == 303
+
+
+def test_tries_come_back_with_time() -> None:
+    tries = Attempts()
+    for _ in range(5):
+        tries.take("a", "x@y", 100.0)
+    with pytest.raises(LoginTooOften) as refused:
+        tries.take("a", "X@Y", 106.0)
+    assert refused.value.facts == {"wait_s": 6}
+    tries.take("a", "x@y", 112.0)
+
+
+def test_an_address_has_a_bound_of_its_own() -> None:
+    tries = Attempts()
+    for number in range(30):
+        tries.take("a", f"{number}@y", 0.0)
+    with pytest.raises(LoginTooOften):
+        tries.take("a", "another@y", 0.0)
+    tries.take("b", "another@y", 0.0)
+
+
+def test_what_is_remembered_of_attempts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "BUCKETS_MAX", 10)
+    tries = Attempts()
+    for number in range(50):
+        tries.take(str(number), "x@y", 0.0)
+    assert len(tries._buckets) == 10
+
+
+@pytest.fixture
+def note(data: Path, east: Floor) -> object:
+    path = data / "demo.json"
+    login = {"email": "operator@east.test", "password": "printed for all", "role": "operator"}
+    path.write_text(json.dumps({"base": {"id": str(east.base.ctx.base_id)}, "logins": [login]}))
+    yield path
+    path.unlink()
+
+
+def test_logins_of_the_simulated_base_are_printed(note: object, stranger: Browser) -> None:
+    assert "printed for all" in stranger.get("/login").content.decode()
+
+
+def test_logins_are_printed_for_no_other_base(note: object, east: Floor, stranger: Browser) -> None:
+    Base.objects.filter(id=east.base.ctx.base_id).update(kind="real")
+    assert "printed for all" not in stranger.get("/login").content.decode()
+
+
+def test_a_note_of_a_base_that_went_prints_nothing(note: Path, west: Floor, stranger: Browser) -> None:
+    note.write_text(json.dumps({"base": {"id": str(west.base.ctx.base_id)}, "logins": []}))
+    assert stranger.get("/login").context_data["demo_logins"] == []
+    note.write_text("not json")
+    assert stranger.get("/login").status_code == 200
+
+
+def test_the_language_is_chosen_and_kept(stranger: Browser) -> None:
+    answer = stranger.post("/language", language="zh-hans", next="/login?next=/control/orders")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=/control/orders")
+    assert 'lang="zh-hans"' in stranger.get("/login").content.decode()
+    stranger.post("/language", language="klingon", next="/login")
+    assert 'lang="zh-hans"' in stranger.get("/login").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/logout", "/language"])
+def test_leaving_and_language_change_only_by_post(stranger: Browser, path: str) -> None:
+    assert stranger.get(path).status_code == 405
+
+
+def test_a_form_without_its_token_is_refused(east: Floor) -> None:
+    from django.test import Client
+
+    answer = Client(enforce_csrf_checks=True).post("/login", {"email": email(east), "password": PASSWORD})
+    assert answer.status_code == 403
