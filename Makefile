@@ -45,7 +45,7 @@ $(UI)/static/ui/built/.stamp: $(UI)/node_modules/.package-lock.json $(FRONT_END)
 	@touch $@
 
 .venv/.words: .venv/.installed $(WORDS)
-	@$(BIN)/python -m silkcast.ui.words compile
+	@$(BIN)/python -m silkcast.ui.catalogue compile
 	@touch $@
 
 .venv/.installed-dev: .venv/.installed requirements-dev.lock

@@ -24,7 +24,7 @@ BY_NAME = {
     "stream_key": "key-0123456789",
 }
 # Sent even where the schema can do without: an operation that needs one of two says so nowhere else.
-ALWAYS = {"url"}
+ALWAYS = {"url", "layout"}
 
 
 def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,8 @@ from silkcast.kernel.ids import id_from_parts, new_id
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import Client, Hub, WireError, WireRefused, call_blocking
 
-pytestmark = pytest.mark.anyio
 HANG_GUARD_S = 60.0
 KINDS = ("enter", "heartbeat", "heartbeat", "heartbeat", "comment", "like", "share", "click", "leave")
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def now_ms() -> int:
@@ -56,10 +50,6 @@ class Role:
     settings: Settings
     base_id: str = "base-1"
     process: subprocess.Popen[bytes] | None = None
-    client: Client = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.client = Client(self.settings.socket("signals"))
 
     def start(self) -> None:
         with (self.settings.data / "stderr.log").open("ab") as stderr:
@@ -90,18 +80,13 @@ class Role:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(HANG_GUARD_S)
 
-    async def reconnect(self) -> None:
-        await self.client.close()
-        self.client = Client(self.settings.socket("signals"))
+    def call(self, method: str, **body: Any) -> Any:
+        asked = {"base_id": self.base_id} | body
+        return call_blocking(self.settings.socket("signals"), method, asked, deadline_s=HANG_GUARD_S)
 
-    async def call(self, method: str, **body: Any) -> Any:
-        return await self.client.call(method, {"base_id": self.base_id} | body, deadline_s=HANG_GUARD_S)
-
-    async def append(self, items: list[dict[str, Any]], *, viewer: str | None = None, **body: Any) -> Any:
-        raw = msgspec.json.encode(items)
-        return await self.call(
-            "signals.append", **{"body": raw, "viewer": viewer, "source": "shop", "received_ms": now_ms()} | body
-        )
+    def append(self, items: list[dict[str, Any]], *, viewer: str | None = None, **body: Any) -> Any:
+        whole = {"body": msgspec.json.encode(items), "viewer": viewer, "source": "shop", "received_ms": now_ms()}
+        return self.call("signals.append", **whole | body)
 
 
 @contextlib.contextmanager
@@ -124,41 +109,38 @@ def shared() -> Iterator[Role]:
 
 
 @pytest.fixture
-async def role(shared: Role, request: pytest.FixtureRequest) -> AsyncIterator[Role]:
+def role(shared: Role, request: pytest.FixtureRequest) -> Role:
     """The shared process, and a base of the test's own in it."""
-    made = Role(shared.settings, base_id=f"base-{abs(hash(request.node.name))}")
-    yield made
-    await made.client.close()
+    return Role(shared.settings, base_id=f"base-{abs(hash(request.node.name))}")
 
 
 @pytest.fixture
-async def own_role() -> AsyncIterator[Role]:
+def own_role() -> Iterator[Role]:
     with process_of_its_own() as made:
         yield made
-        await made.client.close()
 
 
-async def test_what_is_accepted_is_counted_once(role: Role) -> None:
+def test_what_is_accepted_is_counted_once(role: Role) -> None:
     sent = signals(300)
-    assert await role.append(sent) == {"accepted": 300, "duplicates": 0, "refused": []}
-    assert await role.append(sent[:200] + signals(5)) == {"accepted": 5, "duplicates": 200, "refused": []}
-    told = await role.call("signals.metrics", show_id="evening")
+    assert role.append(sent) == {"accepted": 300, "duplicates": 0, "refused": []}
+    assert role.append(sent[:200] + signals(5)) == {"accepted": 5, "duplicates": 200, "refused": []}
+    told = role.call("signals.metrics", show_id="evening")
     assert (told["signals"], told["viewers"]) == (305, len({item["viewer"] for item in sent + signals(5)}))
     assert sum(minute["comments"] for minute in told["series"]) == told["comments"]
-    proof = await role.call("signals.recompute", show_id="evening")
+    proof = role.call("signals.recompute", show_id="evening")
     assert proof["equal"]
     assert proof["live"]["signals"] == proof["recomputed"]["signals"] == 305
 
 
-async def test_all_signals_under_a_viewer_token_are_that_viewers(role: Role) -> None:
-    await role.append(signals(20, kind="heartbeat"), viewer="ann")
-    told = await role.call("signals.metrics", show_id="evening")
+def test_all_signals_under_a_viewer_token_are_that_viewers(role: Role) -> None:
+    role.append(signals(20, kind="heartbeat"), viewer="ann")
+    told = role.call("signals.metrics", show_id="evening")
     assert (told["viewers"], told["online"]) == (1, 1)
-    (minute, *_) = await role.call("signals.minutes", show_id="evening")
+    (minute, *_) = role.call("signals.minutes", show_id="evening")
     assert minute["viewers"] == 1
 
 
-async def test_facts_count_once_and_say_what_was_sold(role: Role) -> None:
+def test_facts_count_once_and_say_what_was_sold(role: Role) -> None:
     bought = {"kind": "buy", "show_id": "evening", "order_id": "o1", "sku_id": "scarf", "units": 2}
     facts = [
         bought | {"id": "o1:scarf", "amount_minor": 7_800, "viewer": "ann"},
@@ -166,9 +148,9 @@ async def test_facts_count_once_and_say_what_was_sold(role: Role) -> None:
         {"id": "r1", "kind": "refund", "show_id": "evening", "order_id": "o1", "amount_minor": 1_200},
     ]
     for accepted in (3, 0):
-        answer = await role.call("signals.append_facts", source="orders", received_ms=now_ms(), facts=facts)
+        answer = role.call("signals.append_facts", source="orders", received_ms=now_ms(), facts=facts)
         assert (answer["accepted"], answer["duplicates"]) == (accepted, 3 - accepted)
-    told = await role.call("signals.metrics", show_id="evening")
+    told = role.call("signals.metrics", show_id="evening")
     assert {name: told[name] for name in ("buyers", "orders", "units", "gmv_minor", "net_minor", "conversion")} == {
         "buyers": 1,
         "orders": 1,
@@ -183,58 +165,60 @@ async def test_facts_count_once_and_say_what_was_sold(role: Role) -> None:
     ]
 
 
-async def test_refusals_have_codes(role: Role) -> None:
+def test_refusals_have_codes(role: Role) -> None:
     bad = [*signals(1), *signals(1, kind="wave"), *signals(1, id="x" * 36)]
-    assert await role.append(bad) == {
+    assert role.append(bad) == {
         "accepted": 1,
         "duplicates": 0,
         "refused": [{"index": 1, "code": "unknown_kind"}, {"index": 2, "code": "bad_id"}],
     }
-    for code, call in (
-        ("signals.not_an_array", role.append([], body=b"{}")),
-        ("signals.too_large", role.append([], body=b" " * 1_000_001)),
-        ("signals.too_many", role.append([], body=b"[" + b"0," * 5_000 + b"0]")),
-        ("signals.bad_name", role.append(signals(1), base_id="../..")),
-        ("signals.bad_name", role.append(signals(1), base_id="..")),
-        ("signals.bad_name", role.append(signals(1), source="")),
-        ("signals.bad_name", role.call("signals.metrics", show_id=7)),
-        ("signals.unknown_show", role.call("signals.metrics", show_id="matinee")),
-        ("signals.bad_name", role.call("signals.comments", show_id="evening", before="first")),
-    ):
+    refusals: list[tuple[str, str, dict[str, Any]]] = [
+        ("signals.not_an_array", "signals.append", {"body": b"{}"}),
+        ("signals.too_large", "signals.append", {"body": b" " * 1_000_001}),
+        ("signals.too_many", "signals.append", {"body": b"[" + b"0," * 5_000 + b"0]"}),
+        ("signals.bad_name", "signals.append", {"base_id": "../.."}),
+        ("signals.bad_name", "signals.append", {"base_id": ".."}),
+        ("signals.bad_name", "signals.append", {"source": ""}),
+        ("signals.bad_name", "signals.metrics", {"show_id": 7}),
+        ("signals.unknown_show", "signals.metrics", {"show_id": "matinee"}),
+        ("signals.bad_name", "signals.comments", {"before": "first"}),
+    ]
+    plain = {"body": msgspec.json.encode(signals(1)), "source": "shop", "received_ms": now_ms(), "show_id": "evening"}
+    for code, method, changes in refusals:
         with pytest.raises(WireRefused) as refused:
-            await call
+            role.call(method, **plain | changes)
         assert refused.value.refusal == code
 
 
-async def test_a_base_never_sees_the_shows_of_another(role: Role) -> None:
+def test_a_base_never_sees_the_shows_of_another(role: Role) -> None:
     other = f"{role.base_id}-other"
-    await role.append(signals(10, show_id="evening"))
-    await role.append(signals(20, show_id="evening"), base_id=other)
-    await role.append(signals(5, show_id="elsewhere"), base_id=other)
-    assert (await role.call("signals.metrics", show_id="evening"))["signals"] == 10
+    role.append(signals(10, show_id="evening"))
+    role.append(signals(20, show_id="evening"), base_id=other)
+    role.append(signals(5, show_id="elsewhere"), base_id=other)
+    assert role.call("signals.metrics", show_id="evening")["signals"] == 10
     for method in ("signals.metrics", "signals.comments", "signals.minutes", "signals.curve", "signals.recompute"):
         with pytest.raises(WireRefused) as refused:
-            await role.call(method, show_id="elsewhere")
+            role.call(method, show_id="elsewhere")
         assert refused.value.refusal == "signals.unknown_show"
 
 
-async def test_an_erased_viewer_is_read_by_nobody(role: Role) -> None:
-    await role.append(signals(3, kind="comment", text="forget me", viewer="ann"))
-    await role.append(signals(1, kind="comment", text="keep me", viewer="ben"))
-    before = await role.call("signals.comments", show_id="evening")
+def test_an_erased_viewer_is_read_by_nobody(role: Role) -> None:
+    role.append(signals(3, kind="comment", text="forget me", viewer="ann"))
+    role.append(signals(1, kind="comment", text="keep me", viewer="ben"))
+    before = role.call("signals.comments", show_id="evening")
     assert sorted(comment["text"] for comment in before) == ["forget me"] * 3 + ["keep me"]
     assert not [comment for comment in before if "ann" in comment["viewer"]]
-    await role.call("signals.forget", viewer="ann")
-    after = await role.call("signals.comments", show_id="evening")
+    role.call("signals.forget", viewer="ann")
+    after = role.call("signals.comments", show_id="evening")
     assert [comment["text"] for comment in after] == ["keep me"]
-    assert (await role.call("signals.metrics", show_id="evening"))["comments"] == 4
+    assert role.call("signals.metrics", show_id="evening")["comments"] == 4
 
 
-async def test_comments_can_be_paged(role: Role) -> None:
+def test_comments_can_be_paged(role: Role) -> None:
     sent = signals(25, kind="comment")
-    await role.append(sent)
-    newest = await role.call("signals.comments", show_id="evening", limit=20)
-    rest = await role.call("signals.comments", show_id="evening", limit=20, before=newest[-1]["id"])
+    role.append(sent)
+    newest = role.call("signals.comments", show_id="evening", limit=20)
+    rest = role.call("signals.comments", show_id="evening", limit=20, before=newest[-1]["id"])
     assert {comment["id"] for comment in newest + rest} == {item["id"] for item in sent}
     assert (len(newest), len(rest)) == (20, 5)
 
@@ -245,7 +229,8 @@ async def test_live_numbers_and_comments_are_published(role: Role) -> None:
     hub.subscribe(f"{role.base_id}/evening/", lambda topic, body: heard.update({topic.rsplit("/", 1)[1]: body}))
     async with asyncio.timeout(HANG_GUARD_S):
         while not {"metrics", "crowd", "comment"} <= heard.keys():
-            await role.append([*signals(1, kind="comment"), *signals(1, kind="like"), *signals(1, kind="heartbeat")])
+            sent = [item for kind in ("comment", "like", "heartbeat") for item in signals(1, kind=kind)]
+            await asyncio.to_thread(role.append, sent)
             await asyncio.sleep(0.05)
     assert {body["show_id"] for body in heard.values()} == {"evening"}
     assert heard["metrics"]["likes"] == heard["metrics"]["comments"] > 0
@@ -256,25 +241,24 @@ async def test_live_numbers_and_comments_are_published(role: Role) -> None:
     await hub.close()
 
 
-async def test_a_stopped_process_has_answered_what_it_wrote_and_goes_on_where_it_was(own_role: Role) -> None:
-    await own_role.append(signals(100))
+def test_a_stopped_process_has_answered_what_it_wrote_and_goes_on_where_it_was(own_role: Role) -> None:
+    own_role.append(signals(100))
     assert own_role.stop() == 0
     own_role.start()
-    await own_role.reconnect()
-    assert (await own_role.call("signals.metrics", show_id="evening"))["signals"] == 100
-    assert (await own_role.call("signals.curve", show_id="evening")).keys() >= {"at_ms", "online", "gmv_minor"}
+    assert own_role.call("signals.metrics", show_id="evening")["signals"] == 100
+    assert own_role.call("signals.curve", show_id="evening").keys() >= {"at_ms", "online", "gmv_minor"}
 
 
-async def test_a_second_process_on_one_data_folder_is_refused(role: Role) -> None:
-    second = await asyncio.create_subprocess_exec(
-        *[sys.executable, "-m", "silkcast", "role", "signals"],
+def test_a_second_process_on_one_data_folder_is_refused(role: Role) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "silkcast", "role", "signals"],
         env={**os.environ, "SILKCAST_DATA": str(role.settings.data)},
-        stderr=asyncio.subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=HANG_GUARD_S,
+        check=False,
     )
-    async with asyncio.timeout(HANG_GUARD_S):
-        _, said = await second.communicate()
     assert second.returncode == 2
-    assert b"signal log" in said
+    assert b"signal log" in second.stderr
 
 
 @dataclass
@@ -329,17 +313,16 @@ async def survives(role: Role, *, kills: int) -> None:
         role.start()
     load.over = True
     await asyncio.gather(*senders)
-    await role.reconnect()
-    proof = await role.call("signals.recompute", show_id="evening")
+    proof = role.call("signals.recompute", show_id="evening")
     assert proof["equal"]
     assert proof["recomputed"]["signals"] == sum(load.acknowledged.values())
     assert len(load.acknowledged) >= 5 * kills
 
 
-async def test_nothing_acknowledged_is_lost_and_nothing_counted_twice_when_killed_under_load(own_role: Role) -> None:
-    await survives(own_role, kills=3)
+def test_nothing_acknowledged_is_lost_and_nothing_counted_twice_when_killed_under_load(own_role: Role) -> None:
+    asyncio.run(survives(own_role, kills=3))
 
 
 @pytest.mark.slow
-async def test_twenty_kills_under_load_lose_and_double_nothing(own_role: Role) -> None:
-    await survives(own_role, kills=20)
+def test_twenty_kills_under_load_lose_and_double_nothing(own_role: Role) -> None:
+    asyncio.run(survives(own_role, kills=20))

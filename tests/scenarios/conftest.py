@@ -29,8 +29,10 @@ class Silkcast:
         self.folder = folder
         self.origin = ""
         self.rtmp_port = free_port()
+        # Nothing of the tests' own settings: what runs here is what a newcomer would have.
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(("SILKCAST_", "DJANGO_"))}
         self._environment = {
-            **os.environ,
+            **ours,
             "SILKCAST_DATA": str(folder),
             "SILKCAST_PORT": str(free_port()),
             "SILKCAST_RTMP_PORT": str(self.rtmp_port),
@@ -122,6 +124,15 @@ def silkcast() -> Iterator[Silkcast]:
         finally:
             code = started.stop()
         assert code == 0, started.said()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    """A failed scenario tells what every process has said."""
+    report = yield
+    if report.failed and isinstance(started := item.funcargs.get("silkcast"), Silkcast):
+        report.sections.append(("Silkcast", started.said()))
+    return report
 
 
 def answered(answer: httpx.Response) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import typing
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def _schemas() -> str:
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     django.setup()
     from silkcast.project.wiring import load_everything
 

@@ -118,3 +118,15 @@ def test_a_forged_or_foreign_cart_is_an_empty_one(tables: None) -> None:
     text = sealed(cart)
     for forged in (text[:-3], "", None, "a.b", sealed(Cart(base_id=new_id()).add(new_id(), 1, None))):
         assert unsealed(forged, cart.base_id) == Cart(base_id=cart.base_id)
+
+
+def test_a_form_without_the_pages_own_token_is_refused_with_a_code(stage: Stage) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/s/east")
+    page = client.get(f"/p/{stage.product_of(stage.base.skus['east-A'])}")
+    form = {"sku_id": stage.base.skus["east-A"], "units": 1}
+    forged = client.post("/cart", form)
+    assert (forged.status_code, forged.context["code"]) == (403, "kernel.csrf")
+    token = str(page.context["csrf_token"])
+    assert client.post("/cart", {**form, "csrfmiddlewaretoken": token}).status_code == 303
+    assert client.get("/cart").context["units"] == 1

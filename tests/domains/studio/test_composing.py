@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio.contracts import Layout, OverlayKind
+from silkcast.domains.studio.contracts import Layout, OverlayKind, Picture, Platform
 from silkcast.domains.studio.stream_keys import subject_of_key
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.keys import keyring
@@ -121,3 +121,59 @@ def test_the_ingest_document_lists_the_cameras_of_all_bases(east: Stage, west: S
             )
         ],
     }
+
+
+def test_a_composer_that_is_kept_says_what_a_fresh_one_says(east: Stage, west: Stage) -> None:
+    front, table = east.camera("Presenter"), east.camera("Table")
+    tiktok, scarf, fan = east.destination(), east.product(units=3), east.product("Fan", units=5)
+    show_id = east.planned()
+    lines = [east.line(show_id, product) for product in (scarf, fan)]
+    sku, price = east.sku(scarf), Money(2999, "USD")
+    key = "cam_another-key"
+    kept = studio.Composer()
+    for step, request in enumerate(
+        (
+            studio.GoLive(show_id=show_id),
+            studio.StartPitch(show_id=show_id, line_id=lines[0]),
+            studio.SwitchScene(show_id=show_id, layout=Layout.SIDE_BY_SIDE, camera_ids=(table, front)),
+            studio.SetOverlay(show_id=show_id, kind=OverlayKind.PRICE_CARD, visible=False),
+            studio.RetryDestination(show_id=show_id, destination_id=tiktok),
+            studio.SetShowDestination(show_id=show_id, destination_id=tiktok, enabled=False),
+            studio.SetDestination(
+                destination_id=tiktok, name="T", platform=Platform.TIKTOK, url="rtmps://n.example/a", fee_bp=0
+            ),
+            studio.RemoveDestination(destination_id=tiktok),
+            studio.SetRoomPicture(room_id=east.room_id, picture=Picture(delay_ms=900)),
+            studio.AddCamera(
+                room_id=east.room_id, name="Crane", key_digest=studio.digest_of_stream_key(key), key_ending=""
+            ),
+            catalog.SetOffer(show_id=show_id, sku_id=sku, price=price),
+            studio.StartPitch(show_id=show_id, line_id=lines[1]),
+            studio.EndPitch(show_id=show_id, line_id=lines[1]),
+            studio.EndShow(show_id=show_id),
+        )
+    ):
+        east.does(request, seconds=step)
+        if isinstance(request, catalog.SetOffer):
+            kept.forget_prices()
+        now = east.at(step).at
+        assert kept.room_documents(now) == studio.room_documents(now), type(request).__name__
+        assert len(kept.room_documents(now)) == (0 if isinstance(request, studio.EndShow) else 1)
+
+
+def test_stock_is_counted_each_time_and_a_missed_price_mends_itself(east: Stage) -> None:
+    scarf = east.product(units=3)
+    show_id = east.live()
+    east.does(studio.StartPitch(show_id=show_id, line_id=east.line(show_id, scarf)))
+    kept = studio.Composer()
+
+    def card(seconds: float) -> tuple[object, object]:
+        (only,) = kept.room_documents(east.at(seconds).at)
+        shown: Any = only["overlays"][0]
+        return shown["price"], shown["units_left"]
+
+    assert card(0) == ("$39.00", 3)
+    east.receives(east.sku(scarf), 4)
+    east.does(catalog.SetOffer(show_id=show_id, sku_id=east.sku(scarf), price=Money(2999, "USD")))
+    assert card(1) == ("$39.00", 7)
+    assert card(5) == ("$29.99", 7)

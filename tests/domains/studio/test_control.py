@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,10 +229,12 @@ def test_a_room_whose_show_is_over_is_heard_to_the_end(east: Stage, tmp_path: Pa
     async def scenario(scene: Scene) -> None:
         room = await scene.room(east.room_id)
         await until(lambda: room.document)
-        assert [r["room_id"] for r in (await scene.control.desired_rooms())["rooms"]] == [str(east.room_id)]
+        (wanted,) = (await scene.control.desired_rooms())["rooms"]
+        assert wanted == {"room_id": str(east.room_id), "document": room.document}
         await asyncio.to_thread(east.does, studio.EndShow(show_id=show_id), 60)
         await scene.relays()
-        assert (await scene.control.desired_rooms())["rooms"] == []
+        while (await scene.control.desired_rooms())["rooms"]:
+            await asyncio.sleep(0.01)
         room.saw("camera_connected", show_id, camera_id)
         await until(lambda: not room.spool.after(0, 1))
         await room.close()
@@ -333,15 +336,15 @@ def test_control_goes_on_after_a_round_that_failed(
     east: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     east.live()
-    whole = composing.room_documents
+    whole = composing.Composer.room_documents
     failures = iter([RuntimeError("the database is away")])
 
-    def failing_once(at: Any) -> Any:
+    def failing_once(composer: composing.Composer, at: datetime) -> Any:
         for error in failures:
             raise error
-        return whole(at)
+        return whole(composer, at)
 
-    monkeypatch.setattr("silkcast.domains.studio.control.room_documents", failing_once)
+    monkeypatch.setattr(composing.Composer, "room_documents", failing_once)
 
     async def scenario(scene: Scene) -> None:
         room = await scene.room(east.room_id)

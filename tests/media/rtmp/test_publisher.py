@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import socket
 import struct
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from silkcast.media.rtmp.backoff import Backoff
 from silkcast.media.rtmp.destination import Deadlines, Reason
 from silkcast.media.rtmp.handshake import PART_BYTES, hello
 from silkcast.media.rtmp.publish_session import PublishRequested, PublishSession
@@ -246,6 +248,46 @@ async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighb
     assert server.tags["key"] == offered
     assert (healthy.state().reason, healthy.state().tags_dropped, healthy.state().attempts) == ("", 0, 1)
     assert faulty.state().reason in reasons
+
+
+class Noted(Backoff):
+    """Notes what it is told, and never waits."""
+
+    def __init__(self) -> None:
+        super().__init__(random.Random())
+        self.failures = self.successes = 0
+
+    def reset(self) -> None:
+        self.successes += 1
+
+    def next_s(self, *, is_final: bool) -> float:
+        self.failures += 1
+        return 0.0
+
+
+@pytest.mark.parametrize(("good_after_s", "counts"), [(0.0, True), (60.0, False)])
+async def test_a_connection_counts_as_a_success_only_after_its_media_was_taken_for_a_while(
+    good_after_s: float,
+    counts: bool,  # noqa: FBT001
+    receiver: Any,
+    running: Any,
+    until: Until,
+    programme: Programme,
+) -> None:
+    backoff = Noted()
+    async with receiver() as server:
+        publisher = Publisher(
+            "shop", server.url("key"), deadlines=Deadlines(good_after_s=good_after_s), backoff=backoff
+        )
+        async with running(publisher):
+            for tag in programme():
+                publisher.offer(tag)
+            await until(lambda: publisher.state().live_since_ms)
+            publisher.offer(programme()[-1])
+            await until(lambda: publisher.state().bytes_acked == publisher.state().bytes_sent)
+            await server.__aexit__()
+            await until(lambda: backoff.failures)
+    assert bool(backoff.successes) is counts
 
 
 async def test_a_wrong_key_is_told_apart_and_not_hammered(

@@ -12,7 +12,8 @@ from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireRefused, call_blocking
 
 DEADLINE_S = 2.0
-MISSING = 404  # of a show without a single signal
+# Of a show, or of a whole base, without a single signal: the names are ours, so they cannot be bad.
+NOTHING_YET = frozenset({"signals.unknown_show", "signals.bad_name"})
 MINUTE_MS = 60_000
 
 
@@ -24,7 +25,7 @@ def show_metrics(base_id: UUID, show_id: UUID) -> ShowMetrics:
     try:
         told = ask("signals.metrics", {"base_id": str(base_id), "show_id": str(show_id)})
     except WireRefused as refusal:
-        if refusal.http_status == MISSING:
+        if refusal.refusal in NOTHING_YET:
             return ShowMetrics()
         raise
     return msgspec.convert(told, ShowMetrics)
@@ -36,7 +37,7 @@ def list_comments(base_id: UUID, show_id: UUID, *, limit: int = 100, before: str
     try:
         told = ask("signals.comments", asked)
     except WireRefused as refusal:
-        if refusal.http_status == MISSING:
+        if refusal.refusal in NOTHING_YET:
             return []
         raise
     return msgspec.convert(told, list[Comment])[::-1]

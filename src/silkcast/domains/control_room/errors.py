@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from silkcast.kernel.errors import Invalid, Overloaded, Unauthenticated, Unavailable
+from silkcast.kernel.errors import Invalid, Overloaded, SilkcastError, Unavailable
 
 
 class FormRefused(Invalid):
@@ -13,10 +13,11 @@ class FormRefused(Invalid):
         self.words_of_fields = words_of_fields
 
 
-class LoginRefused(Unauthenticated):
+class LoginRefused(SilkcastError):
     """Unknown or wrong: which of the two is nobody's business."""
 
     code = "control_room.login_refused"
+    status = 401
 
 
 class LoginTooOften(Overloaded):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -56,6 +56,12 @@ def comments_of(ctx: Context, show_id: UUID, limit: int) -> list[Comment]:
         return list_comments(ctx.base_id, show_id, limit=limit)
     except (WireError, msgspec.ValidationError):
         return []
+
+
+def side_by_side(*calls: Callable[[], Any]) -> list[Any]:
+    """The answers of several questions to other processes, asked at once: a page waits for the slowest alone."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [asked.result() for asked in [pool.submit(call) for call in calls]]
 
 
 def _answered(ids: Sequence[UUID], ask: Callable[[UUID], T | None]) -> dict[UUID, T]:

@@ -11,7 +11,7 @@ from silkcast.domains.studio.actions.scenes import AddScene, RemoveScene
 from silkcast.domains.studio.actions.show_destinations import RetryDestination, SetShowDestination
 from silkcast.domains.studio.actions.shows import EndShow, GoLive, PlanShow
 from silkcast.domains.studio.cards import find_card
-from silkcast.domains.studio.composing import current_ingest_document, room_documents
+from silkcast.domains.studio.composing import Composer, current_ingest_document, room_documents
 from silkcast.domains.studio.engine.pitches import PITCH_CREDIT_MS
 from silkcast.domains.studio.live_state import find_room_state, room_state_from
 from silkcast.domains.studio.queries.console import get_console, list_overlays
@@ -62,6 +62,7 @@ __all__ = [
     "AddCamera",
     "AddScene",
     "AddToRundown",
+    "Composer",
     "EndPitch",
     "EndShow",
     "GoLive",

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from silkcast.domains.studio.composing import room_documents
+from silkcast.domains.studio.composing import Composer, room_documents
 from silkcast.domains.studio.engine.documents import RoomDocument
 from silkcast.domains.studio.links import PERIOD_S, IngestLink, Link, RoomLink, in_database
 from silkcast.domains.studio.queries.live import list_ingest_keys
@@ -37,6 +37,8 @@ class Control:
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stock: dict[tuple[str, str], int] = {}
+        self._composer = Composer()
+        self._documents: list[RoomDocument] | None = None  # None until they were read once
 
     def methods(self) -> Mapping[str, Method]:
         """What the worker answers for us at its socket."""
@@ -44,11 +46,15 @@ class Control:
 
     async def desired_rooms(self, _: Any = None) -> dict[str, Any]:
         """Which rooms must run now, and what each has to do: the supervisor starts and stops processes by it."""
-        documents = await in_database(room_documents, datetime.now(UTC))
+        documents = self._documents
+        if documents is None:
+            documents = await in_database(room_documents, datetime.now(UTC))
         return {"rooms": [{"room_id": document["room_id"], "document": document} for document in documents]}
 
-    def wake(self) -> None:
+    def wake(self, *, prices_changed: bool = False) -> None:
         """Look again at once; from any thread."""
+        if prices_changed:
+            self._composer.forget_prices()
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has just closed: nothing is left to wake
                 self._loop.call_soon_threadsafe(self._wake.set)
@@ -83,7 +89,8 @@ class Control:
         self._wake.set()
 
     async def _look(self, ingest: IngestLink) -> None:
-        documents = {d["room_id"]: d for d in await in_database(room_documents, datetime.now(UTC))}
+        self._documents = await in_database(self._composer.room_documents, datetime.now(UTC))
+        documents = {document["room_id"]: document for document in self._documents}
         ingest.want(await in_database(list_ingest_keys))
         for room_id, document in documents.items():
             link = self._rooms.get(room_id)

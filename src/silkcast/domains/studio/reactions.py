@@ -44,14 +44,17 @@ from silkcast.kernel.storage.keys import keyring
     DestinationSet,
     DestinationRemoved,
     RoomPictureSet,
-    OfferSet,
-    PriceChanged,
-    ProductChanged,
     outside=True,
 )
 def bring_rooms_up_to_date(ctx: Context, fact: Any) -> None:
     for control in running():
         control.wake()
+
+
+@on(OfferSet, PriceChanged, ProductChanged, outside=True)
+def bring_price_cards_up_to_date(ctx: Context, fact: Any) -> None:
+    for control in running():
+        control.wake(prices_changed=True)
 
 
 @on(ShowWentLive, ShowEnded, outside=True)

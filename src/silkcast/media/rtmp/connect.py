@@ -177,10 +177,16 @@ class Link(asyncio.Protocol):
             self._transport.abort()
 
     async def close(self, deadline_s: float) -> None:
-        """Let what is written out go, but not for longer than the deadline."""
+        """Let what is written out go and be read, but not for longer than the deadline.
+
+        We go on reading meanwhile: closing with answers unread would reset the connection and lose our last words.
+        """
         if self._transport is None:
             return
-        self._transport.close()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:  # TLS has its own farewell
+            self._transport.close()
         try:
             async with asyncio.timeout(deadline_s):
                 await self._gone.wait()

@@ -45,13 +45,13 @@ class Publisher:
         bind_address: str | None = None,
         deadlines: Deadlines | None = None,
         tls: ssl.SSLContext | None = None,
-        chance: random.Random | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
         self._destination_id = destination_id
         self._bind_address = bind_address
         self._deadlines = deadlines or Deadlines()
         self._tls = tls
-        self._backoff = Backoff(chance or random.Random())  # noqa: S311 - spreads retries, guards nothing
+        self._backoff = backoff or Backoff(random.Random())  # noqa: S311 - spreads retries, guards nothing
         self._backlog = Backlog()
         self._timeline = Timeline()
         self._signal = asyncio.Event()  # something to look at: a tag, an answer, room to write, the end

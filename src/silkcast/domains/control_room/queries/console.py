@@ -8,12 +8,18 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from silkcast.domains.audience.contracts import ShowMetrics
+from silkcast.domains.audience.contracts import Comment, ShowMetrics
 from silkcast.domains.base.api import merchant_names
 from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.catalog.api import titles
 from silkcast.domains.control_room.labels import ORDER_STATES, SHOW_STATES, language_words, studio_words
-from silkcast.domains.control_room.live import comments_of, find_curve, metrics_of, room_states
+from silkcast.domains.control_room.live import (
+    comments_of,
+    find_curve,
+    metrics_of,
+    room_states,
+    side_by_side,
+)
 from silkcast.domains.control_room.queries import happenings
 from silkcast.domains.control_room.queries.destinations import of_show
 from silkcast.domains.control_room.queries.rundown import products_to_add, rundown
@@ -52,6 +58,11 @@ class Console:
         return {**self.head(), **parts[name]()} if name in parts else None
 
     def whole(self) -> dict[str, Any]:
+        # Found here, and so not asked for one after another below.
+        assert self.show  # read in this thread: the database stays out of the others
+        self._state, self._metrics, self._curve, self._comments = side_by_side(
+            self._ask_state, self._ask_metrics, self._ask_curve, self._ask_comments
+        )
         return {
             **self.head(),
             "programme": self._programme(),
@@ -72,17 +83,36 @@ class Console:
 
     @cached_property
     def _state(self) -> RoomState | None:
-        if self.show.state is not ShowState.LIVE:
-            return None
-        return room_states([self.show.room_id]).get(self.show.room_id)
+        return self._ask_state()
+
+    @cached_property
+    def _metrics(self) -> ShowMetrics | None:
+        return self._ask_metrics()
+
+    @cached_property
+    def _curve(self) -> dict[str, list[float]]:
+        return self._ask_curve()
+
+    @cached_property
+    def _comments(self) -> list[Comment]:
+        return self._ask_comments()
+
+    def _ask_state(self) -> RoomState | None:
+        show = self.show
+        return room_states([show.room_id]).get(show.room_id) if show.state is ShowState.LIVE else None
+
+    def _ask_metrics(self) -> ShowMetrics | None:
+        return metrics_of(self._ctx, [self._show_id]).get(self._show_id)
+
+    def _ask_curve(self) -> dict[str, list[float]]:
+        return find_curve(self._ctx, self._show_id)
+
+    def _ask_comments(self) -> list[Comment]:
+        return comments_of(self._ctx, self._show_id, COMMENTS_MAX)
 
     @cached_property
     def _view(self) -> ConsoleView:
         return get_console(self._ctx, self._show_id, state=self._state)
-
-    @cached_property
-    def _metrics(self) -> ShowMetrics | None:
-        return metrics_of(self._ctx, [self._show_id]).get(self._show_id)
 
     def head(self) -> dict[str, Any]:
         show = self.show
@@ -198,7 +228,7 @@ class Console:
                     "name": comment.viewer,
                     "text": comment.text,
                 }
-                for comment in comments_of(self._ctx, self._show_id, COMMENTS_MAX)
+                for comment in self._comments
             ]
         }
 
@@ -232,7 +262,7 @@ class Console:
         names = titles(self._ctx, {pitch.product_id for pitch in pitches}, self._ctx.language)
         started_ms = int(self.show.started_at.timestamp() * 1000) if self.show.started_at is not None else 0
         return {
-            **find_curve(self._ctx, self._show_id),
+            **self._curve,
             "currency": self._home.currency,
             "exponent": exponent(self._home.currency),
             "pitches": [

@@ -64,12 +64,7 @@ class ConfirmReceipt:
     order_id: OrderId
 
 
-@action(
-    "orders.confirm_receipt",
-    request=ConfirmReceipt,
-    permission="orders.confirm_receipt",
-    icon="check"
-)
+@action("orders.confirm_receipt", request=ConfirmReceipt, permission="orders.confirm_receipt", icon="check")
 def confirm_receipt(ctx: Context, request: ConfirmReceipt) -> OrderRef:
     """The buyer has it: escrow pays the merchant, the base and the fees. Confirming twice pays once."""
     order = Order.objects.of(ctx.base_id).one(id=request.order_id)

@@ -69,6 +69,33 @@ class _Draft:
         ]
 
 
+class _Catalogue:
+    """Prices and parcels that one batch has asked for: thousands of purchases want the same few SKUs."""
+
+    def __init__(self) -> None:
+        self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable] = {}
+        self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
+
+    def sellables(
+        self, ctx: Context, lines: Sequence[LineWanted], show_id: UUID | None, currency: str
+    ) -> dict[UUID, Sellable]:
+        wanted: list[UUID] = [line.sku_id for line in lines]
+        unknown = [sku_id for sku_id in wanted if (ctx.base_id, show_id, currency, sku_id) not in self._selling]
+        if unknown:
+            for sku_id, sells in sellables(ctx, unknown, show_id, currency).items():
+                self._selling[ctx.base_id, show_id, currency, sku_id] = sells
+        return {sku_id: self._selling[ctx.base_id, show_id, currency, sku_id] for sku_id in wanted}
+
+    def parcel(self, ctx: Context, request: PlaceOrder, weight_g: int) -> tuple[str, int]:
+        """(carrier, price in minor units of the purchase's currency)."""
+        key = (ctx.base_id, request.country, request.currency, weight_g, request.shipping_option_id)
+        if key not in self._parcels:
+            option = get_option(ctx, request.country, weight_g, request.shipping_option_id)
+            rate = get_rate(ctx, option.price.currency, request.currency, ctx.at)
+            self._parcels[key] = (option.carrier, exchange(option.price, request.currency, rate).minor)
+        return self._parcels[key]
+
+
 @action(
     "orders.place",
     request=PlaceOrder,
@@ -83,9 +110,10 @@ def place(contexts: Sequence[Context], requests: Sequence[PlaceOrder]) -> list[D
     outcomes: list[Done | SilkcastError | None] = [None] * len(requests)
     drafts: dict[int, _Draft] = {}
     taken: dict[tuple[UUID, str, UUID], int] = {}
+    catalogue = _Catalogue()
     for index, (ctx, request) in enumerate(zip(contexts, requests, strict=True)):
         try:
-            drafts[index] = _draft(ctx, request, taken)
+            drafts[index] = _draft(ctx, request, taken, catalogue)
         except SilkcastError as refusal:
             outcomes[index] = refusal
     by_base: dict[UUID, list[int]] = {}
@@ -119,23 +147,23 @@ def _place_in_base(
         insert_rows(model, collected)
 
 
-def _draft(ctx: Context, request: PlaceOrder, taken: dict[tuple[UUID, str, UUID], int]) -> _Draft:
+def _draft(
+    ctx: Context, request: PlaceOrder, taken: dict[tuple[UUID, str, UUID], int], catalogue: _Catalogue
+) -> _Draft:
     lines = pricing.merge(request.lines)
     if not 0 < len(lines) <= LINES_MAX or any(not 0 < line.units <= UNITS_MAX for line in lines):
         raise CartInvalid(lines_max=LINES_MAX, units_max=UNITS_MAX)
     show_id = request.placement.show_id if request.placement else None
-    selling = sellables(ctx, [line.sku_id for line in lines], show_id, request.currency)
+    selling = catalogue.sellables(ctx, lines, show_id, request.currency)
     for line in lines:
         if request.country not in selling[line.sku_id].markets:
             raise NotCleared(country=request.country)
     _limit(ctx, request, lines, selling, taken)
     orders = []
     for merchant_id, own in sorted(pricing.by_merchant(lines, selling).items(), key=lambda item: item[0].hex):
-        option = get_option(ctx, request.country, pricing.weight_g(own, selling), request.shipping_option_id)
-        rate = get_rate(ctx, option.price.currency, request.currency, ctx.at)
-        shipping_minor = exchange(option.price, request.currency, rate).minor
+        carrier, shipping_minor = catalogue.parcel(ctx, request, pricing.weight_g(own, selling))
         priced = pricing.price(merchant_id, own, selling, shipping_minor)
-        orders.append((OrderId(new_id()), priced, option.carrier, shipping_minor))
+        orders.append((OrderId(new_id()), priced, carrier, shipping_minor))
     Money(sum(priced.total_minor for _, priced, _, _ in orders), request.currency)  # refuses absurd totals
     return _Draft(request=request, orders=tuple(orders))
 

@@ -122,7 +122,7 @@ def _set_fee(ctx: Context, destination_id: UUID, fee_bp: int, fee_from: date) ->
 
 
 def _live_shows_to(ctx: Context, destination_id: UUID) -> list[UUID]:
-    named = ShowDestination.objects.scoped(ctx).filter(destination_id=destination_id, enabled=True)
+    named = ShowDestination.objects.scoped(ctx).filter(destination_id=destination_id)
     live = Show.objects.scoped(ctx).filter(state=ShowState.LIVE.value, id__in=named.values_list("show_id", flat=True))
     return list(live.values_list("id", flat=True))
 

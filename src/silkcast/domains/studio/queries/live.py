@@ -28,9 +28,18 @@ def system_context(base_id: UUID, at: datetime, language: str = "en") -> Context
     return Context(base_id=BaseId(base_id), actor=SYSTEM, at=at, language=language)
 
 
-def list_live_shows_everywhere(at: datetime) -> list[LiveShow]:
-    rows = Show.objects.across_bases().filter(state=ShowState.LIVE.value).order_by("id")
-    return [_live_show(system_context(row.base_id, at, row.language), row) for row in rows]
+def list_live_versions() -> dict[UUID, int]:
+    """Every show on air in all bases, with the version of its programme: whatever a room is told raises it."""
+    live = Show.objects.across_bases().filter(state=ShowState.LIVE.value).order_by("id")
+    show_ids = list(live.values_list("id", flat=True))
+    versions = dict(Programme.objects.across_bases().filter(show_id__in=show_ids).values_list("show_id", "version"))
+    return {show_id: versions[show_id] for show_id in show_ids if show_id in versions}
+
+
+def get_live_show(show_id: UUID, at: datetime) -> LiveShow | None:
+    """All that the room of a show on air must know; None when it is on air no more."""
+    row = Show.objects.across_bases().filter(id=show_id, state=ShowState.LIVE.value).first()
+    return _live_show(system_context(row.base_id, at, row.language), row) if row is not None else None
 
 
 def _live_show(ctx: Context, row: Show) -> LiveShow:

@@ -28,7 +28,7 @@ main(load(), sys.argv[1:])"""
 HANG_S = 60.0
 
 
-class Process:
+class Launcher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._running: list[subprocess.Popen[bytes]] = []
@@ -42,14 +42,14 @@ class Process:
         return started
 
     def kill(self) -> None:
-        for process in self._running:
-            process.kill()
-            process.wait(HANG_S)
+        for started in self._running:
+            started.kill()
+            started.wait(HANG_S)
 
 
 @pytest.fixture
-def process(settings: Settings) -> Iterator[Process]:
-    made = Process(settings)
+def launcher(settings: Settings) -> Iterator[Launcher]:
+    made = Launcher(settings)
     yield made
     made.kill()
 
@@ -64,7 +64,7 @@ async def answered(client: Client, method: str, body: Any = None) -> Any:
 
 
 async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
-    process: Process, destination: Maker, document: Document, settings: Settings, until: Until, camera_pusher: Any
+    launcher: Launcher, destination: Maker, document: Document, settings: Settings, until: Until, camera_pusher: Any
 ) -> None:
     counters, index = settings.run / "room-hall.counters", settings.data / "hls/base/show/index.m3u8"
     client = Client(settings.socket("room-hall"))
@@ -78,7 +78,7 @@ async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
     door = Door(hand_over)
     await door.open("127.0.0.1", 0)
     async with destination() as one:
-        first = process.start()
+        first = launcher.start()
         wanted = document(destinations=[{"id": "one", "url": one.url}])
         assert (await answered(client, "room.apply", {"document": wanted}))["applied"]
         camera = camera_pusher(door.port, "red")
@@ -89,7 +89,7 @@ async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
         first.wait(HANG_S)
         listed = len(counters.read_text().split())
 
-        second = process.start()
+        second = launcher.start()
         assert (await answered(client, "health"))["ok"]
         received = len(one.tags)
         await until(lambda: len(one.tags) > received + 60)
@@ -110,8 +110,8 @@ async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
     await door.close()
 
 
-async def test_a_room_is_stopped_by_the_wire(process: Process, document: Document, settings: Settings) -> None:
-    started = process.start()
+async def test_a_room_is_stopped_by_the_wire(launcher: Launcher, document: Document, settings: Settings) -> None:
+    started = launcher.start()
     client = Client(settings.socket("room-hall"))
     await answered(client, "room.apply", {"document": document()})
     assert await answered(client, "room.stop") == {"stopping": True}

@@ -1,0 +1,104 @@
+"""The back office: for operators, of their own base, to look at and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import models
+from django.test import Client
+from tests.cast import Cast
+
+from silkcast.domains.base.models import Person
+from silkcast.domains.catalog.models import Sku
+from silkcast.ui.admin import back_office
+
+TABLES = sorted(back_office._registry, key=lambda model: model._meta.label_lower)
+
+
+def address(model: type[models.Model], *rest: object) -> str:
+    path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+    return path + "".join(f"{part}/" for part in rest)
+
+
+@pytest.fixture
+def office(cast: Cast) -> Client:
+    """An operator of the eastern base, in a browser; both bases have sold something."""
+    for own in (cast.east, cast.west):
+        own.bought((own.sells(f"{own.slug}-scarf", 5), 1))
+    client = Client()
+    client.force_login(Person.objects.get(id=cast.east.operator.id))
+    return client
+
+
+def rows_of(model: type[models.Model], base_id: Any) -> list[Any]:
+    rows: Any = model._default_manager.all()
+    own = rows.of(base_id) if hasattr(rows, "of") else rows.filter(**{back_office._registry[model].base_field: base_id})
+    return list(own)
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model._meta.label_lower)
+def test_a_table_shows_the_own_bases_rows_and_none_of_another(
+    office: Client, cast: Cast, model: type[models.Model]
+) -> None:
+    own, other = rows_of(model, cast.east.ctx.base_id), rows_of(model, cast.west.ctx.base_id)
+    listed = office.get(address(model))
+    assert listed.status_code == 200
+    assert listed.context["cl"].result_count == len(own)
+    if own:
+        assert office.get(address(model, own[0].pk, "change")).status_code == 200
+    if other:
+        assert office.get(address(model, other[0].pk, "change")).status_code in {302, 404}
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model._meta.label_lower)
+def test_nothing_is_added_changed_or_deleted(office: Client, cast: Cast, model: type[models.Model]) -> None:
+    assert office.post(address(model, "add"), {}).status_code == 403
+    before = rows_of(model, cast.east.ctx.base_id)
+    if before:
+        assert office.post(address(model, before[0].pk, "change"), {}).status_code == 403
+        assert office.post(address(model, before[0].pk, "delete"), {"post": "yes"}).status_code == 403
+        office.post(address(model), {"action": "delete_selected", "_selected_action": [str(before[0].pk)]})
+    assert {row.pk for row in rows_of(model, cast.east.ctx.base_id)} == {row.pk for row in before}
+
+
+def test_the_first_page_opens_in_both_languages(office: Client) -> None:
+    assert "Postings" in office.get("/admin/").content.decode()
+    office.cookies["django_language"] = "zh-hans"
+    text = office.get("/admin/").content.decode()
+    assert "记账分录" in text
+    assert "Postings" not in text
+    assert "在库件数" in office.get("/admin/inventory/stock/").content.decode()
+
+
+def test_others_are_sent_away(office: Client, cast: Cast) -> None:
+    stranger = Client()
+    assert stranger.get("/admin/").headers["Location"].startswith("/login?next=%2Fadmin%2F")
+    seller = Client()
+    seller.force_login(Person.objects.get(id=cast.east.sellers[0].id))
+    for path in ("/admin/", address(Sku)):
+        answer = seller.get(path, follow=True)
+        assert [status for _, status in answer.redirect_chain][-1] == 302
+        assert answer.redirect_chain[-1][0].startswith("/control/")
+
+
+def test_secrets_have_no_column(office: Client, cast: Cast) -> None:
+    person = Person.objects.get(id=cast.east.operator.id)
+    text = office.get(address(Person, person.pk, "change")).content.decode()
+    assert person.email in text
+    assert person.password not in text
+    hidden = {"digest", "key_digest", "sealed", "sealed_key", "password"}
+    for model, shown in back_office._registry.items():
+        columns = {field.name for field in model._meta.local_fields} - set(shown.exclude or ())
+        assert not columns & hidden, model
+
+
+def test_leaving_ends_the_session(office: Client) -> None:
+    assert office.post("/admin/logout/").headers["Location"] == "/login"
+    assert office.get("/admin/").status_code == 302
+
+
+def test_words_of_the_back_office_make_no_migration() -> None:
+    from django.core.management import call_command
+
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
