@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent / "src" / "silkcast"
 DOORS = {"api", "contracts", "events", "errors", "rest", "urls", "engine"}
 # What sits above all domains puts them together: addresses, roles and the command line may open more rooms.
 DOOR_DEPTH = 3  # domains/<domain>/contracts.py
-ABOVE = {"project", "roles", "cli.py", "demo"}
+ABOVE = {"project", "roles", "cli.py", "preparing.py", "demo"}
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:

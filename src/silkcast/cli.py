@@ -52,14 +52,14 @@ def _role(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 
 
 def _prepare(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.preparing import prepare
+    from silkcast.preparing import prepare
 
     prepare(settings)
     return 0
 
 
 def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.preparing import new_base
+    from silkcast.preparing import new_base
 
     new_base(known.slug, known.name, known.currency, known.time_zone, known.email, known.operator)
     return 0

@@ -45,7 +45,7 @@ def tables() -> Iterator[Base]:
     from silkcast.project.wiring import load_everything
     from tests.cast import make_base
 
-    setup_databases(verbosity=0, interactive=False, aliases=["default"], serialized_aliases=set())
+    setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
     load_everything()
     yield make_base("bench", kind=BaseKind.DEMO, currency="USD")
 

@@ -20,7 +20,7 @@ from silkcast.domains.catalog import api as catalog
 from silkcast.domains.studio import api as studio
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
-from silkcast.kernel.ids import MerchantId, RoomId, ShowId, SkuId, new_id
+from silkcast.kernel.ids import MerchantId, ProductId, RoomId, ShowId, SkuId, new_id
 from silkcast.kernel.money import Money
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import serve
@@ -61,8 +61,8 @@ class Stage:
     def does(self, request: Any) -> Any:
         return run(self.ctx, request)
 
-    def product_of(self, sku_id: SkuId) -> UUID:
-        return catalog.product_of_skus(self.ctx, [sku_id])[sku_id]
+    def product_of(self, sku_id: SkuId) -> ProductId:
+        return ProductId(catalog.product_of_skus(self.ctx, [sku_id])[sku_id])
 
     def key(self, *scopes: str, merchant: int | None = None) -> str:
         """A living key; one of a merchant is written as the back office would."""

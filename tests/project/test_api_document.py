@@ -79,7 +79,12 @@ def test_the_purchase_in_the_document_is_the_one_that_the_intake_reads(document:
     from silkcast.roles.intake.wanted import AddressIn, BuyerIn, Line, Purchase
 
     schemas = document["components"]["schemas"]
-    pairs = {"Purchase": Purchase, "LineIn": Line, "AddressIn": AddressIn, "BuyerIn": BuyerIn}
+    pairs: dict[str, type[msgspec.Struct]] = {
+        "Purchase": Purchase,
+        "LineIn": Line,
+        "AddressIn": AddressIn,
+        "BuyerIn": BuyerIn,
+    }
     for name, read in pairs.items():
         told = schemas[f"orders_{name}"]
         fields = msgspec.structs.fields(read)

@@ -107,7 +107,8 @@ def test_a_feed_of_one_merchant_passes_over_the_others_without_end(stage: Stage)
     program = Program(stage.key(merchant=1))
     part = program.reads("/events", limit=1)
     assert len(part["items"]) == 1
-    seen, after = [], 0
+    seen: list[dict[str, Any]] = []
+    after = 0
     while True:
         part = program.reads("/events", limit=1, after=after)
         if part["next"] == after:

@@ -95,11 +95,12 @@ def process_of_its_own() -> Iterator[Role]:
     with tempfile.TemporaryDirectory(prefix="silk-") as folder:
         made = Role(Settings(data=Path(folder)))
         made.settings.prepare()
-        made.start()
-        yield made
-        assert made.process is not None
-        if made.process.poll() is None:
-            made.kill()
+        try:
+            made.start()
+            yield made
+        finally:
+            if made.process is not None and made.process.poll() is None:
+                made.kill()
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from tests.cast import Base, Cast
 
@@ -9,18 +11,25 @@ from silkcast.domains.inventory.errors import OutOfStock, WouldBreakPromise
 from silkcast.domains.inventory.models import Movement
 from silkcast.kernel.actions import run
 from silkcast.kernel.errors import Missing, NotAllowed
-from silkcast.kernel.ids import SkuId
+from silkcast.kernel.ids import MerchantId, SkuId
 
 
-def move(base: Base, kind: MovementKind, sku_id: SkuId, units: int, **more: object) -> MoveStock:
-    merchant_id = more.pop("merchant_id", base.merchants[0])
+def move(
+    base: Base,
+    kind: MovementKind,
+    sku_id: SkuId,
+    units: int,
+    *,
+    to_warehouse_id: UUID | None = None,
+    merchant_id: MerchantId | None = None,
+) -> MoveStock:
     return MoveStock(
         kind=kind,
         sku_id=sku_id,
-        merchant_id=merchant_id,
+        merchant_id=merchant_id or base.merchants[0],
         warehouse_id=base.warehouse_id,
+        to_warehouse_id=to_warehouse_id,
         units=units,
-        **more,  # type: ignore[arg-type]
     )
 
 

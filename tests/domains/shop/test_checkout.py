@@ -19,6 +19,16 @@ from silkcast.domains.shipping import api as shipping
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
 
+EXPRESS = shipping.AddRateCard(
+    name="Express",
+    carrier="sandbox",
+    countries=(),
+    first=Money(1200, "USD"),
+    per_kg=Money(0, "USD"),
+    days_least=1,
+    days_most=2,
+)
+
 
 def filled(**changes: Any) -> dict[str, Any]:
     return {**ADDRESS, **GOOD_CARD, "request_id": str(new_id()), **changes}
@@ -90,8 +100,7 @@ def test_the_same_form_sent_twice_buys_once(doors: None, shopper: Client, stage:
 
 
 def test_the_summary_follows_country_and_way_of_shipping(shopper: Client, stage: Stage, htmx: dict[str, Any]) -> None:
-    price = {"first": Money(1200, "USD"), "per_kg": Money(0, "USD"), "days_least": 1, "days_most": 2}
-    stage.does(shipping.AddRateCard(name="Express", carrier="sandbox", countries=(), **price))
+    stage.does(EXPRESS)
     into_cart(shopper, stage, A=1)
     seen = shopper.get("/checkout?part=summary&country=DE", **htmx)
     assert [(o.words, o.price, o.chosen, o.days_words) for o in seen.context["shipping_options"]] == [
@@ -106,8 +115,7 @@ def test_the_summary_follows_country_and_way_of_shipping(shopper: Client, stage:
 
 
 def test_the_chosen_way_of_shipping_is_the_one_that_is_charged(doors: None, shopper: Client, stage: Stage) -> None:
-    price = {"first": Money(1200, "USD"), "per_kg": Money(0, "USD"), "days_least": 1, "days_most": 2}
-    card = stage.does(shipping.AddRateCard(name="Express", carrier="sandbox", countries=(), **price))
+    card = stage.does(EXPRESS)
     into_cart(shopper, stage, A=1)
     bought = shopper.post("/checkout", filled(shipping_option=card.rate_card_id))
     assert purchase(stage, bought["Location"]).total == Money(4100, "USD")

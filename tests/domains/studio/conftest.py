@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -137,58 +137,40 @@ def stage(slug: str, kind: BaseKind, currency: str) -> Stage:
     return Stage(**vars(made), room_id=room_id)
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file rather than memory: threads and the turnstile behave as they do in production."""
-    connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("tables") / "studio.db")
-
-
 @dataclass
 class Scenery:
-    """Both bases as they stand before every test, and the tables as they were before there was any."""
+    """Both bases as they stand before every test; made once, since founding a base takes a dozen commits."""
 
     east: Stage
     west: Stage
-    furnished: Any
-    empty: Any
+    rows: Any
 
 
 @pytest.fixture(scope="session")
-def scenery(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scenery]:
+def scenery(pristine: Any, django_db_blocker: Any) -> Iterator[Scenery]:
     with django_db_blocker.unblock():
-        connection.ensure_connection()
-        empty = copied()
         east, west = stage("east", BaseKind.DEMO, "USD"), stage("west", BaseKind.REAL, "JPY")
-        furnished = copied()
-        empty.backup(connection.connection)
-    yield Scenery(east, west, furnished, empty)
-    empty.close()
-    furnished.close()
-
-
-def copied() -> Any:
-    kept = dbapi2.connect(":memory:")
-    connection.connection.backup(kept)
-    return kept
+        rows = dbapi2.connect(":memory:")
+        connection.connection.backup(rows)
+        pristine.backup(connection.connection)
+    yield Scenery(east, west, rows)
+    rows.close()
 
 
 @pytest.fixture
-def tables(scenery: Scenery, django_db_blocker: Any) -> Iterator[Scenery]:
-    """Actions commit for real, as a refusal could not be told from a rollback otherwise."""
-    with django_db_blocker.unblock():
-        scenery.furnished.backup(connection.connection)
-        yield deepcopy(replace(scenery, furnished=None, empty=None))
-        scenery.empty.backup(connection.connection)
+def stages(scenery: Scenery, tables: None) -> tuple[Stage, Stage]:
+    scenery.rows.backup(connection.connection)
+    return deepcopy((scenery.east, scenery.west))
 
 
 @pytest.fixture
-def east(tables: Scenery) -> Stage:
-    return tables.east
+def east(stages: tuple[Stage, Stage]) -> Stage:
+    return stages[0]
 
 
 @pytest.fixture
-def west(tables: Scenery) -> Stage:
-    return tables.west
+def west(stages: tuple[Stage, Stage]) -> Stage:
+    return stages[1]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +11,7 @@ from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import RoomKind
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.queries.live import list_ingest_keys
+from silkcast.kernel.actions import run
 from silkcast.kernel.ids import new_id
 
 if TYPE_CHECKING:
@@ -226,6 +227,22 @@ def test_a_key_that_may_only_read_changes_nothing(east: Stage) -> None:
     assert east.marks() == before
     stranger = program(east, "orders.read")
     assert stranger.does("GET", "/shows")[0] == 403
+
+
+def test_a_merchants_key_sees_shows_and_nothing_of_how_they_are_made(east: Stage) -> None:
+    key = base.fresh_key()
+    made = base.MakeApiKey(name="Merchant's", scopes=("shows.read",), digest=base.digest_of_key(key), prefix=key[:8])
+    run(replace(east.ctx, merchant_id=east.merchants[0]), made)
+    merchant, show_id = Program(key), east.live()
+    assert [show["id"] for show in merchant.gets("/shows")["items"]] == [str(show_id)]
+    assert merchant.gets(f"/shows/{show_id}")["title"] == "Autumn silk"
+    for path in (
+        *(f"/shows/{show_id}/{part}" for part in ("console", "programme", "overlays", "rundown", "pitches")),
+        f"/shows/{show_id}/destinations",
+        "/destinations",
+        *(f"/rooms/{east.room_id}/{part}" for part in ("cameras", "scenes", "picture")),
+    ):
+        assert merchant.does("GET", path)[0] == 403, path
 
 
 def test_a_time_without_a_zone_is_refused(east: Stage, eastern: Program) -> None:

@@ -57,17 +57,17 @@ class Graphics:
             graphics = self._document.graphics(self._units)
             if is_new or graphics != drawn:
                 drawn = graphics
-                await self._draw(self._document, graphics)
+                document = self._document
+                self._on_drawn(document, await self.drawn(graphics))
             # Stock may gather for a moment; a new document goes on air at once.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REDRAW_EVERY_S):
                     await self._is_new.wait()
 
-    async def _draw(self, document: RoomDocument, graphics: list[Graphic]) -> None:
+    async def drawn(self, graphics: list[Graphic]) -> tuple[Overlay, ...]:
         try:
-            overlays = await asyncio.to_thread(self._press.draw, graphics)
+            return tuple(await asyncio.to_thread(self._press.draw, graphics))
         except Exception:
             # Words that cannot be drawn must not keep a scene change off the air.
             logger.exception("room.overlay_failed")
-            overlays = []
-        self._on_drawn(document, tuple(overlays))
+            return ()

@@ -78,7 +78,7 @@ class Production:
             lambda presence: self._call(on_presence, presence),
             lambda version, tick: self._from_thread("document_applied", {"version": version, "tick": tick}),
         )
-        self._graphics = Graphics(press, self._on_drawn)
+        self._graphics = Graphics(press, self._want)
         self.has_glyphs = press.is_complete
         self._drawing: asyncio.Task[None] | None = None
         self._started_s = self._counted_at_s = time.monotonic()
@@ -101,7 +101,8 @@ class Production:
         if not production.has_glyphs:
             notify("overlay_font_missing", {"path": str(font)})
         production.encoding.start()
-        production._want(document, ())
+        # Drawn before the first tick: no picture goes out without its label or its price.
+        production._want(document, await production._graphics.drawn(document.graphics({})))
         production.programme.start()
         production._drawing = asyncio.create_task(production._graphics.run())
         production.use(document)
@@ -166,9 +167,6 @@ class Production:
         self.destinations.watch()
         await self.destinations.close()
         self.destinations.watch()
-
-    def _on_drawn(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
-        self._want(document, overlays)
 
     def _want(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
         plan = Plan(

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 WATCH_EVERY_S: Final = 0.25
 TELL_EVERY_S: Final = 1.0
+EARLY_EVENTS_MAX: Final = 64  # before a programme's first tick; past it the oldest go
 LINGER_S: Final = 2.0
 LINGER_LOOK_S: Final = 0.05
 PREVIEW_DEADLINE_S: Final = 2.0
@@ -53,7 +55,8 @@ class Room:
         self._stop = asyncio.Event()
         self._previews = VideoReformatter()
         self._presence: dict[str, Presence] = {}
-        self._lingers = False
+        self._lingers = self._is_closing = False
+        self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=EARLY_EVENTS_MAX)
 
     def methods(self) -> dict[str, Callable[[Any], Awaitable[Any]]]:
         return {
@@ -84,21 +87,24 @@ class Room:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WATCH_EVERY_S):
                     await stop.wait()
-            if self._production is None:
+            production = self._production
+            if production is None:
                 continue
-            self._production.watch()
-            if self._production.fault:
+            production.watch()
+            if production.fault:
                 # A room without its programme is of no use; its supervisor starts another, which goes on from here.
-                raise RuntimeError(self._production.fault)
+                raise RuntimeError(production.fault)
             if loop.time() >= tell_at_s:
                 tell_at_s = max(tell_at_s + TELL_EVERY_S, loop.time())
-                await asyncio.to_thread(self._production.save_clock)
-                self._tell(self._production)
+                await asyncio.to_thread(production.save_clock)
+                self._tell(production)
 
     async def _close(self) -> None:
-        if self._production is not None:
-            # The programme first: cameras hung up on earlier would put a slate into its last frames.
-            await self._end_production(self._production)
+        async with self._applying:  # a production that is being started must be there to be closed
+            self._is_closing = True
+            if self._production is not None:
+                # The programme first: cameras hung up on earlier would put a slate into its last frames.
+                await self._end_production(self._production)
         await self._cameras.close()
         await self._hub.close()
         await self._wait_for_acknowledgement()
@@ -129,6 +135,8 @@ class Room:
         wanted = body.get("document") if isinstance(body, dict) else None
         document = read_document(wanted, self.room_id)
         async with self._applying:
+            if self._is_closing:
+                raise NotStarted(room_id=self.room_id)
             held = self._document
             if held is not None and (document.version < held.version or document == held):
                 return {"applied": False, "version": held.version}
@@ -154,11 +162,13 @@ class Room:
         self._production = await Production.start(
             document, self._settings, self._font, self._cameras.feeds, self._notify, self._on_presence
         )
-        self._notify("room_started", {"pid": os.getpid(), "version": document.version})
+        self._notify("programme_started", {"pid": os.getpid(), "version": document.version})
+        while self._early:
+            self._notify(*self._early.popleft())
 
     async def _end_production(self, production: Production) -> None:
         await production.close()
-        self._notify("room_stopped", {})
+        self._notify("programme_stopped", {})
         self._tell(production)
         self._production = None
 
@@ -183,11 +193,13 @@ class Room:
 
     def _notify(self, kind: str, facts: dict[str, Any]) -> None:
         """Keep an event. `facts` may name its subject (`id`), its `reason`, and the `tick` at which it was."""
-        subject, reason, tick = (facts.pop(name, None) for name in ("id", "reason", "tick"))
-        logger.info(f"room.{kind}", extra={"facts": {"id": subject, "reason": reason, **facts}})
         production = self._production
         if production is None:
-            return  # between two shows there is nothing that it belongs to
+            self._early.append((kind, facts))  # belongs to the programme that is about to start
+            return
+        logger.info(f"room.{kind}", extra={"facts": facts})
+        facts = dict(facts)
+        subject, reason, tick = (facts.pop(name, None) for name in ("id", "reason", "tick"))
         show_id, programme_ms = production.programme_time(tick)
         self._spool.add(
             kind,
@@ -225,7 +237,7 @@ class Room:
                 async with asyncio.timeout(PREVIEW_DEADLINE_S):
                     small = await asyncio.shield(asked)  # others may wait for the same picture
             except TimeoutError:
-                raise NoPicture(camera_id="") from None
+                raise NoPicture(room_id=self.room_id) from None
         else:
             feed = self._cameras.feeds().get(camera_id)
             frame = feed.latest if feed else None

@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
 
 router = Router()
 Day = Annotated[date | None, Query(description="Show the fee that is valid on this day; left out: today.")]
@@ -45,7 +45,7 @@ class DestinationWanted(Schema):
 @router.get("/destinations", response=Page[DestinationView])
 def list_destinations(request: HttpRequest, on: Day = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """Platform accounts, the base's own shop first. Stream keys are sealed; only their endings are shown."""
-    ctx = allowed(request, "read.destinations")
+    ctx = allowed_for_base(request, "read.destinations")
     return sliced(studio.list_destinations(ctx, on or studio.today(ctx)), offset, limit)
 
 
@@ -56,7 +56,7 @@ def add_destination(request: HttpRequest, wanted: DestinationWanted) -> object:
 
 @router.get("/destinations/{uuid:destination_id}", response=DestinationView)
 def read_destination(request: HttpRequest, destination_id: UUID, on: Day = None) -> DestinationView:
-    ctx = allowed(request, "read.destinations")
+    ctx = allowed_for_base(request, "read.destinations")
     return studio.get_destination(ctx, destination_id, on or studio.today(ctx))
 
 

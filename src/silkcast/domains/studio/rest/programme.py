@@ -16,7 +16,7 @@ from silkcast.domains.studio.contracts import (
 )
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -36,7 +36,7 @@ class SceneWanted(Schema):
 
 @router.get("/shows/{uuid:show_id}/programme", response=ProgrammeView)
 def read_programme(request: HttpRequest, show_id: UUID) -> ProgrammeView:
-    return studio.get_programme(allowed(request, "read.shows"), show_id)
+    return studio.get_programme(allowed_for_base(request, "read.shows"), show_id)
 
 
 @router.put("/shows/{uuid:show_id}/scene", response=ProgrammeAnswer)
@@ -44,7 +44,7 @@ def switch_scene(request: HttpRequest, show_id: UUID, wanted: SceneWanted) -> ob
     """Choose what the show shows: at once on air, or ready for going live."""
     layout, cameras = wanted.layout, tuple(wanted.camera_ids)
     if wanted.scene_id is not None:
-        ctx = allowed(request, "studio.switch_scene")
+        ctx = allowed_for_base(request, "studio.switch_scene")
         scene = studio.get_scene(ctx, studio.get_show(ctx, show_id).room_id, wanted.scene_id)
         layout, cameras = scene.layout, scene.camera_ids
     if layout is None:
@@ -54,7 +54,7 @@ def switch_scene(request: HttpRequest, show_id: UUID, wanted: SceneWanted) -> ob
 
 @router.get("/shows/{uuid:show_id}/overlays", response=Page[OverlayView])
 def list_overlays(request: HttpRequest, show_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
-    return sliced(studio.list_overlays(allowed(request, "read.shows"), show_id), offset, limit)
+    return sliced(studio.list_overlays(allowed_for_base(request, "read.shows"), show_id), offset, limit)
 
 
 class OverlayWanted(Schema):
@@ -72,7 +72,7 @@ def list_show_destinations(
     request: HttpRequest, show_id: UUID, limit: Limit = 50, offset: Offset = 0
 ) -> dict[str, object]:
     """Where the show is or could be pushed to, with what the room says of each just now."""
-    ctx = allowed(request, "read.destinations")
+    ctx = allowed_for_base(request, "read.destinations")
     state = studio.find_room_state(load(), studio.get_show(ctx, show_id).room_id)
     return sliced(studio.list_show_destinations(ctx, show_id, state=state), offset, limit)
 

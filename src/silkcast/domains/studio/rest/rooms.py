@@ -15,7 +15,7 @@ from silkcast.domains.studio.contracts import CameraView, Layout, Picture, Scene
 from silkcast.kernel.context import Context
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import RoomId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -24,7 +24,7 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 def _room(request: HttpRequest, room_id: UUID) -> Context:
     """The context of a caller who may see this room; another base's is missing."""
-    ctx = allowed(request, "read.rooms")
+    ctx = allowed_for_base(request, "read.rooms")
     base.get_room(ctx, room_id)
     return ctx
 

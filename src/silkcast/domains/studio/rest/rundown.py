@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import LineView, PitchView
 from silkcast.kernel.ids import ProductId, ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
 
 router = Router()
 Position = Annotated[int, Field(ge=1, le=200, description="Counted from 1; beyond the end is the end.")]
@@ -22,7 +22,7 @@ class LineAnswer(Schema):
 @router.get("/shows/{uuid:show_id}/rundown", response=Page[LineView])
 def list_rundown(request: HttpRequest, show_id: UUID, limit: Limit = 200, offset: Offset = 0) -> dict[str, object]:
     """The show's products in their order, with the time that each has had so far."""
-    ctx = allowed(request, "read.shows")
+    ctx = allowed_for_base(request, "read.shows")
     return sliced(studio.list_rundown(ctx, studio.get_show(ctx, show_id), ctx.at), offset, limit)
 
 
@@ -73,6 +73,6 @@ def end_pitch(request: HttpRequest, show_id: UUID, line_id: UUID) -> object:
 @router.get("/shows/{uuid:show_id}/pitches", response=Page[PitchView])
 def list_pitches(request: HttpRequest, show_id: UUID, limit: Limit = 200, offset: Offset = 0) -> dict[str, object]:
     """When each product was presented, in programme time."""
-    ctx = allowed(request, "read.shows")
+    ctx = allowed_for_base(request, "read.shows")
     studio.get_show(ctx, show_id)
     return sliced(studio.list_pitches(ctx, show_id), offset, limit)

@@ -11,7 +11,7 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -76,7 +76,7 @@ def read_show(request: HttpRequest, show_id: UUID) -> ShowView:
 @router.get("/shows/{uuid:show_id}/console", response=ConsoleView)
 def read_console(request: HttpRequest, show_id: UUID) -> ConsoleView:
     """Everything that the console shows, with what the room says of cameras and destinations just now."""
-    ctx = allowed(request, "read.rooms")
+    ctx = allowed_for_base(request, "read.rooms")
     room_id = studio.get_show(ctx, show_id).room_id
     return studio.get_console(ctx, show_id, state=studio.find_room_state(load(), room_id))
 

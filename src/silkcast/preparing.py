@@ -12,7 +12,7 @@ import django
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
 STAMP = ".prepared"
 
 
