@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import models
 from django.test import Client
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 
 from silkcast.domains.base.models import Person
 from silkcast.domains.catalog.models import Sku
@@ -73,7 +73,10 @@ def test_the_first_page_opens_in_both_languages(office: Client) -> None:
 
 def test_others_are_sent_away(office: Client, cast: Cast) -> None:
     stranger = Client()
-    assert stranger.get("/admin/").headers["Location"].startswith("/login?next=%2Fadmin%2F")
+    sent_to = stranger.get(address(Sku), follow=True).redirect_chain[-1][0]
+    assert sent_to == "/login?next=%2Fadmin%2Fcatalog%2Fsku%2F"
+    sent = {"email": cast.east.operator.email, "password": PASSWORD, "next": address(Sku)}
+    assert stranger.post("/login", sent, follow=True).redirect_chain == [(address(Sku), 303)]
     seller = Client()
     seller.force_login(Person.objects.get(id=cast.east.sellers[0].id))
     for path in ("/admin/", address(Sku)):
@@ -98,7 +101,7 @@ def test_leaving_ends_the_session(office: Client) -> None:
     assert office.get("/admin/").status_code == 302
 
 
-def test_words_of_the_back_office_make_no_migration() -> None:
+def test_words_of_the_back_office_make_no_migration(tables: None) -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)

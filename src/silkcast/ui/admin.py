@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.contrib.auth import logout
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin
@@ -21,6 +22,7 @@ from silkcast.kernel.storage.ownership import ScopedQuerySet
 
 LOGIN = "/login"
 HOME = "/control/"
+OFFICE = "/admin/"
 ROWS = 50
 ACRONYMS = {"Api": "API", "Sku": "SKU", "sku": "SKU"}
 PLURALS = {"Person": "People", "Stock": "Stock"}
@@ -30,9 +32,13 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
     """Opens for operators of a base (`is_staff`), through the same login as all pages."""
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if request.user.is_authenticated and not self.has_permission(request):
+        wanted = request.GET.get("next", "")
+        wanted = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else OFFICE
+        if self.has_permission(request):
+            return HttpResponseRedirect(wanted)
+        if request.user.is_authenticated:
             return HttpResponseRedirect(HOME)  # signed in, but this is not for them
-        return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': request.get_full_path()})}")
+        return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': wanted})}")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         logout(request)

@@ -99,10 +99,10 @@ def read(path: Path = CHINESE) -> Catalog:
         return read_po(handle, locale="zh_Hans", domain="django")
 
 
-def bring_up_to_date(path: Path = CHINESE) -> list[str]:
+def bring_up_to_date(path: Path, texts: Catalog) -> list[str]:
     """Add new texts, drop those that are gone; the texts that still lack a translation."""
     catalogue = read(path)
-    catalogue.update(gathered(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue.update(texts, no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as handle:
@@ -136,7 +136,7 @@ def compile_all() -> list[Path]:
 
 def main(arguments: list[str]) -> int:
     """0, or 1 when a text is not translated yet."""
-    missing = [] if arguments == ["compile"] else bring_up_to_date()
+    missing = [] if arguments == ["compile"] else bring_up_to_date(CHINESE, gathered())
     compile_all()
     for text in missing:
         print(f"not translated: {text!r}", file=sys.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -178,30 +177,9 @@ def table(text: str) -> list[dict[str, str]]:
 def test_the_csv_has_the_same_columns_always_and_adds_up(aired: Aired) -> None:
     found = get_airtime(aired.ctx, aired.show_id)
     rows = table(export.minutes_csv(found))
-    assert (
-        tuple(rows[0])
-        == [
-            "minute",
-            "at",
-            "pitch",
-            "viewers",
-            "orders",
-            "units",
-            "currency",
-            "gmv",
-            "refunds",
-            "net",
-            "cost_of_goods",
-            "shipping",
-            "platform_fee",
-            "gateway_fee",
-            "commission",
-            "ad_spend",
-            "profit",
-            "shipping_is_estimate",
-        ]
-        or tuple(rows[0]) == export.COLUMNS
-    )
+    money = ["gmv", "refunds", "net", "cost_of_goods", "shipping", "platform_fee", "gateway_fee", "commission"]
+    before = ["minute", "at", "pitch", "viewers", "orders", "units", "currency"]
+    assert list(rows[0]) == [*before, *money, "ad_spend", "profit", "shipping_is_estimate"]
     for name in export.AMOUNTS:
         assert sum(Decimal(row[name]) for row in rows) == getattr(found.totals, name).decimal(), name
     assert {row["viewers"] for row in rows} == {""}
@@ -228,13 +206,13 @@ def test_no_cell_of_a_csv_is_a_formula(aired: Aired) -> None:
 
 
 @pytest.fixture
-def clients(aired: Aired) -> Iterator[dict[str, Client]]:
+def clients(aired: Aired) -> dict[str, Client]:
     own = aired.own
     people = {"operator": own.operator, "seller": own.sellers[0]}
     signed_in = {name: Client() for name in people}
     for name, person in people.items():
         signed_in[name].force_login(Person.objects.get(id=person.id))
-    yield signed_in
+    return signed_in
 
 
 def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, clients: dict[str, Client]) -> None:

@@ -214,7 +214,8 @@ async def test_a_restarted_room_takes_up_its_document_its_programme_time_and_its
     assert counters[: len(first)] == first
     assert counters == sorted(set(counters))
     assert is_gapless(list(counters[len(first) :]))
-    assert sorted(kinds[:3]) == ["document_applied", "programme_started", "programme_stopped"]
+    first_run = kinds[: kinds.index("programme_stopped")]
+    assert {"programme_started", "document_applied"} <= set(first_run)
     segments = [line for line in playlist.read_text().splitlines() if line.endswith(".ts")]
     assert segments == [
         f"{number:08d}.ts" for number in range(int(segments[0][:8]), int(segments[0][:8]) + len(segments))

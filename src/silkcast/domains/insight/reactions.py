@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from silkcast.domains.orders.events import OrderPaid, OrderRefunded
 from silkcast.kernel.context import Context
@@ -19,7 +20,7 @@ def count_sale(ctx: Context, event: OrderPaid) -> None:
         return
     total = sum(line.total_minor for line in event.lines)
     left = event.base_minor
-    facts = []
+    facts: list[dict[str, Any]] = []
     for index, line in enumerate(event.lines):
         last = index == len(event.lines) - 1
         minor = left if last or not total else event.base_minor * line.total_minor // total
@@ -60,6 +61,6 @@ def _viewer(viewer: str) -> str | None:
     return None if viewer.startswith("key:") else viewer
 
 
-def _send(ctx: Context, facts: list[dict[str, object]]) -> None:
+def _send(ctx: Context, facts: list[dict[str, Any]]) -> None:
     body = {"base_id": str(ctx.base_id), "source": "orders", "facts": facts, "received_ms": time.time_ns() // 1_000_000}
     call_blocking(load().socket("signals"), "signals.append_facts", body, deadline_s=DEADLINE_S)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import queue
 import threading
@@ -33,6 +32,7 @@ from silkcast.media.rtmp import FlvTag
 logger = logging.getLogger(__name__)
 
 WAITING_MAX: Final = 30  # pictures between mix and encoder; past it the mix waits, and catches up by repeating
+LOOK_EVERY_S: Final = 0.5
 JOIN_DEADLINE_S: Final = 10.0
 STAMPS_MAX: Final = 256  # pictures inside encoder and interleaver; two seconds would already be a defect
 
@@ -87,11 +87,11 @@ class Encoding:
     def start(self) -> None:
         self._thread.start()
 
-    def put(self, job: Job) -> None:
-        """Waits while the encoder is a second behind; returns at once when it is no more."""
+    def put(self, job: Job | None) -> None:
+        """Waits while the encoder is a second behind; returns at once when it is no more. None ends it."""
         while self._thread.is_alive():
             try:
-                self._queue.put(job, timeout=0.5)
+                self._queue.put(job, timeout=LOOK_EVERY_S)
             except queue.Full:
                 continue
             return
@@ -102,8 +102,7 @@ class Encoding:
 
     def close(self) -> None:
         """Encode what waits, finish HLS, stop."""
-        with contextlib.suppress(queue.Full):
-            self._queue.put(None, timeout=JOIN_DEADLINE_S)
+        self.put(None)
         self._thread.join(JOIN_DEADLINE_S)
 
     @property
