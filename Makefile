@@ -28,7 +28,7 @@ setup: .venv/.installed $(UI)/static/ui/built/.stamp .venv/.words ## Install pac
 	@touch $@
 
 .venv/.node: .venv/.installed requirements-node.lock
-	@if ! (command -v npm && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)') >/dev/null 2>&1; then \
+	@if ! (command -v npm && node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)') >/dev/null 2>&1; then \
 		echo "Installing Node.js into .venv …"; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.lock; \
 	fi
@@ -36,7 +36,7 @@ setup: .venv/.installed $(UI)/static/ui/built/.stamp .venv/.words ## Install pac
 
 $(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json | .venv/.node
 	@echo "Installing front-end packages …"
-	@cd $(UI) && npm ci --silent --no-progress
+	@cd $(UI) && npm ci --loglevel=error --no-progress
 	@touch $@
 
 $(UI)/static/ui/built/.stamp: $(UI)/node_modules/.package-lock.json $(FRONT_END)

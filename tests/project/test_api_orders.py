@@ -39,9 +39,10 @@ def test_a_purchase_is_placed_once_for_a_key(doors: None, stage: Stage, program:
     body = wanted(stage, "A", "B")
     first, second = (program.asks("post", "/orders", body, key="k1") for _ in range(2))
     assert first.status_code == second.status_code == 201
-    assert first.json() == second.json()
+    told = [{name: value for name, value in answer.json().items() if name != "token"} for answer in (first, second)]
+    assert told[0] == told[1]  # the link is signed anew, for the same purchase
     assert second["Idempotent-Replayed"] == "true"
-    assert len(first.json()["orders"]) == 2
+    assert len(told[0]["orders"]) == 2
     assert program.reads("/orders")["total"] == 2
     changed = program.asks("post", "/orders", wanted(stage, "A"), key="k1")
     assert code(changed) == (422, "kernel.idempotency_mismatch")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -52,6 +53,12 @@ def stocked(silkcast: Silkcast, api: httpx.Client) -> list[str]:
     return sku_ids
 
 
+def placed(given: tuple[int, bytes]) -> tuple[int, dict[str, Any]]:
+    """An answer without its link to the purchase, which is signed anew each time."""
+    status, body = given
+    return status, {name: value for name, value in json.loads(body).items() if name != "token"}
+
+
 def shelves(api: httpx.Client, sku_id: str) -> tuple[int, int]:
     """Units on hand and units promised, over all warehouses."""
     items = answered(api.get(f"/skus/{sku_id}/stock"))["items"]
@@ -84,5 +91,5 @@ def test_a_repeated_try_gets_its_first_answer_and_takes_nothing(silkcast: Silkca
 
     first, again = asyncio.run(twice())
     assert len(first) == UNITS_EACH
-    assert again == first
+    assert list(map(placed, again)) == list(map(placed, first))
     assert shelves(api, skus[0]) == (UNITS_EACH, UNITS_EACH)

@@ -37,29 +37,27 @@ def rows_of(model: type[models.Model], base_id: Any) -> list[Any]:
     return list(own)
 
 
-@pytest.mark.parametrize("model", TABLES, ids=lambda model: model._meta.label_lower)
-def test_a_table_shows_the_own_bases_rows_and_none_of_another(
-    office: Client, cast: Cast, model: type[models.Model]
-) -> None:
-    own, other = rows_of(model, cast.east.ctx.base_id), rows_of(model, cast.west.ctx.base_id)
-    listed = office.get(address(model))
-    assert listed.status_code == 200
-    assert listed.context["cl"].result_count == len(own)
-    if own:
-        assert office.get(address(model, own[0].pk, "change")).status_code == 200
-    if other:
-        assert office.get(address(model, other[0].pk, "change")).status_code in {302, 404}
+def test_tables_show_the_own_bases_rows_and_none_of_another(office: Client, cast: Cast) -> None:
+    for model in TABLES:
+        own, other = rows_of(model, cast.east.ctx.base_id), rows_of(model, cast.west.ctx.base_id)
+        listed = office.get(address(model))
+        assert listed.status_code == 200, model
+        assert listed.context["cl"].result_count == len(own), model
+        if own:
+            assert office.get(address(model, own[0].pk, "change")).status_code == 200, model
+        if other:
+            assert office.get(address(model, other[0].pk, "change")).status_code in {302, 404}, model
 
 
-@pytest.mark.parametrize("model", TABLES, ids=lambda model: model._meta.label_lower)
-def test_nothing_is_added_changed_or_deleted(office: Client, cast: Cast, model: type[models.Model]) -> None:
-    assert office.post(address(model, "add"), {}).status_code == 403
-    before = rows_of(model, cast.east.ctx.base_id)
-    if before:
-        assert office.post(address(model, before[0].pk, "change"), {}).status_code == 403
-        assert office.post(address(model, before[0].pk, "delete"), {"post": "yes"}).status_code == 403
-        office.post(address(model), {"action": "delete_selected", "_selected_action": [str(before[0].pk)]})
-    assert {row.pk for row in rows_of(model, cast.east.ctx.base_id)} == {row.pk for row in before}
+def test_nothing_is_added_changed_or_deleted(office: Client, cast: Cast) -> None:
+    for model in TABLES:
+        assert office.post(address(model, "add"), {}).status_code == 403, model
+        before = rows_of(model, cast.east.ctx.base_id)
+        if before:
+            assert office.post(address(model, before[0].pk, "change"), {}).status_code == 403, model
+            assert office.post(address(model, before[0].pk, "delete"), {"post": "yes"}).status_code == 403, model
+            office.post(address(model), {"action": "delete_selected", "_selected_action": [str(before[0].pk)]})
+        assert {row.pk for row in rows_of(model, cast.east.ctx.base_id)} == {row.pk for row in before}, model
 
 
 def test_the_first_page_opens_in_both_languages(office: Client) -> None:
@@ -76,7 +74,8 @@ def test_others_are_sent_away(office: Client, cast: Cast) -> None:
     sent_to = stranger.get(address(Sku), follow=True).redirect_chain[-1][0]
     assert sent_to == "/login?next=%2Fadmin%2Fcatalog%2Fsku%2F"
     sent = {"email": cast.east.operator.email, "password": PASSWORD, "next": address(Sku)}
-    assert stranger.post("/login", sent, follow=True).redirect_chain == [(address(Sku), 303)]
+    assert stranger.post("/login", sent).headers["Location"] == address(Sku)
+    assert stranger.get(address(Sku)).status_code == 200
     seller = Client()
     seller.force_login(Person.objects.get(id=cast.east.sellers[0].id))
     for path in ("/admin/", address(Sku)):

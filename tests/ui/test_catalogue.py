@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,12 @@ def names(messages: Catalog) -> set[tuple[str | None, str]]:
     return {(message.context, catalogue.text_of(message)) for message in messages if message.id}
 
 
-def texts(message: Message) -> Iterator[str]:
-    yield from (message.id,) if isinstance(message.id, str) else message.id
+def texts(message: Message) -> list[str]:
+    return [message.id] if isinstance(message.id, str) else [str(text) for text in message.id or ()]
 
 
-def translations(message: Message) -> Iterator[str]:
-    yield from (message.string,) if isinstance(message.string, str) else message.string
+def translations(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else [str(words) for words in message.string or ()]
 
 
 def test_every_text_of_the_sources_is_translated_and_nothing_else(committed: Catalog, gathered: Catalog) -> None:
@@ -52,9 +51,7 @@ def test_translations_keep_the_placeholders_and_the_markup(committed: Catalog) -
             continue
         wanted = {found for text in texts(message) for found in catalogue.PLACEHOLDER.findall(text)}
         for words in translations(message):
-            if set(catalogue.PLACEHOLDER.findall(words)) != wanted or words.count("<") != next(texts(message)).count(
-                "<"
-            ):
+            if set(catalogue.PLACEHOLDER.findall(words)) != wanted or words.count("<") != texts(message)[0].count("<"):
                 broken.append((catalogue.text_of(message), words))
     assert not broken
 
@@ -65,9 +62,9 @@ UNTRANSLATED = {"Cookies": "Cookie", "SKU": "SKU", "SKU id": "SKU ID", "Id": "ID
 
 def test_translations_are_in_chinese(committed: Catalog) -> None:
     latin = {
-        catalogue.text_of(message): next(translations(message))
+        catalogue.text_of(message): translations(message)[0]
         for message in committed
-        if message.id and not any("\u4e00" <= letter <= "\u9fff" for letter in next(translations(message)))
+        if message.id and not any("\u4e00" <= letter <= "\u9fff" for letter in translations(message)[0])
     }
     assert latin.items() <= UNTRANSLATED.items()
 

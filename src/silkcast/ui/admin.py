@@ -24,8 +24,8 @@ LOGIN = "/login"
 HOME = "/control/"
 OFFICE = "/admin/"
 ROWS = 50
-ACRONYMS = {"Api": "API", "Sku": "SKU", "sku": "SKU"}
-PLURALS = {"Person": "People", "Stock": "Stock"}
+ACRONYMS = {"Api": "API", "Sku": "SKU", "sku": "SKU", "Url": "URL"}
+PLURALS = {"Person": "People", "Stock": "Stock", "Pitch": "Pitches"}
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]

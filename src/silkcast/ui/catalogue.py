@@ -8,6 +8,7 @@ language of the sources and has no catalogue.
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -136,6 +137,7 @@ def compile_all() -> list[Path]:
 
 def main(arguments: list[str]) -> int:
     """0, or 1 when a text is not translated yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     missing = [] if arguments == ["compile"] else bring_up_to_date(CHINESE, gathered())
     compile_all()
     for text in missing:

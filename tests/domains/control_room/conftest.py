@@ -12,6 +12,7 @@ from tests.domains.control_room.floor import Browser, Enter, Floor, furnish
 
 from silkcast.domains.base.contracts import BaseKind, PersonView, Role
 from silkcast.domains.base.models import Person
+from silkcast.domains.control_room.attempts import Attempts
 from silkcast.domains.control_room.pages import login
 
 
@@ -49,7 +50,7 @@ def west(floors: tuple[Floor, Floor]) -> Floor:
 
 @pytest.fixture(autouse=True)
 def fresh_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login, "_attempts", login.Attempts())
+    monkeypatch.setattr(login, "_attempts", Attempts())
 
 
 @pytest.fixture

@@ -153,10 +153,10 @@ class Browser:
 
     client: Client
 
-    def get(self, path: str, *, hx: bool = False, **asked: str) -> Any:
+    def get(self, path: str, *, hx: Any = False, **asked: str) -> Any:
         return self.client.get(path, asked, headers={"HX-Request": "true"} if hx else {})
 
-    def post(self, path: str, *, hx: bool = False, **sent: Any) -> Any:
+    def post(self, path: str, *, hx: Any = False, **sent: Any) -> Any:
         return self.client.post(path, sent, headers={"HX-Request": "true"} if hx else {})
 
     def in_chinese(self) -> Browser:

@@ -206,7 +206,7 @@ def test_no_cell_of_a_csv_is_a_formula(aired: Aired) -> None:
 
 
 @pytest.fixture
-def clients(aired: Aired) -> dict[str, Client]:
+def clients(aired: Aired) -> dict[str, Any]:
     own = aired.own
     people = {"operator": own.operator, "seller": own.sellers[0]}
     signed_in = {name: Client() for name in people}
@@ -215,7 +215,7 @@ def clients(aired: Aired) -> dict[str, Client]:
     return signed_in
 
 
-def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, clients: dict[str, Client]) -> None:
+def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, clients: dict[str, Any]) -> None:
     path = f"/control/shows/{aired.show_id}/airtime"
     whole = clients["operator"].get(path).context_data
     assert [view["words"] for view in whole["views"]] == ["The whole base", "east merchant 1", "east merchant 2"]
@@ -228,7 +228,7 @@ def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, cli
     assert own["may"]["ad_spend"] is False
 
 
-def test_the_page_says_what_is_estimated_in_both_languages(aired: Aired, clients: dict[str, Client]) -> None:
+def test_the_page_says_what_is_estimated_in_both_languages(aired: Aired, clients: dict[str, Any]) -> None:
     client, path = clients["operator"], f"/control/shows/{aired.show_id}/airtime"
     assert "Shipping of 2 minutes is the rate card's estimate" in " ".join(client.get(path).context_data["estimates"])
     client.cookies["django_language"] = "zh-hans"
@@ -237,7 +237,7 @@ def test_the_page_says_what_is_estimated_in_both_languages(aired: Aired, clients
     assert "投放费用按整场录入" in words
 
 
-def test_the_charts_lines_are_the_tables(aired: Aired, clients: dict[str, Client]) -> None:
+def test_the_charts_lines_are_the_tables(aired: Aired, clients: dict[str, Any]) -> None:
     page = clients["operator"].get(f"/control/shows/{aired.show_id}/airtime").context_data
     chart, minutes = page["chart"], page["minutes"]
     for name in ("gmv", "refunds", "cost_of_goods", "shipping", "ad_spend", "profit"):
@@ -247,7 +247,7 @@ def test_the_charts_lines_are_the_tables(aired: Aired, clients: dict[str, Client
 
 
 def test_a_long_show_lists_its_last_minutes_and_totals_all(
-    aired: Aired, clients: dict[str, Client], monkeypatch: pytest.MonkeyPatch
+    aired: Aired, clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from silkcast.domains.insight import pages
 
@@ -259,7 +259,7 @@ def test_a_long_show_lists_its_last_minutes_and_totals_all(
     assert page["chart"]["pitches"][0]["from"] == 2
 
 
-def test_the_csv_is_downloaded_under_a_name_of_its_own(aired: Aired, clients: dict[str, Client]) -> None:
+def test_the_csv_is_downloaded_under_a_name_of_its_own(aired: Aired, clients: dict[str, Any]) -> None:
     answer = clients["operator"].get(f"/control/shows/{aired.show_id}/airtime.csv", {"detail": "sku"})
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="airtime-by-sku-{aired.show_id}.csv"'

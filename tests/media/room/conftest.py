@@ -246,6 +246,12 @@ class Studio:
         state = await self.call("room.state")
         return bool(state["scene"]["shown"][:1] == [name])
 
+    async def until_live(self, name: str) -> None:
+        while {"id": name, "state": "live"} not in [
+            {"id": camera["id"], "state": camera["state"]} for camera in (await self.call("room.state"))["cameras"]
+        ]:
+            await asyncio.sleep(0.01)
+
     async def until_shown(self, name: str) -> None:
         while not await self.is_shown(name):
             await asyncio.sleep(0.01)

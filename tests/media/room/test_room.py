@@ -48,8 +48,9 @@ async def test_cameras_come_over_rtmp_and_scenes_change_without_a_lost_tick(
         async with studio() as room:
             await room.apply(document(destinations=[outlet("one", one)]))
             room.camera("red")
-            room.camera("blue")
             await room.until_shown("red")
+            room.camera("blue")
+            await room.until_live("blue")
             await until(lambda: "red" in [name for _, name in one.pictures()])
             scene = {"layout": "full", "cameras": ["blue", "red"]}
             await room.apply(document(2, scene=scene, destinations=[outlet("one", one)]))
@@ -76,8 +77,9 @@ async def test_a_camera_that_closes_is_replaced_by_the_next_and_taken_back(
         async with studio() as room:
             await room.apply(document(destinations=[outlet("one", one)]))
             red = room.camera("red")
-            room.camera("blue")
             await room.until_shown("red")
+            room.camera("blue")
+            await room.until_live("blue")
             await red.close()
             await room.until_shown("blue")
             room.camera("red")

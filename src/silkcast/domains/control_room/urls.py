@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from silkcast.domains.control_room.frame import by_method, framed
 from silkcast.domains.control_room.pages import (
+    book,
     console,
     destinations,
     events,
@@ -74,5 +75,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("control/people/withdraw", framed(by_method(post=people.withdraw))),
     path("control/keys", framed(by_method(get=keys.keys, post=keys.make))),
     path("control/keys/revoke", framed(by_method(post=keys.revoke))),
+    path("ui-book/", framed(by_method(get=book.book))),
     path("admin/", back_office.urls),
 ]

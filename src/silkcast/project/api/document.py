@@ -7,6 +7,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import REF_TEMPLATE, OpenAPISchema
+from ninja.operation import Operation
 from ninja.schema import NinjaGenerateJsonSchema
 from ninja.types import DictStrAny
 from pydantic.json_schema import CoreModeRef, CoreRef, DefsRef, JsonSchemaMode
@@ -65,6 +66,11 @@ class Document(OpenAPISchema):
 
 
 class Api(NinjaAPI):
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """For example `orders_place_order`: what generated clients call it, so never the name of a file of ours."""
+        owner = operation.view_func.__module__.split(".")[2]
+        return f"{owner}_{operation.view_func.__name__}"
+
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: DictStrAny | None = None
     ) -> OpenAPISchema:

@@ -124,3 +124,11 @@ def test_the_console_gives_each_of_its_parts(east: Floor, operator: Browser, par
 
 def test_a_part_that_there_is_not_is_missing(east: Floor, operator: Browser) -> None:
     assert operator.get(f"/control/shows/{east.show_id}", hx=True, part="secrets").status_code == 404
+
+
+@pytest.mark.parametrize("theme", ["control", "shop"])
+def test_the_book_of_shared_parts_is_for_operators(operator: Browser, seller: Browser, theme: str) -> None:
+    answer = operator.get("/ui-book/", theme=theme)
+    assert answer.status_code == 200
+    assert f'data-theme="{theme}"' in answer.content.decode()
+    assert seller.get("/ui-book/").status_code == 403

@@ -206,7 +206,7 @@ def test_a_key_needs_a_scope_that_exists(east: Floor, operator: Browser) -> None
 def test_only_operators_set_up(east: Floor, enter: Enter, role: Role) -> None:
     browser = enter(east.people[role])
     room = f"/control/rooms/{east.room_id}"
-    posts = {
+    posts: dict[str, dict[str, Any]] = {
         "/control/destinations": {**DESTINATION, "stream_key": "k"},
         f"/control/destinations/{east.destination_id}/remove": {},
         f"{room}/cameras": {"name": "X"},

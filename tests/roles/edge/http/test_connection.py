@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -180,6 +181,16 @@ async def test_a_silent_connection_is_closed(stage: Any) -> None:
         line.send(GET)
         assert (await line.answer())[0] == 200
         assert await line.rest() == b""
+
+
+async def test_when_we_stood_still_no_client_pays_for_it(stage: Any) -> None:
+    async with stage(EdgeLimits(idle_s_max=1.0)) as edge, edge.line() as line:
+        line.send(GET)
+        assert (await line.answer())[0] == 200
+        line.send(GET)
+        await line.writer.drain()
+        time.sleep(2.0)
+        assert (await line.answer())[0] == 200
 
 
 async def test_when_full_the_connection_silent_longest_makes_place(stage: Any, eventually: Callable[..., Any]) -> None:

@@ -20,6 +20,7 @@ from silkcast.domains.insight.api import find_viewers_by_minute
 from silkcast.domains.payments.api import EnterAdSpend
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, OverlayKind, ShowState
+from silkcast.domains.studio.engine.scenes import CAMERAS_LEAST
 from silkcast.domains.studio.errors import ShowNotLive
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context, permits
@@ -95,7 +96,8 @@ def scene(request: HttpRequest, show_id: UUID) -> HttpResponse:
     fields = Fields(request.POST)
     layout, cameras = fields.choice("layout", Layout), fields.ids("cameras")
     fields.refuse()
-    _act(request, studio.SwitchScene(show_id=ShowId(show_id), layout=layout, camera_ids=cameras))
+    shown = cameras[: CAMERAS_LEAST[layout]]  # a layout's own button names every camera, those on air first
+    _act(request, studio.SwitchScene(show_id=ShowId(show_id), layout=layout, camera_ids=shown))
     return _answer(request, show_id, "cameras")
 
 

@@ -11,7 +11,7 @@ from silkcast.domains.catalog.contracts import ProductView, SkuView
 from silkcast.domains.control_room.labels import MOVEMENTS, PRODUCT_ROLES, WAREHOUSE_KINDS, named_options, options
 from silkcast.domains.control_room.queries.happenings import Doers
 from silkcast.domains.control_room.queries.listing import ROWS, offset, page_of
-from silkcast.domains.control_room.queries.rundown import image_url, title_of
+from silkcast.domains.control_room.queries.rundown import about, image_url, title_of
 from silkcast.domains.inventory.api import list_movements, list_stock, list_warehouses
 from silkcast.domains.inventory.contracts import MovementView, StockView
 from silkcast.kernel import history
@@ -80,6 +80,7 @@ class ProductPage:
             "product": {
                 "id": view.id,
                 "heading": title_of(view),
+                "about": about(view),
                 "title": view.title,
                 "title_zh": view.title_zh,
                 "description": view.description,

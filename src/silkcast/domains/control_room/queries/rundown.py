@@ -103,6 +103,11 @@ def title_of(product: ProductView) -> str:
     return product.title_zh if in_chinese and product.title_zh else product.title
 
 
+def about(product: ProductView) -> str:
+    in_chinese = (get_language() or "en").startswith("zh")
+    return product.description_zh if in_chinese and product.description_zh else product.description
+
+
 def image_url(image: str) -> str | None:
     """Images are named below the media folder; one that begins with a slash is an address already."""
     if not image:

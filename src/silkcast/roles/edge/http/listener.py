@@ -133,9 +133,15 @@ class Listener:
         self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii")
 
     async def _sweep(self) -> None:
+        last_s = self.loop.time()
         while True:
             await asyncio.sleep(SWEEP_S)
             self._set_date()
             now_s = self.loop.time()
+            late_s, last_s = now_s - last_s - SWEEP_S, now_s
+            if late_s > SWEEP_S:
+                # We stood still, not the clients: what they sent meanwhile is waiting to be read.
+                for connection in self._all:
+                    connection.deadline_s += late_s
             for connection in [known for known in self._all if known.deadline_s < now_s]:
                 connection.expire()
