@@ -131,8 +131,6 @@ def run_many(
     """
     declared = _by_request[type(requests[0])]
     assert declared.many
-    for ctx, request in zip(contexts, requests, strict=True):
-        require_for(declared, ctx, request)
     answers: list[Any] = [None] * len(requests)
     with in_transaction():
         earlier = replayed(list(zip(contexts, keys, strict=True)))
@@ -141,7 +139,10 @@ def run_many(
         for index, (ctx, key) in enumerate(zip(contexts, keys, strict=True)):
             name = (ctx.base_id, ctx.actor.id, key)
             before = earlier.get(name)
-            if before is not None:
+            refused = _refused(declared, ctx, requests[index])
+            if refused is not None:
+                answers[index] = refused
+            elif before is not None:
                 answers[index] = (
                     Replayed(before.answer) if before.digest == digests[index] else IdempotencyMismatch(key=key)
                 )
@@ -165,6 +166,14 @@ def run_many(
         write_runs(kept)
     committed()
     return [_settled(answers, index, digests) for index in range(len(answers))]
+
+
+def _refused(declared: Action, ctx: Context, request: Any) -> NotAllowed | None:
+    try:
+        require_for(declared, ctx, request)
+    except NotAllowed as refused:
+        return refused
+    return None
 
 
 @dataclass(frozen=True, slots=True)

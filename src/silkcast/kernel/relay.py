@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.errors import SilkcastError
@@ -92,6 +92,8 @@ def _apply(consumer: str, row: OutboxEvent, reactions: Sequence[Callable[..., No
         return
     try:
         _react(row, reactions, in_tables=in_tables)
+    except OperationalError:  # a busy or full disk is nobody's defect: the batch is rolled back and tried again
+        raise
     except Exception as error:
         if not in_tables and isinstance(error, SilkcastError) and error.status == TRANSIENT:
             raise  # nobody is to blame but the moment: the consumer waits here and tries again
@@ -132,8 +134,11 @@ def resume(consumer: str, base_id: UUID, subject: str) -> int:
     parked = ParkedEvent.objects.filter(consumer=consumer, base_id=base_id, subject=subject).order_by("position")
     for waiting in list(parked):
         row = OutboxEvent.objects.of(base_id).one(position=waiting.position)
+        if not in_tables:  # an effect outside never holds the turnstile; it may repeat
+            _react(row, _wanted(subscriptions, row), in_tables=False)
         with in_transaction():
-            _react(row, _wanted(subscriptions, row), in_tables=in_tables)
+            if in_tables:
+                _react(row, _wanted(subscriptions, row), in_tables=True)
             waiting.delete()
         through += 1
     return through

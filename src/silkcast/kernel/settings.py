@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,10 @@ class Settings:
         """Make the folders that roles expect; private to the user who runs Silkcast."""
         for folder in (self.data, self.run, self.data / "logs", self.data / "hls", self.data / "media"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = self.run.lstat()
+        # The folder may lie where others can write: one that is not ours could swap the sockets under our feet.
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise Misconfigured(name="run", value=str(self.run), least="0700", most="0700")
 
     def signing_key(self) -> bytes:
         """The installation's own secret, made on first use; whoever holds it can sign viewer and page tokens."""

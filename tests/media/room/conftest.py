@@ -231,6 +231,10 @@ class Studio:
         await self._server.close()
         await self._door.close()
 
+    @property
+    def port(self) -> int:
+        return self._door.port
+
     def camera(self, name: str) -> CameraPusher:
         camera = CameraPusher(self._door.port, name)
         self._cameras.append(camera)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from typing import Any, cast
 
 import av
 import pytest
@@ -56,7 +56,7 @@ class Stage:
         self.sink = Sink(self.mixer.pool)
         self.feeds: Mapping[str, CameraFeed] = {}
         self.presences: list[Mapping[str, Presence]] = []
-        self.applied: list[tuple[int, int]] = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
         self.programme = Programme(
             self.mixer,
             cast("Encoding", self.sink),
@@ -64,7 +64,7 @@ class Stage:
             1000,
             lambda: self.feeds,
             self.presences.append,
-            lambda version, tick: self.applied.append((version, tick)),
+            lambda kind, facts: self.events.append((kind, facts)),
         )
 
     def camera(self, name: str, luma: int) -> None:
@@ -102,7 +102,7 @@ def test_a_change_lands_between_two_ticks_and_is_told_with_its_tick(stage: Stage
     stage.want(2, "b")
     stage.sink.wait_for(lambda: 100 in stage.sink.lumas)
     stage.sink.wait_for(lambda: stage.sink.lumas[-1] == 100)
-    changed_at = dict(stage.applied)[2]
+    changed_at = next(facts["tick"] for _, facts in stage.events if facts["version"] == 2)
     painted = [
         (job.tick, luma) for job, luma in zip(stage.sink.jobs, stage.sink.lumas, strict=True) if luma is not None
     ]
@@ -149,6 +149,8 @@ def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
     stage.sink.wait_for(lambda: any(not job.follows for job in stage.sink.jobs))
     ticks = [job.tick for job in stage.sink.jobs]
     assert ticks == sorted(set(ticks))
+    told = sum(facts["ticks"] for kind, facts in stage.events if kind == "ticks_skipped")
+    assert told >= ticks[-1] - ticks[0] + 1 - len(ticks) > 0
 
 
 def test_the_delay_lets_old_ticks_out_later_and_pauses_while_it_grows(stage: Stage) -> None:

@@ -33,7 +33,7 @@ SET_UP = frozenset(
 )
 GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
 MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
-PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key", "base.erase_buyer"})
+PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key"})
 
 VERBS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "relay.resume"},

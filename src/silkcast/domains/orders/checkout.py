@@ -9,14 +9,16 @@ from uuid import uuid5
 from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.orders.actions.pay import BeginPayment, Settled, SettlePayment
 from silkcast.domains.orders.errors import NoGateway
+from silkcast.domains.orders.queries import get_checkout
 from silkcast.domains.payments.api import gateway, get_payment
-from silkcast.domains.payments.contracts import Card, ChargeOutcome, Verdict
+from silkcast.domains.payments.contracts import Card, ChargeOutcome, PaymentState, Verdict
 from silkcast.domains.payments.errors import CardInvalid
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Unavailable
 from silkcast.kernel.ids import CheckoutId, PaymentId, new_id
 
+OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
 CARD_DIGITS = range(12, 20)
 
 
@@ -50,9 +52,11 @@ def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *,
     payment_id = PaymentId(uuid5(checkout_id, key) if key else new_id())
     begin = BeginPayment(checkout_id=checkout_id, payment_id=payment_id, gateway=gateway_name)
     run(ctx, begin, key=f"pay:{key}" if key else None)
-    amount = get_payment(ctx, payment_id).amount
+    payment = get_payment(ctx, payment_id)
+    if payment.state not in OPEN:  # a repeat, or the worker found out first: nothing is charged any more
+        return Settled(state=get_checkout(ctx, checkout_id).state)
     try:
-        outcome = gateway(gateway_name).charge(str(payment_id), amount, card)
+        outcome = gateway(gateway_name).charge(str(payment_id), payment.amount, card)
     except Unavailable:
         outcome = ChargeOutcome(verdict=Verdict.UNKNOWN)
     after = replace(ctx, at=datetime.now(UTC))

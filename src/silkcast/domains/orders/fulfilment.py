@@ -42,6 +42,7 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
             address=buyer.address,
             weight_g=weight_g,
             sender=merchant_names(ctx)[order.merchant_id],
+            expected=Money(cost_minor, currency),
         )
     )
     file = labels.store(ctx.base_id, buyers.subject(order.checkout_id), order_id, label.pdf)
@@ -54,7 +55,7 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
             number=number,
             carrier=carrier_name,
             tracking_number=label.tracking_number,
-            cost=Money(cost_minor, currency),
+            cost=label.cost,
             weight_g=weight_g,
             label_file=file,
         ),

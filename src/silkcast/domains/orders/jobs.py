@@ -1,42 +1,84 @@
-"""What must happen by itself: holds that end, payments whose outcome is still open."""
+"""What must happen by itself: holds that end, outcomes that are still open, paid orders that nobody sent."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+from silkcast.domains.orders import fulfilment
 from silkcast.domains.orders.actions.pay import ExpireHold, SettlePayment
-from silkcast.domains.orders.queries import expired_checkouts
-from silkcast.domains.payments.api import gateway, open_payments
-from silkcast.domains.payments.contracts import Verdict
+from silkcast.domains.orders.queries import expired_checkouts, unsent_orders
+from silkcast.domains.payments.api import gateway, open_payments, open_refunds
+from silkcast.domains.payments.contracts import PaymentView, Verdict
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
-from silkcast.kernel.errors import Unavailable
+from silkcast.kernel.ids import BaseId, CheckoutId, OrderId
 
 logger = logging.getLogger(__name__)
-ASK_AFTER_S = 5  # the charge itself has a deadline below this, so nobody is asked about a call still under way
+T = TypeVar("T")
+# Above every deadline of a charge, so that nobody is asked about a call still under way.
+ASK_AFTER_S = 30
+REFUND_AFTER_S = 120
+SEND_AFTER_S = 600
+
+
+def each(found: Iterable[T], work: Callable[[T], bool], event: str) -> int:
+    """Do one after the other; what fails is logged, and the next one has its turn. How many were done."""
+    done = 0
+    for one in found:
+        try:
+            done += work(one)
+        except Exception:
+            logger.exception(event, extra={"facts": {"row": str(one)[:200]}})
+    return done
 
 
 def expire_holds() -> int:
     """Give back what was not paid in time; how many purchases ended."""
     now = datetime.now(UTC)
-    found = expired_checkouts(now)
-    for base_id, checkout_id in found:
-        run(Context(base_id=base_id, actor=SYSTEM, at=now), ExpireHold(checkout_id=checkout_id))
-    return len(found)
+
+    def expire(row: tuple[BaseId, CheckoutId]) -> bool:
+        run(Context(base_id=row[0], actor=SYSTEM, at=now), ExpireHold(checkout_id=row[1]))
+        return True
+
+    return each(expired_checkouts(now), expire, "orders.expire_failed")
 
 
 def ask_about_payments() -> int:
     """Ask the gateway about payments that it did not answer; how many became known."""
     now = datetime.now(UTC)
-    known = 0
-    for base_id, payment in open_payments(now - timedelta(seconds=ASK_AFTER_S)):
-        try:
-            outcome = gateway(payment.gateway).find(str(payment.id))
-        except Unavailable:
-            logger.warning("payments.still_unknown", extra={"facts": {"payment_id": payment.id}})
-            continue
-        if outcome.verdict is not Verdict.UNKNOWN:
-            run(Context(base_id=base_id, actor=SYSTEM, at=now), SettlePayment(payment_id=payment.id, outcome=outcome))
-            known += 1
-    return known
+
+    def ask(row: tuple[BaseId, PaymentView]) -> bool:
+        base_id, payment = row
+        outcome = gateway(payment.gateway).find(str(payment.id))
+        if outcome.verdict is Verdict.UNKNOWN:
+            return False
+        run(Context(base_id=base_id, actor=SYSTEM, at=now), SettlePayment(payment_id=payment.id, outcome=outcome))
+        return True
+
+    return each(open_payments(now - timedelta(seconds=ASK_AFTER_S)), ask, "payments.ask_failed")
+
+
+def ask_about_refunds() -> int:
+    """Ask the gateway again, by the same keys, for refunds that never came to an end; how many were asked."""
+
+    def ask(row: tuple[BaseId, str]) -> bool:
+        fulfilment.make_refund(str(row[0]), row[1], "")
+        return True
+
+    return each(open_refunds(datetime.now(UTC) - timedelta(seconds=REFUND_AFTER_S)), ask, "payments.refund_failed")
+
+
+def send_what_waits() -> int:
+    """Paid orders whose workflow gave up: every step knows a repeat by its key. How many were sent."""
+
+    def send(row: tuple[BaseId, OrderId]) -> bool:
+        base_id, order_id = str(row[0]), str(row[1])
+        if not fulfilment.buy_label(base_id, order_id, ""):
+            return False
+        fulfilment.send_off(base_id, order_id, "")
+        return True
+
+    return each(unsent_orders(datetime.now(UTC) - timedelta(seconds=SEND_AFTER_S)), send, "orders.send_failed")

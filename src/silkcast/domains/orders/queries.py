@@ -143,3 +143,9 @@ def shipping_facts(ctx: Context, order_id: UUID) -> tuple[str, int, str, int, st
 
 def orders_by_ids(ctx: Context, order_ids: Iterable[UUID]) -> list[OrderView]:
     return _views(ctx, list(Order.objects.scoped(ctx).filter(id__in=set(order_ids))))
+
+
+def unsent_orders(before: datetime, limit: int = 50) -> list[tuple[BaseId, OrderId]]:
+    """Paid orders of every base that were placed before a moment and are not on their way; oldest first."""
+    rows = Order.objects.across_bases().filter(state=OrderState.PAID.value, placed_at__lt=before).order_by("placed_at")
+    return [(BaseId(base_id), OrderId(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]

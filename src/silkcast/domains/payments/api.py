@@ -3,7 +3,7 @@
 from silkcast.domains.payments.actions.ad_spend import EnterAdSpend
 from silkcast.domains.payments.adapters import gateway
 from silkcast.domains.payments.adapters.sandbox.cards import TEST_CARDS
-from silkcast.domains.payments.ledger import differences
+from silkcast.domains.payments.ledger import differences, rate_of_order
 from silkcast.domains.payments.operations import (
     begin_payment,
     begin_refund,
@@ -19,6 +19,7 @@ from silkcast.domains.payments.queries import (
     ledger_lines,
     ledger_total,
     open_payments,
+    open_refunds,
     payments_of,
     postings_of_order,
     refunded_of_order,
@@ -38,10 +39,12 @@ __all__ = [
     "ledger_lines",
     "ledger_total",
     "open_payments",
+    "open_refunds",
     "payments_of",
     "post_capture",
     "post_label",
     "postings_of_order",
+    "rate_of_order",
     "refunded_of_order",
     "release",
     "sales_of_shows",

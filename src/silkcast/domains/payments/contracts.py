@@ -96,7 +96,10 @@ class ChargeOutcome:
 
 
 class Gateway(Protocol):
-    """What we need of a payment provider. `key` makes a repeated call the same call; every call has a deadline."""
+    """What we need of a payment provider. `key` makes a repeated call the same call; every call has a deadline.
+
+    `find` on a key that was never charged cancels it: a charge that comes later under that key is declined.
+    """
 
     def charge(self, key: str, amount: Money, card: Card) -> ChargeOutcome: ...
 

@@ -39,7 +39,11 @@ def post(ctx: Context, legs: Sequence[Draft], entry_id: UUID | None = None) -> U
     sums: dict[tuple[str, str], list[int]] = {}
     for leg in legs:
         currency = leg.amount.currency
-        rate = rates.setdefault(currency, get_rate(ctx, currency, home, ctx.at))
+        rate = leg.rate
+        if rate is None:
+            if currency not in rates:
+                rates[currency] = get_rate(ctx, currency, home, ctx.at)
+            rate = rates[currency]
         rows.append(_row(ctx, leg, entry_id, exchange(leg.amount, home, rate), rate))
         sums.setdefault((leg.debit, currency), [0, 0])[0] += leg.amount.minor
         sums.setdefault((leg.credit, currency), [0, 0])[1] += leg.amount.minor
@@ -89,6 +93,7 @@ def _draft(row: Posting) -> Draft:
         credit=row.credit,
         amount=Money(row.amount_minor, row.currency),
         is_estimate=row.is_estimate,
+        rate=Decimal(row.rate),
         tag=Tag(
             merchant_id=MerchantId(row.merchant_id) if row.merchant_id else None,
             order_id=OrderId(row.order_id) if row.order_id else None,
@@ -98,6 +103,11 @@ def _draft(row: Posting) -> Draft:
             pitch_id=row.pitch_id,
         ),
     )
+
+
+def rate_of_order(ctx: Context, order_id: UUID) -> Decimal:
+    """The rate into the base's currency at which an order was captured."""
+    return Decimal(Posting.objects.of(ctx.base_id).filter(order_id=order_id, kind=PostingKind.CAPTURE.value)[0].rate)
 
 
 def order_sum(ctx: Context, order_id: UUID, account: str, currency: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -34,6 +35,9 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, PaymentId
 from silkcast.kernel.money import Money
+
+logger = logging.getLogger(__name__)
+RELEASED = (PostingKind.RELEASE, PostingKind.RELEASE_COSTS, PostingKind.COMMISSION_EARNED)
 
 
 def begin_payment(ctx: Context, payment_id: PaymentId, checkout_id: CheckoutId, amount: Money, gateway: str) -> None:
@@ -74,6 +78,9 @@ def settle_payment(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) 
         captured_at=ctx.at if state is PaymentState.CAPTURED else None,
     )
     if not changed:
+        known = Payment.objects.of(ctx.base_id).one(id=payment_id)
+        if outcome.verdict is Verdict.CAPTURED and known.state == PaymentState.DECLINED.value:
+            logger.error("payments.captured_after_declined", extra={"facts": {"payment_id": payment_id}})
         return False
     payment = Payment.objects.of(ctx.base_id).one(id=payment_id)
     checkout_id = CheckoutId(payment.checkout_id)
@@ -139,7 +146,7 @@ def begin_refund(
 def settle_refund(ctx: Context, refund_id: UUID, verdict: Verdict, *, goods_stay: bool) -> Money | None:
     """Post a refund that the gateway made, or give the reserved amount back; None when nothing changed.
 
-    `goods_stay`: the goods never left, so their cost is taken back in the same share.
+    `goods_stay`: the goods never leave, so their cost is taken back.
     """
     refund = Refund.objects.of(ctx.base_id).one(id=refund_id)
     payment = Payment.objects.of(ctx.base_id).one(id=refund.payment_id)
@@ -165,14 +172,13 @@ def _post_refund(ctx: Context, order_id: OrderId, refund_id: UUID, amount: Money
         .values_list("amount_minor", flat=True)
     )
     captured = legs_of_order(ctx, order_id, PostingKind.CAPTURE)
-    released = Posting.objects.of(ctx.base_id).filter(order_id=order_id, kind=PostingKind.COMMISSION_EARNED.value)
-    is_released = released.exists()
+    is_released = bool(legs_of_order(ctx, order_id, *RELEASED))
     legs = postings.on_refund(captured, before, amount, is_released=is_released)
     total = sum(leg.amount.minor for leg in captured)
-    kinds = [] if is_released else [PostingKind.PLATFORM_FEE, PostingKind.COMMISSION]
-    if goods_stay:
-        kinds.append(PostingKind.COST_OF_GOODS)
+    kinds = () if is_released else (PostingKind.PLATFORM_FEE, PostingKind.COMMISSION)
     legs += postings.fees_back(legs_of_order(ctx, order_id, *kinds), before, before + amount.minor, total)
+    if goods_stay:
+        legs += [postings.reversed_leg(leg) for leg in legs_of_order(ctx, order_id, PostingKind.COST_OF_GOODS)]
     post(ctx, legs)
 
 

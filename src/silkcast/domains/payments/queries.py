@@ -58,6 +58,12 @@ def open_payments(before: datetime) -> list[tuple[BaseId, PaymentView]]:
     return [(BaseId(row.base_id), _payment(row)) for row in rows.order_by("began_at")[:100]]
 
 
+def open_refunds(before: datetime, limit: int = 50) -> list[tuple[BaseId, str]]:
+    """Refunds of every base that began before a moment and have no outcome; oldest first."""
+    rows = Refund.objects.across_bases().filter(state=RefundState.PROCESSING.value, at__lt=before).order_by("at")
+    return [(BaseId(base_id), str(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]
+
+
 def refunded_of_order(ctx: Context, order_id: UUID) -> tuple[int, int]:
     """Minor units refunded, and those on their way."""
     sums = {

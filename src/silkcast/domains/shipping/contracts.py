@@ -51,11 +51,15 @@ class LabelRequest:
     address: Address
     weight_g: int
     sender: str
+    expected: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
+    """`cost`: what the carrier charges for it, which may differ from what the rate card expected."""
+
     tracking_number: str
+    cost: Money
     pdf: bytes
 
 

@@ -76,7 +76,7 @@ class Production:
             resumed.tick,
             feeds,
             lambda presence: self._call(on_presence, presence),
-            lambda version, tick: self._from_thread("document_applied", {"version": version, "tick": tick}),
+            self._from_thread,
         )
         self._graphics = Graphics(press, self._want)
         self.has_glyphs = press.is_complete

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import av
 from av.video.reformatter import VideoReformatter
@@ -51,7 +51,7 @@ class _Delayed:
 
 
 class Programme:
-    """`on_presence` and `on_applied` are called on this thread, `feeds` each tick; none may wait."""
+    """`on_presence` and `notify` are called on this thread, `feeds` each tick; none may wait."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class Programme:
         first_tick: int,
         feeds: Callable[[], Mapping[str, CameraFeed]],
         on_presence: Callable[[Mapping[str, Presence]], None],
-        on_applied: Callable[[int, int], None],
+        notify: Callable[[str, dict[str, Any]], None],
     ) -> None:
         self._mixer, self._encoding, self._fps = mixer, encoding, fps
-        self._feeds, self._on_presence, self._on_applied = feeds, on_presence, on_applied
+        self._feeds, self._on_presence, self._notify = feeds, on_presence, notify
         self._wanted: Wanted | None = None
         self._applied: Wanted | None = None
         self._delay: DelayLine[_Delayed] = DelayLine()
@@ -150,7 +150,7 @@ class Programme:
         self.tick += lost
         self.skipped += lost
         self._jumped = True
-        logger.warning("room.ticks_skipped", extra={"facts": {"ticks": lost}})
+        self._notify("ticks_skipped", {"ticks": lost, "tick": self.tick})
         return lost / self._fps
 
     def _tick(self, tick_ms: float, *, repeat: bool) -> None:
@@ -184,7 +184,7 @@ class Programme:
         self._delay.ticks = wanted.delay_ticks
         self._applied = wanted
         if applied is None or wanted.version != applied.version:
-            self._on_applied(wanted.version, self.tick)
+            self._notify("document_applied", {"version": wanted.version, "tick": self.tick})
 
     def _show(self, mixed: Mixed) -> None:
         if mixed.presence != self._presence:

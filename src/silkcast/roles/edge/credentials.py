@@ -18,6 +18,7 @@ from silkcast.roles.edge.refusals import NoCredentials, RoleAway, ScopeMissing, 
 KEY_PREFIX = "sk_"
 KNOWN_S_MAX = 30.0  # a revoked key may act this much longer
 UNKNOWN_S_MAX = 2.0
+CREDENTIAL_LENGTH_MAX = 512
 REMEMBERED_MAX = 8192
 AUTHENTICATE_S_MAX = 2.0
 
@@ -54,6 +55,8 @@ class Credentials:
         credential = credential.strip()
         if scheme.lower() != "bearer" or not credential:
             raise NoCredentials
+        if len(credential) > CREDENTIAL_LENGTH_MAX:  # none of ours; remembering it would let strangers fill the memory
+            raise WrongCredentials
         now_s = time.time()
         found = self._known.get(credential)
         if isinstance(found, float):

@@ -69,6 +69,9 @@ class Batches:
                 ready.append(self._prepare(index, asked, at, clock))
             except SilkcastError as refusal:
                 answers[index] = wanted.refused(refusal.code, refusal.facts, refusal.status)
+            except Exception:  # whatever one purchase breaks, the others of its batch are placed
+                logger.exception("intake.prepare_failed")
+                answers[index] = wanted.refused("kernel.error", {}, 500)
         for row, answer in zip(ready, self._commit(ready), strict=True):
             answers[row.index] = answer
         return [answer for answer in answers if answer is not None]
@@ -82,9 +85,10 @@ class Batches:
         buyer = Buyer(email=purchase.buyer.email, address=address)
         check_buyer(buyer)
         placement, pitches = None, dict[UUID, UUID | None]()
+        destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
         if purchase.show_id is not None:
             placement, pitches = self._placements.place(
-                ctx.base_id, purchase.show_id, purchase.destination_id, [x.sku_id for x in purchase.lines], at, clock
+                ctx.base_id, purchase.show_id, destination_id, [x.sku_id for x in purchase.lines], at, clock
             )
         request = PlaceOrder(
             checkout_id=CheckoutId(new_id()),

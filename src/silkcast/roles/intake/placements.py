@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from silkcast.domains.catalog.api import product_of_skus
 from silkcast.domains.orders.contracts import Placement
-from silkcast.domains.studio.api import fee_at, get_show, list_pitches, own_shop_destination, programme_ms
+from silkcast.domains.studio.api import fee_at, get_show, list_pitches, own_shop_destination, programme_ms, today
 from silkcast.domains.studio.contracts import PitchView, ShowState, ShowView
 from silkcast.domains.studio.engine.pitches import pitch_at
 from silkcast.kernel.context import SYSTEM, Context
@@ -17,6 +17,7 @@ from silkcast.kernel.errors import Conflict
 from silkcast.kernel.ids import BaseId
 
 REMEMBER_S = 1.0
+GRACE_S = 60  # a buyer who pressed the button on air may still be typing an address
 REMEMBERED_MAX = 512
 
 
@@ -48,10 +49,12 @@ class Placements:
         at: datetime,
         clock: float,
     ) -> tuple[Placement, dict[UUID, UUID | None]]:
-        """The placement, and per SKU the pitch that is credited; ShowNotOnAir before the show began."""
+        """The placement, and per SKU the pitch that is credited; ShowNotOnAir before it and after its end."""
         ctx = Context(base_id=base_id, actor=SYSTEM, at=at)
         known = self._show(ctx, show_id, destination_id, clock)
-        if known.show.state is ShowState.PLANNED:
+        ended_at = known.show.ended_at
+        is_over = ended_at is not None and at > ended_at + timedelta(seconds=GRACE_S)
+        if known.show.state is ShowState.PLANNED or is_over:
             raise ShowNotOnAir(show_id=str(show_id))
         at_ms = programme_ms(known.show, at)
         self._learn_products(ctx, sku_ids)
@@ -66,7 +69,7 @@ class Placements:
         key = (ctx.base_id, show_id, destination_id)
         known = self._known.get(key)
         if known is None or known.until < clock:
-            on = ctx.at.astimezone(UTC).date()
+            on = today(ctx)  # fees change at the base's own midnight
             fee = fee_at(ctx, destination_id, on) if destination_id else own_shop_destination(ctx, on).fee_bp
             pitches = list_pitches(ctx, show_id)
             known = _Known(clock + REMEMBER_S, get_show(replace(ctx, merchant_id=None), show_id), pitches, fee)

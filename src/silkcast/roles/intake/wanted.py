@@ -45,7 +45,7 @@ class Purchase(msgspec.Struct, forbid_unknown_fields=True):
     show_id: UUID | None = None
     destination_id: UUID | None = None
     shipping_option_id: UUID | None = None
-    viewer: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    viewer: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
     language: Annotated[str, msgspec.Meta(max_length=10)] = "en"
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from silkcast.domains.orders import fulfilment, jobs
 from silkcast.domains.shipping.queries import undelivered
+from silkcast.kernel.ids import BaseId, OrderId
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +24,19 @@ class Job:
 
 def follow_parcels() -> int:
     """Ask the carriers about every parcel that has not arrived; how many were asked about."""
-    found = undelivered(datetime.now(UTC))
-    for base_id, order_id in found:
-        fulfilment.follow(str(base_id), str(order_id))
-    return len(found)
+
+    def ask(row: tuple[BaseId, OrderId]) -> bool:
+        fulfilment.follow(str(row[0]), str(row[1]))
+        return True
+
+    return jobs.each(undelivered(datetime.now(UTC)), ask, "shipping.follow_failed")
 
 
 JOBS = (
     Job("orders.expire_holds", 5.0, jobs.expire_holds),
     Job("orders.ask_about_payments", 5.0, jobs.ask_about_payments),
+    Job("payments.ask_about_refunds", 30.0, jobs.ask_about_refunds),
+    Job("orders.send_what_waits", 60.0, jobs.send_what_waits),
     Job("shipping.follow_parcels", 5.0, follow_parcels),
 )
 

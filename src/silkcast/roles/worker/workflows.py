@@ -5,6 +5,7 @@ A step may run twice, so each only calls actions and outside systems that know a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from dbos import DBOS, SetWorkflowID
@@ -14,6 +15,7 @@ from silkcast.domains.orders import fulfilment
 from silkcast.domains.orders.events import OrderPaid
 from silkcast.domains.payments.events import RefundBegun
 from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Unavailable
 from silkcast.kernel.events import on
 
 EXECUTOR = "worker-1"  # a slot's name, so that a restarted worker takes up what it left
@@ -49,14 +51,21 @@ def refund(base_id: str, refund_id: str, cause_id: str) -> None:
 
 @on(OrderPaid, outside=True)
 def start_fulfilment(ctx: Context, event: OrderPaid) -> None:
-    with SetWorkflowID(f"fulfil-{event.order_id}"):
-        DBOS.start_workflow(fulfil, str(ctx.base_id), str(event.order_id), str(ctx.cause_id))
+    _start(f"fulfil-{event.order_id}", fulfil, str(ctx.base_id), str(event.order_id), str(ctx.cause_id))
 
 
 @on(RefundBegun, outside=True)
 def start_refund(ctx: Context, event: RefundBegun) -> None:
-    with SetWorkflowID(f"refund-{event.refund_id}"):
-        DBOS.start_workflow(refund, str(ctx.base_id), str(event.refund_id), str(ctx.cause_id))
+    _start(f"refund-{event.refund_id}", refund, str(ctx.base_id), str(event.refund_id), str(ctx.cause_id))
+
+
+def _start(name: str, workflow: Callable[[str, str, str], None], *arguments: str) -> None:
+    """Begin a workflow under a name of its own; where its file is busy the relay waits and comes again."""
+    try:
+        with SetWorkflowID(name):
+            DBOS.start_workflow(workflow, *arguments)
+    except Exception as error:
+        raise Unavailable(what="workflows") from error
 
 
 def launch(path: Path) -> None:

@@ -107,3 +107,53 @@ def test_many_refunds_at_once_never_exceed_the_capture(cast: Cast) -> None:
         thread.join()
     assert (done.count("ok"), done.count("refused")) == (8, 16)
     assert Payment.objects.scoped(cast.east.ctx).get().refunded_minor == 8000
+
+
+def test_a_partial_refund_of_goods_that_still_ship_keeps_their_cost(cast: Cast) -> None:
+    order = paid_order(cast.east)
+    refunds(cast.east, order, order.total.minor // 2)
+    memo = f"memo_cost_of_goods:{cast.east.merchants[0]}"
+    assert balance(cast.east, memo) == (2400, 0)
+
+
+def test_a_refund_after_release_comes_from_the_merchant_even_without_commission(cast: Cast) -> None:
+    from silkcast.domains.base.models import Merchant
+    from silkcast.domains.orders.api import ConfirmReceipt
+
+    base = cast.east
+    Merchant.objects.scoped(base.ctx).update(commission_bp=0)
+    order = paid_order(base)
+    other = get_checkout(base.ctx, base.bought((base.sells("B", 1), 1))).orders[0]
+    fulfilment.buy_label(str(base.ctx.base_id), str(order.id), "")
+    fulfilment.send_off(str(base.ctx.base_id), str(order.id), "")
+    base.does(ConfirmReceipt(order_id=order.id), seconds=60)
+    refunds(base, order, 1000)
+    debit, credit = balance(base, "escrow")
+    assert credit - debit == other.total.minor
+
+
+def test_a_reversal_is_posted_at_the_rate_of_what_it_takes_back(cast: Cast) -> None:
+    from tests.cast import on_air
+
+    from silkcast.domains.catalog.api import EnterRate, SetPrice
+    from silkcast.domains.payments.api import ledger_total
+    from silkcast.domains.payments.contracts import PostingKind
+
+    base, show = cast.east, new_id()
+    sku_id = base.sells("A", 5)
+    base.does(SetPrice(sku_id=sku_id, price=Money(3900, "USD"), cost=Money(8000, "CNY")))
+    base.does(EnterRate(unit="USD", quote="CNY", rate="7.1", source="test"))
+    order = get_checkout(base.ctx, base.bought((sku_id, 1), show=on_air(show, 0))).orders[0]
+    base.does(EnterRate(unit="USD", quote="CNY", rate="9.9", source="test"), seconds=5)
+    refunds(base, order, order.total.minor)
+    assert ledger_total(base.ctx, show)[PostingKind.COST_OF_GOODS] == 0
+
+
+def test_an_order_whose_money_could_not_be_booked_is_refused_before_it_is_paid(cast: Cast) -> None:
+    from silkcast.domains.catalog.api import SetPrice
+    from silkcast.domains.catalog.errors import NoRate
+
+    sku_id = cast.east.sells("A", 5)
+    cast.east.does(SetPrice(sku_id=sku_id, price=Money(3900, "USD"), cost=Money(1000, "EUR")))
+    (outcome,) = cast.east.places(cast.east.wants((sku_id, 1)))
+    assert isinstance(outcome, NoRate)

@@ -69,7 +69,14 @@ class StockRef:
     sku_id: SkuId
 
 
-@action("inventory.move_stock", request=MoveStock, permission="inventory.move_stock", icon="boxes", by_merchant=True)
+@action(
+    "inventory.move_stock",
+    request=MoveStock,
+    permission="inventory.move_stock",
+    icon="boxes",
+    personal=("reason",),
+    by_merchant=True,
+)
 def move_stock(ctx: Context, request: MoveStock) -> StockRef:
     """Receive, count or transfer units of a SKU."""
     least = 0 if request.kind is MovementKind.COUNT else 1

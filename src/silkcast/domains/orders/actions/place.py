@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from silkcast.domains.base.api import next_numbers
+from silkcast.domains.base.api import get_base, next_numbers
 from silkcast.domains.catalog.api import get_rate, sellables
 from silkcast.domains.catalog.contracts import Sellable
 from silkcast.domains.catalog.errors import NotCleared
@@ -74,6 +74,7 @@ class _Catalogue:
 
     def __init__(self) -> None:
         self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable] = {}
+        self._booked: set[tuple[UUID, str]] = set()
         self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
 
     def sellables(
@@ -85,6 +86,13 @@ class _Catalogue:
             for sku_id, sells in sellables(ctx, unknown, show_id, currency).items():
                 self._selling[ctx.base_id, show_id, currency, sku_id] = sells
         return {sku_id: self._selling[ctx.base_id, show_id, currency, sku_id] for sku_id in wanted}
+
+    def check_rates(self, ctx: Context, currency: str, selling: dict[UUID, Sellable]) -> None:
+        """NoRate now rather than after the money has moved: the capture posts in the base's currency."""
+        for unit in {currency, *(sells.cost.currency for sells in selling.values())}:
+            if (ctx.base_id, unit) not in self._booked:
+                get_rate(ctx, unit, get_base(ctx.base_id).currency, ctx.at)
+                self._booked.add((ctx.base_id, unit))
 
     def parcel(self, ctx: Context, request: PlaceOrder, weight_g: int) -> tuple[str, int]:
         """(carrier, price in minor units of the purchase's currency)."""
@@ -158,6 +166,7 @@ def _draft(
     for line in lines:
         if request.country not in selling[line.sku_id].markets:
             raise NotCleared(country=request.country)
+    catalogue.check_rates(ctx, request.currency, selling)
     _limit(ctx, request, lines, selling, taken)
     orders = []
     for merchant_id, own in sorted(pricing.by_merchant(lines, selling).items(), key=lambda item: item[0].hex):

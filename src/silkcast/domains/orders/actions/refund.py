@@ -4,16 +4,24 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from silkcast.domains.base.api import get_base
-from silkcast.domains.catalog.api import get_rate
 from silkcast.domains.inventory.api import release
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.events import OrderRefunded
 from silkcast.domains.orders.models import Order
-from silkcast.domains.payments.api import begin_refund, get_refund, post_label, refunded_of_order, settle_refund
+from silkcast.domains.payments.api import (
+    begin_refund,
+    get_refund,
+    post_label,
+    rate_of_order,
+    refunded_of_order,
+    settle_refund,
+)
 from silkcast.domains.payments.api import release as release_escrow
 from silkcast.domains.payments.contracts import Verdict
+from silkcast.domains.shipping.api import consignments
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, ShowId
 from silkcast.kernel.money import Money, exchange
@@ -48,6 +56,8 @@ class RefundRef:
 def refund(ctx: Context, request: RefundOrder) -> RefundRef:
     """Give money back for an order, never more than was captured; the gateway is asked right after."""
     order = Order.objects.scoped(ctx).one(id=request.order_id)
+    if request.merchant_id is not None and order.merchant_id != request.merchant_id:
+        raise Missing(kind="order", id=str(request.order_id))
     begin_refund_of(ctx, order, request.refund_id, request.amount, request.reason)
     return RefundRef(refund_id=request.refund_id)
 
@@ -65,23 +75,18 @@ class SettleRefund:
 @action("orders.settle_refund", request=SettleRefund, icon="check")
 def settle(ctx: Context, request: SettleRefund) -> RefundRef:
     """Act on what the gateway said of a refund; a whole refund of unsent goods puts them back on the shelf."""
-    _, order_id, _ = get_refund(ctx, request.refund_id)
+    _, order_id, amount_minor = get_refund(ctx, request.refund_id)
     order = Order.objects.of(ctx.base_id).one(id=order_id)
-    unsent = order.state in UNSENT
-    amount = settle_refund(ctx, request.refund_id, request.verdict, goods_stay=unsent)
+    before, _ = refunded_of_order(ctx, order.id)
+    in_full = before + amount_minor == order.total_minor
+    stays = in_full and order.state in UNSENT
+    amount = settle_refund(ctx, request.refund_id, request.verdict, goods_stay=stays)
     if amount is None:
         return RefundRef(refund_id=request.refund_id)
-    done, _ = refunded_of_order(ctx, order.id)
-    in_full = done == order.total_minor
     if in_full:
-        Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.REFUNDED.value)
-        if unsent:
-            release(ctx, order.id)
-            post_label(ctx, OrderId(order.id), Money(0, order.currency))  # no parcel will be sent
-        # What the order still cost (the gateway keeps its fee) is settled with the merchant now.
-        release_escrow(ctx, OrderId(order.id), MerchantId(order.merchant_id), order.currency)
+        _close(ctx, order, stays=stays)
     home = get_base(ctx.base_id).currency
-    rate = get_rate(ctx, amount.currency, home, ctx.at)
+    rate = rate_of_order(ctx, order.id)
     announce(
         ctx,
         OrderRefunded(
@@ -95,3 +100,15 @@ def settle(ctx: Context, request: SettleRefund) -> RefundRef:
         ),
     )
     return RefundRef(refund_id=request.refund_id)
+
+
+def _close(ctx: Context, order: Order, *, stays: bool) -> None:
+    Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.REFUNDED.value)
+    if stays:
+        release(ctx, order.id)
+        # A label that was bought already is paid for; without one no parcel will cost anything.
+        parcels = consignments(ctx, [order.id]).get(order.id, [])
+        bought = sum((parcel.cost for parcel in parcels), Money(0, order.currency))
+        post_label(ctx, OrderId(order.id), bought)
+    # What the order still cost (the gateway keeps its fee) is settled with the merchant now.
+    release_escrow(ctx, OrderId(order.id), MerchantId(order.merchant_id), order.currency)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from silkcast.domains.payments.contracts import PostingKind, Sale, Tag
 from silkcast.domains.payments.engine import accounts
@@ -19,6 +20,7 @@ class Draft:
     tag: Tag
     reverses: bool = False
     is_estimate: bool = False
+    rate: Decimal | None = None  # of a posting that is taken back; None takes the rate of the day
 
 
 def reversed_leg(leg: Draft, amount: Money | None = None) -> Draft:
@@ -102,6 +104,7 @@ def on_refund(captured: Sequence[Draft], refunded_before: int, amount: Money, *,
                 credit=accounts.PROVIDER,
                 amount=Money(new - old, amount.currency),
                 tag=leg.tag,
+                rate=leg.rate,
             )
         )
     # A split of a larger total can give one line less than before; the entry still sums to the amount.
@@ -126,6 +129,7 @@ def fees_back(legs: Sequence[Draft], given_back_before: int, refunded_total: int
 
 def on_release(order: Tag, held: Money, costs: Money, commission: Money) -> list[Draft]:
     """Receipt confirmed: what is held goes to the merchant after the costs that were charged to it."""
+    assert held.minor >= 0, "escrow paid out more than it took in for this order"
     cost, payable = accounts.merchant_cost(order.merchant_id), accounts.merchant_payable(order.merchant_id)
     covered = Money(min(costs.minor, held.minor), held.currency)
     legs = [

@@ -28,7 +28,7 @@ class SandboxCarrier:
 
     def label(self, request: LabelRequest) -> Label:
         tracking_number = "SIM" + str(int(hashlib.sha256(request.key.encode()).hexdigest()[:12], 16)).zfill(15)
-        return Label(tracking_number=tracking_number, pdf=draw_label(request, tracking_number))
+        return Label(tracking_number=tracking_number, cost=request.expected, pdf=draw_label(request, tracking_number))
 
     def track(self, tracking_number: str, since: datetime, now: datetime) -> list[Step]:
         reached = [(since + timedelta(seconds=after_s), state, place) for after_s, state, place in JOURNEY]
