@@ -110,7 +110,7 @@ def document(urls: list[str]) -> dict[str, Any]:
 
 
 async def room_cost(settings: Settings, cameras: list[list[FlvTag]]) -> tuple[float, dict[str, Any]]:
-    """CPU a second of the room's process while it lasts, and its last state."""
+    """CPU a second of the room's process once it runs steadily, and its last state."""
 
     async def hand_over(arrival: Arrival) -> None:
         arrival.session.accept()
@@ -144,6 +144,7 @@ async def room_cost(settings: Settings, cameras: list[list[FlvTag]]) -> tuple[fl
     used_s = cpu_s(room.pid) - used_s
     after: dict[str, Any] = await client.call("room.state", deadline_s=30)
     programme_s = (after["ticks"] - before["ticks"]) / 30
+    after |= {name: after[name] - before[name] for name in ("skipped", "repeated")}
     for task in pushing:
         task.cancel()
     room.send_signal(signal.SIGTERM)

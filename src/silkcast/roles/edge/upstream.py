@@ -201,6 +201,9 @@ class Upstream:
             self._places.release()
 
     async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # at once; a deadline would cost more than the place
+            return
         if self.waiting >= self._limits.pages_waiting_max:
             raise Busy(door="pages", retry_after_s=2)
         self.waiting += 1

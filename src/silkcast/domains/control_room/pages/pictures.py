@@ -12,6 +12,7 @@ from silkcast.domains.studio.api import get_camera
 from silkcast.kernel.context import permits
 from silkcast.kernel.errors import Missing, SilkcastError
 from silkcast.kernel.http import context
+from silkcast.kernel.ids import RoomId
 
 
 def of_room(request: HttpRequest, room_id: UUID) -> HttpResponse:
@@ -23,16 +24,22 @@ def of_camera(request: HttpRequest, camera_id: UUID) -> HttpResponse:
 
 
 def _picture(request: HttpRequest, found_id: UUID, *, camera: bool) -> HttpResponse:
-    """The picture, or a bare status: a page of words helps no <img>."""
+    """The picture; 204 while there is none; a bare status for a stranger: a page of words helps no <img>."""
     try:
         ctx = context(request)
         if not permits(ctx, "read.rooms"):
             raise Missing(kind="picture")
-        if camera:
-            answer = HttpResponse(live.picture(get_camera(ctx, found_id).room_id, found_id), content_type="image/jpeg")
-        else:
-            answer = HttpResponse(live.picture(get_room(ctx, found_id).id), content_type="image/jpeg")
+        room_id = get_camera(ctx, found_id).room_id if camera else get_room(ctx, found_id).id
     except SilkcastError as error:
         answer = HttpResponse(status=error.status)
+    else:
+        answer = _shown(room_id, found_id if camera else None)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _shown(room_id: RoomId, camera_id: UUID | None) -> HttpResponse:
+    try:
+        return HttpResponse(live.picture(room_id, camera_id), content_type="image/jpeg")
+    except SilkcastError:
+        return HttpResponse(status=204)
