@@ -60,6 +60,10 @@ test: setup .venv/.installed-dev ## Run every test; those that need a server of 
 quick: setup .venv/.installed-dev ## Run the tests that take about a minute
 	@$(BIN)/python -m pytest -m "not slow and not real_server"
 
+.PHONY: soak
+soak: setup .venv/.installed-dev ## Run the races at full size: minutes of a quiet machine
+	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_races_slow.py
+
 .PHONY: lint
 lint: setup .venv/.installed-dev ## Check style, types and walls
 	@$(BIN)/ruff check src tests
