@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,10 @@ DOOR_DEPTH = 3  # domains/<domain>/contracts.py
 ABOVE = {"project", "roles", "cli.py", "preparing.py", "demo"}
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        if "migrations" not in path.parts and "node_modules" not in path.parts:
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    paths = [p for p in sorted(ROOT.rglob("*.py")) if not {"migrations", "node_modules"} & set(p.parts)]
+    return [(path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
