@@ -19,6 +19,9 @@ RELAY_STALLED_S = 20.0
 def main(settings: Settings, arguments: list[str]) -> None:
     settings.prepare()
     django.setup()
+    from silkcast.kernel.storage import guards
+
+    guards.verify()  # a start that had nothing to prepare looks all the same: a lost guard must not go unseen
     asyncio.run(_serve(settings))
 
 
