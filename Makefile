@@ -6,7 +6,9 @@ BIN := .venv/bin
 UI := src/silkcast/ui
 # Node from the machine where there is one; otherwise from a Python package, installed beside ours.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-FRONT_END := $(shell find src/silkcast -path '*/node_modules' -prune -o -path '*/built' -prune -o \( -path '*/templates/*' -o -path '*/static/*' \) -type f -print) $(wildcard $(UI)/*.mjs $(UI)/*.css $(UI)/package-lock.json)
+FRONT_END := $(shell find src/silkcast -path '*/node_modules' -prune -o -path '*/built' -prune -o \( -path '*/templates/*' -o -path '*/static/*' \) -type f -print) $(wildcard $(UI)/*.mjs $(UI)/styles/*.css $(UI)/package-lock.json)
+# Many tests wait for a process or a deadline rather than compute; those that measure or play run alone.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 WORDS := $(shell find src/silkcast -name '*.po')
 
 .PHONY: help
@@ -54,15 +56,16 @@ $(UI)/static/ui/built/.stamp: $(UI)/node_modules/.package-lock.json $(FRONT_END)
 
 .PHONY: test
 test: setup .venv/.installed-dev ## Run every test; those that need a server of the machine's own say so when it is missing
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not real_server"
+	@$(BIN)/python -m pytest -m "slow or real_server"
 
 .PHONY: quick
-quick: setup .venv/.installed-dev ## Run the tests that take about a minute
-	@$(BIN)/python -m pytest -m "not slow and not real_server"
+quick: setup .venv/.installed-dev ## Run the fast tests: a minute or two
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not real_server"
 
 .PHONY: soak
-soak: setup .venv/.installed-dev ## Run the races at full size: minutes of a quiet machine
-	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_races_slow.py
+soak: setup .venv/.installed-dev ## Run races, kills, crash points and floods at full size: hours of a quiet machine
+	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_{races,kills,crash_points}_slow.py tests/scenarios/test_bad_input_http.py
 
 .PHONY: lint
 lint: setup .venv/.installed-dev ## Check style, types and walls

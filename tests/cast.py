@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import BaseKind, PersonView, Role
 from silkcast.domains.base.people import set_password
@@ -102,9 +104,8 @@ class Base:
     def wants(
         self, *lines: tuple[SkuId, int], viewer: str = "viewer-1", show: Placement | None = None
     ) -> orders.PlaceOrder:
-        checkout_id = CheckoutId(new_id())
         return orders.PlaceOrder(
-            checkout_id=checkout_id,
+            checkout_id=CheckoutId(new_id()),
             viewer=viewer,
             currency=self.currency,
             country="US",
@@ -112,7 +113,7 @@ class Base:
             lines=tuple(LineWanted(sku_id=sku_id, units=units) for sku_id, units in lines),
             placement=show,
             language="en",
-            sealed_buyer=orders.seal(checkout_id, BUYER),
+            buyer=msgspec.json.encode(BUYER),
         )
 
     def places(self, *requests: orders.PlaceOrder, seconds: float = 0) -> list[Any]:

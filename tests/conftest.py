@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.cast import Cast
+
+# A slow machine is no defect; the examples are bounded by number.
+settings.register_profile("facts only", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("facts only")
 
 REQUIRED = os.environ.get("SILKCAST_REQUIRE_SERVERS") == "1"
 
@@ -62,33 +67,26 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": True}, serialized_aliases=set())
     yield
-    with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+    if os.environ.get("SILKCAST_TEST_DATABASE") != "postgresql":  # that server goes as a whole, sessions and all
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
-def pristine(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """The migrated, empty tables, kept in memory to be copied back after each test."""
-    from django.db import connection
-    from pysqlite3 import dbapi2
+def restore(django_db_setup: None, django_db_blocker: Any) -> Callable[[], None]:
+    """Puts the tables back as the migrations left them."""
+    from tests import snapshots
 
     with django_db_blocker.unblock():
-        connection.ensure_connection()
-        assert "test" in str(connection.settings_dict["NAME"])
-        copy = dbapi2.connect(":memory:")
-        connection.connection.backup(copy)
-    yield copy
-    copy.close()
+        return snapshots.take()
 
 
 @pytest.fixture
-def tables(pristine: Any, django_db_blocker: Any) -> Iterator[None]:
+def tables(restore: Callable[[], None], django_db_blocker: Any) -> Iterator[None]:
     """Tables in which actions really commit: a refusal's rollback and a thread's view are those of production."""
-    from django.db import connection
-
     with django_db_blocker.unblock():
         yield
-        pristine.backup(connection.connection)
+        restore()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings, load
 from silkcast.kernel.words import LANGUAGES, sentence
 
-ROLES = ("edge", "web", "intake", "signals", "worker", "ingest", "room")
+ROLES = ("edge", "web", "intake", "signals", "signals_counter", "worker", "ingest", "room")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         new.add_argument(f"--{name}", required=True)
     demo = commands.add_parser("demo", help="the simulated base and what animates it", add_help=False)
     demo.add_argument("verb", choices=("cameras", "crowd", "platforms", "remove"))
-    commands.add_parser("audit", help="prove stock and books against their movements, for every base")
+    parked = commands.add_parser("parked", help="events that a reaction could not apply")
+    again = parked.add_subparsers(dest="verb").add_parser("resume", help="try a subject's events again, in order")
+    for name in ("consumer", "base_id", "subject"):
+        again.add_argument(name)
+    audit = commands.add_parser("audit", help="prove stock, orders, books, airtime and signals against each other")
+    for name in ("since", "until"):
+        audit.add_argument(f"--{name}", default="", help="ISO 8601, for example 2026-11-22T09:00Z")
     known, rest = parser.parse_known_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     try:
@@ -41,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _up(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.preparing import is_prepared
     from silkcast.supervisor import up
 
-    return int(up(settings, rest))
+    return int(up(settings, rest, is_prepared=is_prepared(settings)))
 
 
 def _role(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
@@ -72,7 +79,15 @@ def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 def _audit(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
     from silkcast.project.auditing import audit
 
-    return audit()
+    return audit(known.since, known.until)
+
+
+def _parked(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.project import parked
+
+    if known.verb == "resume":
+        return parked.resume(settings, known.consumer, known.base_id, known.subject)
+    return parked.show(settings)
 
 
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, list[str]], int]] = {
@@ -81,5 +96,6 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace, list[str]], int]] =
     "prepare": _prepare,
     "base": _base,
     "demo": _demo,
+    "parked": _parked,
     "audit": _audit,
 }

@@ -7,8 +7,6 @@ import hashlib
 import sys
 from pathlib import Path
 
-import django
-
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings
 
@@ -19,10 +17,10 @@ STAMP = ".prepared"
 def prepare(settings: Settings) -> None:
     """Migrate, verify the guards, collect static files, seed the demo; quick when nothing changed."""
     settings.prepare()
-    stamp = settings.data / STAMP
-    state = _state_of_the_code()
-    if stamp.exists() and stamp.read_text() == state:
+    if is_prepared(settings):
         return
+    import django
+
     django.setup()
     from django.core.management import call_command
 
@@ -37,12 +35,18 @@ def prepare(settings: Settings) -> None:
     ensure_demo(settings)
     if (settings.data / "demo.json").exists():
         cameras.prepare(settings.data)
-    stamp.write_text(state)
+    (settings.data / STAMP).write_text(_state(settings))
 
 
-def _state_of_the_code() -> str:
-    """Changes when a migration or a static file does: names, sizes and times of both."""
-    digest = hashlib.sha256()
+def is_prepared(settings: Settings) -> bool:
+    """The data folder is as this code needs it."""
+    stamp = settings.data / STAMP
+    return stamp.exists() and stamp.read_text() == _state(settings)
+
+
+def _state(settings: Settings) -> str:
+    """Changes when a migration or a static file does (names, sizes and times of both), or the tables live elsewhere."""
+    digest = hashlib.sha256(settings.database_url.encode())
     for pattern in ("**/migrations/*.py", "**/static/**/*"):
         for path in sorted(PACKAGE.glob(pattern)):
             stat = path.stat()
@@ -52,6 +56,8 @@ def _state_of_the_code() -> str:
 
 def new_base(slug: str, name: str, currency: str, time_zone: str, email: str, operator: str) -> None:
     """Make a real base; the operator's password is asked for, or read from standard input."""
+    import django
+
     django.setup()
     from silkcast.domains.base.api import Founding, found_base
     from silkcast.domains.base.contracts import BaseKind

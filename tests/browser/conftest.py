@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.people import GUARD_MS, People
+from tests.browser.people import CHROMIUM, GUARD_MS, People, open_browser
 from tests.scenarios.conftest import Silkcast
 from tests.scenarios.conftest import pytest_runtest_makereport as pytest_runtest_makereport  # failures tell all logs
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture(scope="package")
@@ -22,15 +20,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"no Chromium at {CHROMIUM}")
     expect.set_options(timeout=GUARD_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--autoplay-policy=no-user-gesture-required",
-                "--disable-background-networking",
-                "--mute-audio",
-            ],
-        )
+        started = open_browser(playwright)
         yield started
         started.close()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, StorageState, expect
 
+CHROMIUM: Final = Path("/usr/bin/chromium")
 GUARD_MS = 120_000  # against waiting for ever, far above what anything here takes
 APPROVED, DECLINED = "4242424242424242", "4000000000000002"
 ADDRESS = {
@@ -18,6 +20,18 @@ ADDRESS = {
     "region": "IL",
     "postcode": "62701",
 }
+
+
+def open_browser(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM,
+        args=[
+            "--no-sandbox",
+            "--autoplay-policy=no-user-gesture-required",
+            "--disable-background-networking",
+            "--mute-audio",
+        ],
+    )
 
 
 class Device(Enum):
@@ -39,7 +53,7 @@ class People:
     def show(self) -> str:
         return str(self._note["live_show_id"])
 
-    def comes(self, device: Device, language: str) -> Page:
+    def comes(self, device: Device, language: str, cookies: StorageState | None = None) -> Page:
         width, height = device.value
         is_phone = device is Device.PHONE
         profile = self._browser.new_context(
@@ -48,6 +62,7 @@ class People:
             locale=language,
             is_mobile=is_phone,
             has_touch=is_phone,
+            storage_state=cookies,
         )
         profile.set_default_timeout(GUARD_MS)
         profile.on("weberror", lambda fault: self.faults.append(str(fault.error)))

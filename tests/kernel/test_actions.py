@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.cast import Cast
+from tests.cast import NOON, Cast
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import Role, RoomKind
@@ -13,6 +14,7 @@ from silkcast.kernel.actions import run
 from silkcast.kernel.context import Actor, ActorKind
 from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed
 from silkcast.kernel.models import AuditEntry, IdempotencyRecord, OutboxEvent
+from silkcast.kernel.runs import forget_answers
 
 ADD = base.AddRoom(name="Studio", kind=RoomKind.STANDARD)
 
@@ -37,6 +39,19 @@ def test_two_bases_may_use_the_same_key(cast: Cast) -> None:
     assert Room.objects.scoped(cast.west.ctx).count() == 1
 
 
+def test_answers_older_than_a_moment_are_let_go_and_later_ones_stay(cast: Cast) -> None:
+    run(cast.east.ctx, ADD, key="old")
+    later = replace(cast.east.ctx, at=NOON + timedelta(days=1))
+    run(later, replace(ADD, name="Second"), key="new")
+    run(cast.west.at(0), ADD, key="old")
+    before = NOON + timedelta(days=1)
+    while forget_answers(before, most=1):
+        assert IdempotencyRecord.objects.across_bases().filter(key="new").exists()
+    assert not IdempotencyRecord.objects.across_bases().filter(at__lt=before).exists()
+    run(later, replace(ADD, name="Third"), key="old")
+    assert run(later, replace(ADD, name="Second"), key="new").keys() == {"added_room_id"}
+
+
 def test_change_audit_answer_and_event_are_one_commit(cast: Cast) -> None:
     request = base.Invite(name="New", email="new@east.test", role=Role.HOST)
     run(cast.east.ctx, request, key="invite")
@@ -44,7 +59,7 @@ def test_change_audit_answer_and_event_are_one_commit(cast: Cast) -> None:
     event = OutboxEvent.objects.of(cast.east.ctx.base_id).order_by("-position").first()
     assert entry is not None and event is not None
     assert (entry.action, event.topic, event.cause_id) == ("base.invite", "base.person_invited", entry.id)
-    assert IdempotencyRecord.objects.filter(key="invite").count() == 1
+    assert IdempotencyRecord.objects.across_bases().filter(key="invite").count() == 1
 
 
 def test_the_audit_holds_no_personal_text(cast: Cast) -> None:
@@ -60,7 +75,7 @@ def test_a_refusal_leaves_nothing_behind(cast: Cast) -> None:
         run(cast.east.ctx, base.Invite(name="", email="OPERATOR@east.test", role=Role.HOST), key="k")
     assert Person.objects.count() == people
     assert AuditEntry.objects.scoped(cast.east.ctx).count() == audits
-    assert not IdempotencyRecord.objects.filter(key="k").exists()
+    assert not IdempotencyRecord.objects.across_bases().filter(key="k").exists()
 
 
 def test_an_actor_without_grants_may_do_nothing(cast: Cast) -> None:

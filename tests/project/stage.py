@@ -26,7 +26,7 @@ from silkcast.kernel.settings import load
 from silkcast.kernel.wire import serve
 from tests.cast import Base
 
-HANG_S = 30.0
+HANG_S = 60.0
 GOOD_CARD = {"card_number": "4242424242424242", "card_expiry": "12/39", "card_cvc": "123"}
 DECLINED_CARD = {**GOOD_CARD, "card_number": "4000000000000002"}
 SILENT_CARD = {**GOOD_CARD, "card_number": "4000000000000127"}

@@ -34,10 +34,21 @@ def test_every_operation_names_its_answers_and_its_refusals(document: dict[str, 
             assert "404" in statuses, path
 
 
+def test_whatever_the_port_itself_may_say_is_in_the_document(document: dict[str, Any]) -> None:
+    from silkcast.roles.edge.refusals import EdgeRefusal, NothingHere, WrongMethod
+
+    # No operation's own address is unknown, or takes another method than its own.
+    elsewhere = {NothingHere, WrongMethod}
+    said = {str(kind.status) for kind in EdgeRefusal.__subclasses__() if kind not in elsewhere}
+    for _, path, told in operations(document):
+        assert said <= set(told["responses"]), path
+
+
 def test_every_write_tells_how_to_repeat_it(document: dict[str, Any]) -> None:
     for method, path, told in operations(document):
         headers = [p["name"] for p in told.get("parameters", []) if p["in"] == "header"]
-        assert headers == (["Idempotency-Key"] if method in WRITES else []), path
+        needed = method in WRITES and path != "/api/v1/signals"  # whose items have ids of their own
+        assert headers == (["Idempotency-Key"] if needed else []), path
 
 
 def test_every_operation_has_one_id_a_key_and_a_subject(document: dict[str, Any]) -> None:
@@ -68,8 +79,8 @@ def test_what_the_edge_answers_itself_is_in_the_document_too(document: dict[str,
     order = document["paths"]["/api/v1/orders"]["post"]
     assert order["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("orders_Purchase")
     signals = document["paths"]["/api/v1/signals"]["post"]
-    item = signals["requestBody"]["content"]["application/json"]["schema"]["items"]
-    assert item["required"] == ["id", "show_id", "kind", "at"]
+    _, alone = signals["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    assert alone["items"]["required"] == ["id", "show_id", "kind", "at"]
     assert set(signals["responses"]) >= {"202", "401", "422", "503"}
 
 
@@ -92,9 +103,13 @@ def test_the_purchase_in_the_document_is_the_one_that_the_intake_reads(document:
 def test_the_signals_in_the_document_are_those_that_are_read(document: dict[str, Any]) -> None:
     import msgspec
 
-    from silkcast.domains.audience.engine.admission import ITEMS_MAX, Signal
+    from silkcast.domains.audience.engine.admission import AT_MS_LEAST, AT_MS_MOST, ITEMS_MAX, Signal
 
-    body = document["paths"]["/api/v1/signals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    told = document["paths"]["/api/v1/signals"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    sending, body = told["oneOf"]
+    assert sending["properties"]["signals"] == body
+    stamp = sending["properties"]["sent_at"]
+    assert (stamp["minimum"], stamp["maximum"]) == (AT_MS_LEAST, AT_MS_MOST)
     fields = msgspec.structs.fields(Signal)
     assert set(body["items"]["properties"]) == {field.name for field in fields}
     assert set(body["items"]["required"]) == {field.name for field in fields if field.required}

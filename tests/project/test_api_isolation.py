@@ -14,6 +14,8 @@ from tests.project.requests_from_schema import body_of, query_of
 from tests.project.stage import Program
 from tests.project.world import Plot, World, make_world, marks_of, rows_of
 
+pytestmark = pytest.mark.slow
+
 OK, REFUSED, MISSING, FAILED = 200, 403, 404, 500
 HIDDEN = {REFUSED, MISSING}
 # Not ids of anything that somebody owns.

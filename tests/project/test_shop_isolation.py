@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
@@ -10,10 +13,14 @@ from django.test import Client
 
 from silkcast.domains.orders import api as orders
 from silkcast.domains.shop.urls import urlpatterns
+from silkcast.kernel import tokens
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.settings import load
 from tests.cast import Cast
 from tests.project.stage import ADDRESS, GOOD_CARD
 from tests.project.world import Plot, World, make_world, marks_of, rows_of
+
+pytestmark = pytest.mark.slow
 
 METHODS = ("get", "post")
 
@@ -57,6 +64,22 @@ def test_no_page_tells_anything_of_another_base(world: World) -> None:
                     broken.append(f"{method} {path}: {answer.status_code}")
     assert not broken, "\n".join(broken)
     assert rows_of(world.west.stage.base.ctx.base_id) == west
+
+
+def test_a_pages_event_stream_holds_its_own_base_and_no_takings(world: World) -> None:
+    client = Client(raise_request_exception=False)
+    client.get("/s/east")
+    base_id = str(world.east.stage.base.ctx.base_id)
+    heard = []
+    for path in addresses(world.east):
+        page = client.get(path)
+        for token in re.findall(r"/events\?token=([^\"&]+)", "" if page.streaming else page.content.decode()):
+            claims = tokens.verify(load().signing_key(), unquote(token), now=int(time.time()))
+            assert claims["base"] == base_id, path
+            heard += claims["topics"]
+    assert heard, "no page of the shop has a stream"
+    assert {topic.rsplit("/", 1)[0] for topic in heard} == {f"{base_id}/{world.east.ids['show_id']}"}
+    assert not {topic.rsplit("/", 1)[1] for topic in heard} & {"", "metrics", "order", "event"}
 
 
 def test_what_another_base_sells_is_not_bought_here(world: World) -> None:

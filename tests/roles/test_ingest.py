@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import hashlib
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -23,7 +25,7 @@ from silkcast.media.rtmp.destination import Reason
 from silkcast.media.rtmp.handover import CameraPort
 from silkcast.media.rtmp.publish_session import PublishSession
 from silkcast.media.rtmp.publisher import Publisher
-from silkcast.media.rtmp.server import receive
+from silkcast.media.rtmp.server import DoorLimits, receive
 from silkcast.media.rtmp.tags import FlvTag
 from silkcast.roles.ingest import BadDocument, Ingest
 
@@ -272,6 +274,78 @@ async def test_the_process_answers_at_its_socket_and_ends_when_told(settings: Se
         assert refused.value.refusal == "ingest.bad_document"
         process.terminate()
         assert await process.wait() == 0
+
+
+GARBAGE = [
+    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # the beginning of TLS
+    bytes(range(256)) * 32,
+    b"\x03" + bytes(1536) * 2 + b"\xff" * 4096,  # a handshake, then nonsense
+]
+
+
+@in_loop
+async def test_garbage_at_the_port_is_closed_with_a_code_and_a_camera_gets_in_beside_it(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with open_ingest(settings) as ingest, Room(settings) as room:
+        await ingest.apply({"document": document(1, camera_1="secret")})
+
+        async def talk(words: bytes) -> None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", ingest.port)
+            try:
+                writer.write(words)
+                while await reader.read(65536):
+                    pass
+            except ConnectionError:
+                pass
+            finally:
+                writer.transport.abort()
+
+        async with encoder(ingest.port, "secret") as publisher:
+            publisher.offer(KEYFRAME)
+            await until(lambda: "camera_1" in room.tags)
+            for _ in range(25):
+                await asyncio.gather(*(talk(words) for words in GARBAGE))
+            publisher.offer(KEYFRAME)
+            await until(lambda: room.tags == {"camera_1": [KEYFRAME, KEYFRAME]})
+            assert publisher.state().attempts == 1
+        assert (await ingest.state(None))["outcomes"] == {"taken": 1}
+    said = [record.__dict__["facts"] for record in caplog.records if record.message == "rtmp.turned_away"]
+    assert all(fact["reason"].startswith("rtmp.") for fact in said)
+    assert 0 < len(said) < 100 == 25 * len(GARBAGE)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127/8 on its loopback")
+@in_loop
+async def test_thousands_of_slow_connections_keep_no_encoder_out_and_disturb_no_camera(settings: Settings) -> None:
+    """As many as the machine lets one process open, up to 4,000, from 250 addresses."""
+    count = min(4000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 300)
+    loop = asyncio.get_running_loop()
+    async with Room(settings) as room, ingest_process(settings) as (_, port, client):
+        await client.call("ingest.apply", {"document": document(1, camera_1="secret", camera_2="other")})
+        async with encoder(port, "secret") as on_air:
+            on_air.offer(KEYFRAME)
+            await until(lambda: "camera_1" in room.tags)
+            with contextlib.ExitStack() as slow:
+                for number in range(count):
+                    link = slow.enter_context(socket.socket())
+                    link.settimeout(0)
+                    link.bind((f"127.1.0.{1 + number % 250}", 0))
+                    await loop.sock_connect(link, ("127.0.0.1", port))
+                    link.send(b"\x03")
+                async with encoder(port, "other") as newcomer:
+                    newcomer.offer(KEYFRAME)
+                    await until(lambda: "camera_2" in room.tags)
+                on_air.offer(KEYFRAME)
+                await until(lambda: len(room.tags["camera_1"]) == 2)
+                state = await client.call("ingest.state")
+                assert (await client.call("health"))["ok"]
+            assert on_air.state().attempts == 1
+        assert state["waiting"] <= DoorLimits().waiting_max
+        assert state["turned_away"] >= count - DoorLimits().waiting_max - newcomer.state().attempts
 
 
 @pytest.mark.real_server

@@ -3,104 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from tests.roles.signals_role import HANG_GUARD_S, Load, Role, now_ms, process_of_its_own, signals
 
-from silkcast.kernel.ids import id_from_parts, new_id
+from silkcast.domains.audience.engine.admission import read_good
 from silkcast.kernel.settings import Settings
-from silkcast.kernel.wire import Client, Hub, WireError, WireRefused, call_blocking
+from silkcast.kernel.wire import Hub, WireRefused, call_blocking
+from silkcast.roles.signals import SignalDesk
 
-HANG_GUARD_S = 60.0
-KINDS = ("enter", "heartbeat", "heartbeat", "heartbeat", "comment", "like", "share", "click", "leave")
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def signals(count: int, chance: random.Random | None = None, **changes: Any) -> list[dict[str, Any]]:
-    chance = chance or random.Random(count)
-    made = []
-    for _ in range(count):
-        kind = changes.get("kind") or chance.choice(KINDS)
-        text = "how much is it?" if kind == "comment" else None
-        viewer = f"viewer-{chance.randrange(200)}"
-        stamp = {"id": str(new_id()), "at": now_ms()}
-        made.append(stamp | {"show_id": "evening", "kind": kind, "viewer": viewer, "text": text} | changes)
-    return made
-
-
-@dataclass
-class Role:
-    """One signals process on a data folder; may die and come back."""
-
-    settings: Settings
-    base_id: str = "base-1"
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with (self.settings.data / "stderr.log").open("ab") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "silkcast", "role", "signals"],
-                env={**os.environ, "SILKCAST_DATA": str(self.settings.data)},
-                stderr=stderr,
-            )
-        gives_up = time.monotonic() + HANG_GUARD_S
-        while not self._is_ready():
-            assert self.process.poll() is None, (self.settings.data / "stderr.log").read_text()
-            assert time.monotonic() < gives_up
-            time.sleep(0.02)
-
-    def _is_ready(self) -> bool:
-        try:
-            return bool(call_blocking(self.settings.socket("signals"), "health")["detail"]["ready"])
-        except WireError:
-            return False
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait(HANG_GUARD_S)
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(HANG_GUARD_S)
-
-    def call(self, method: str, **body: Any) -> Any:
-        asked = {"base_id": self.base_id} | body
-        return call_blocking(self.settings.socket("signals"), method, asked, deadline_s=HANG_GUARD_S)
-
-    def append(self, items: list[dict[str, Any]], *, viewer: str | None = None, **body: Any) -> Any:
-        whole = {"body": msgspec.json.encode(items), "viewer": viewer, "source": "shop", "received_ms": now_ms()}
-        return self.call("signals.append", **whole | body)
-
-
-@contextlib.contextmanager
-def process_of_its_own() -> Iterator[Role]:
-    # Unix sockets need short paths, shorter than pytest's own folders.
-    with tempfile.TemporaryDirectory(prefix="silk-") as folder:
-        made = Role(Settings(data=Path(folder)))
-        made.settings.prepare()
-        try:
-            made.start()
-            yield made
-        finally:
-            if made.process is not None and made.process.poll() is None:
-                made.kill()
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +51,35 @@ def test_what_is_accepted_is_counted_once(role: Role) -> None:
     proof = role.call("signals.recompute", show_id="evening")
     assert proof["equal"]
     assert proof["live"]["signals"] == proof["recomputed"]["signals"] == 305
+
+
+def test_what_was_read_at_the_door_counts_like_what_was_not_and_each_is_told_its_own(role: Role) -> None:
+    sent = signals(40)
+    whole = {"base_id": role.base_id, "body": msgspec.json.encode(sent)}
+    said: dict[str, Any] = {"viewer": None, "source": "shop", "received_ms": now_ms()}
+    good = {"base_id": role.base_id, "good": read_good(msgspec.json.encode(sent[:30]), **said)}
+    answers = call_blocking(
+        role.settings.socket("signals"),
+        "signals.append_many",
+        [good, whole | said, whole | said | {"body": b"{}"}, good],
+        deadline_s=HANG_GUARD_S,
+    )
+    assert answers[:2] + answers[3:] == [
+        {"accepted": 30, "duplicates": 0, "refused": []},
+        {"accepted": 10, "duplicates": 30, "refused": []},
+        {"accepted": 0, "duplicates": 30, "refused": []},
+    ]
+    assert answers[2]["code"] == "signals.not_an_array"
+    assert role.call("signals.metrics", show_id="evening")["viewers"] == len({item["viewer"] for item in sent})
+
+
+def test_texts_count_in_what_a_batch_may_weigh_wherever_they_were_read(tmp_path: Path) -> None:
+    desk = SignalDesk(Settings(data=tmp_path), now_ms=now_ms)
+    said: dict[str, Any] = {"viewer": None, "source": "shop", "received_ms": now_ms()}
+    body = msgspec.json.encode(signals(20, kind="comment", text="🧣" * 500))
+    read_there = desk._read({"base_id": "base-1", "good": msgspec.to_builtins(read_good(body, **said))})
+    assert read_there.size >= len(body) * 0.9
+    assert desk._read({"base_id": "base-1", "body": body, **said}).size == len(body)
 
 
 def test_all_signals_under_a_viewer_token_are_that_viewers(role: Role) -> None:
@@ -260,46 +209,6 @@ def test_a_second_process_on_one_data_folder_is_refused(role: Role) -> None:
     )
     assert second.returncode == 2
     assert b"signal log" in second.stderr
-
-
-@dataclass
-class Load:
-    """Senders that go on through every crash: what is not acknowledged is sent again, and some of the rest too."""
-
-    role: Role
-    acknowledged: dict[str, int] = field(default_factory=dict)  # of each batch, by its first id
-    calls: int = 0
-    over: bool = False
-
-    async def send(self, sender: int) -> None:
-        chance = random.Random(sender)
-        client, sent = Client(self.role.settings.socket("signals")), list[bytes]()
-        while not self.over or not sent:
-            batch = signals(chance.randrange(1, 60), chance, at=now_ms() - chance.randrange(100_000))
-            for item in batch[::7]:  # late ones, also by the time in their ids
-                item["id"] = str(id_from_parts(now_ms() - chance.randrange(10**9), chance.getrandbits(74)))
-            sent.append(msgspec.json.encode(batch))
-            await self._until_acknowledged(client, batch, sent[-1])
-            if chance.random() < 0.2:
-                await self._until_acknowledged(client, [], chance.choice(sent))
-        await client.close()
-
-    async def _until_acknowledged(self, client: Client, batch: list[dict[str, Any]], raw: bytes) -> None:
-        body = {"base_id": self.role.base_id, "body": raw, "viewer": None, "source": "shop", "received_ms": now_ms()}
-        async with asyncio.timeout(HANG_GUARD_S):
-            while True:
-                try:
-                    answer = await client.call("signals.append", body, deadline_s=HANG_GUARD_S)
-                except WireError:
-                    await asyncio.sleep(0.02)
-                    continue
-                break
-        self.calls += 1
-        if batch:
-            assert answer["accepted"] + answer["duplicates"] == len(batch)
-            self.acknowledged[batch[0]["id"]] = len(batch)
-        else:
-            assert answer["accepted"] == 0
 
 
 async def survives(role: Role, *, kills: int) -> None:

@@ -20,7 +20,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from silkcast.roles.web import Watched
 
-HANG_GUARD_S = 30.0
+HANG_GUARD_S = 60.0
 START = (
     "import sys; from silkcast.kernel.settings import load; from silkcast.roles.web import main; "
     "main(load(), sys.argv[1:])"

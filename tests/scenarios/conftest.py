@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,21 +13,30 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from silkcast.demo import cameras
+from silkcast.kernel.settings import Settings
+from silkcast.kernel.wire import WireError, call_blocking
+from tests import postgresql
+from tests.scenarios.patience import Patient
+
 READY = "Silkcast is ready: "
 START_GUARD_S = 600.0
+SEVERAL = {"SILKCAST_WEBS": "2", "SILKCAST_INTAKES": "2", "SILKCAST_WORKERS": "2"}  # where there is PostgreSQL
 HANG_GUARD_S = 120.0
 
 
 class Silkcast:
-    """One installation on a folder and ports of its own."""
+    """One installation on a folder and ports of its own; its tables in the folder too, unless elsewhere."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         self.folder = folder
         self.origin = ""
         self.rtmp_port = free_port()
@@ -36,6 +47,7 @@ class Silkcast:
             "SILKCAST_DATA": str(folder),
             "SILKCAST_PORT": str(free_port()),
             "SILKCAST_RTMP_PORT": str(self.rtmp_port),
+            **(SEVERAL | {"SILKCAST_DATABASE_URL": database_url} if database_url else {}),
         }
         self._terminal = folder / "terminal"
         self._supervisor: subprocess.Popen[bytes] | None = None
@@ -53,14 +65,35 @@ class Silkcast:
         assert line is not None, self.said()
         self.origin = line.removeprefix(READY)
 
-    def stop(self) -> int:
+    def stop(self, number: int = signal.SIGINT) -> int:
         assert self._supervisor is not None
-        self._supervisor.send_signal(signal.SIGINT)
+        self._supervisor.send_signal(number)
         try:
             return self._supervisor.wait(HANG_GUARD_S)
         finally:
             self._supervisor.kill()
             self._supervisor.wait()
+
+    def pids(self) -> dict[str, frozenset[int]]:
+        """The living processes on this installation's folder by role; what is none goes by its whole command."""
+        mark = f"SILKCAST_DATA={self.folder}".encode()
+        found: dict[str, frozenset[int]] = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # it is gone, or not ours to look into
+                if mark in (path / "environ").read_bytes().split(b"\0"):
+                    words = (path / "cmdline").read_bytes().decode().split("\0")
+                    name = words[words.index("role") + 1] if "role" in words else " ".join(words)
+                    name += f"-{words[words.index('--number') + 1]}" if "--number" in words else ""
+                    found[name] = found.get(name, frozenset()) | {int(path.name)}
+        return found
+
+    def is_well(self, role: str) -> bool:
+        """What the role itself says, at its socket; a room is the demo's first one."""
+        name = f"room-{self.note['rooms'][0]['id']}" if role == "room" else role
+        try:
+            return bool(call_blocking(Settings(data=self.folder).socket(name), "health")["ok"])
+        except WireError:
+            return False
 
     def said(self) -> str:
         """What stands on the terminal, and the end of every log."""
@@ -83,6 +116,7 @@ class Silkcast:
             base_url=f"{self.origin}/api/v1",
             headers={"Authorization": f"Bearer {self.note['api_key']}"},
             timeout=HANG_GUARD_S,
+            transport=Patient(),
             trust_env=False,
         )
 
@@ -112,18 +146,69 @@ def eventually(claim: Callable[[], object], guard_s: float = HANG_GUARD_S, story
 
 
 @pytest.fixture(scope="session")
-def silkcast() -> Iterator[Silkcast]:
-    """Without the demo's cameras, platforms and crowd: the scenarios bring their own."""
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's pictures and clips, made once: every new installation would spend a minute of the machine on them."""
+    made = tmp_path_factory.mktemp("media")
+    cameras.prepare(made)
+    return made / "media"
+
+
+@contextmanager
+def installation(media: Path, database_url: str = "") -> Iterator[Silkcast]:
+    """Up with the demo's show on air, without its cameras and crowd; in the end nothing of it is left running."""
     with tempfile.TemporaryDirectory(prefix="silk-") as folder:  # Unix sockets need short paths
-        started = Silkcast(Path(folder))
+        shutil.copytree(media, Path(folder) / "media")
+        started = Silkcast(Path(folder), database_url)
         try:
             started.start("--no-demo")
-            with started.api() as api:  # its room would only take the machine's time
-                answered(api.post(f"/shows/{started.note['live_show_id']}/end"))
             yield started
         finally:
             code = started.stop()
         assert code == 0, started.said()
+        assert started.pids() == {}
+
+
+def without_show(started: Silkcast) -> Silkcast:
+    """Its room would only take the machine's time."""
+    with started.api() as api:
+        answered(api.post(f"/shows/{started.note['live_show_id']}/end"))
+    return started
+
+
+@pytest.fixture(scope="session")
+def silkcast(media: Path) -> Iterator[Silkcast]:
+    with installation(media) as started:
+        yield without_show(started)
+
+
+@pytest.fixture(scope="session")
+def silkcast_on_postgresql(media: Path) -> Iterator[Silkcast]:
+    with installation(media, new_database()) as started:
+        yield without_show(started)
+
+
+def new_database() -> str:
+    return postgresql.another(postgresql.shared(), f"scenario_{uuid4().hex[:8]}")
+
+
+NEEDS_POSTGRESQL = (
+    pytest.mark.real_server,
+    pytest.mark.skipif(postgresql.binaries() is None, reason="PostgreSQL is not installed"),
+)
+
+
+@pytest.fixture(params=["silkcast", pytest.param("silkcast_on_postgresql", marks=NEEDS_POSTGRESQL)])
+def either(request: pytest.FixtureRequest) -> Silkcast:
+    """One on SQLite, and one on PostgreSQL."""
+    started: Silkcast = request.getfixturevalue(request.param)
+    return started
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRESQL)])
+def on_air(request: pytest.FixtureRequest, media: Path) -> Iterator[Silkcast]:
+    """A new installation with its show on air, on SQLite, and one on PostgreSQL."""
+    with installation(media, new_database() if request.param == "postgresql" else "") as started:
+        yield started
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,8 +217,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failed scenario tells what every process has said."""
     report = yield
-    if report.failed and isinstance(started := item.funcargs.get("silkcast"), Silkcast):
-        report.sections.append(("Silkcast", started.said()))
+    for started in item.funcargs.values() if report.failed else ():
+        if isinstance(started, Silkcast):
+            report.sections.append(("Silkcast", started.said()))
     return report
 
 

@@ -34,8 +34,8 @@ BUYER = {
 
 
 @pytest.fixture
-def api(silkcast: Silkcast) -> Iterator[httpx.Client]:
-    with silkcast.api() as client:
+def api(either: Silkcast) -> Iterator[httpx.Client]:
+    with either.api() as client:
         yield client
 
 
@@ -126,7 +126,7 @@ class Show:
 
 
 def test_one_show_reaches_its_platforms_whole_and_its_books_balance(
-    silkcast: Silkcast, api: httpx.Client, platforms: tuple[Platform, Platform]
+    either: Silkcast, api: httpx.Client, platforms: tuple[Platform, Platform]
 ) -> None:
     steady, broken = platforms
     ids = []
@@ -134,32 +134,32 @@ def test_one_show_reaches_its_platforms_whole_and_its_books_balance(
         platform.start()
         wanted = {"name": name, "platform": "rtmp", "url": platform.url, "stream_key": "key", "fee_bp": 500}
         ids.append(answered(api.post("/destinations", json=wanted))["destination_id"])
-    show = Show(silkcast, api)
+    show = Show(either, api)
     show.plan(ids)
     with ExitStack() as cameras:
-        eventually(lambda: len(show.cameras()) == 2 and show.phase(ids[0]) == "live", story=silkcast.said)
+        eventually(lambda: len(show.cameras()) == 2 and show.phase(ids[0]) == "live", story=either.said)
         for each, pattern, pitch_hz in zip(show.room["cameras"], ("testsrc2", "smptebars"), (440, 880), strict=True):
-            cameras.enter_context(camera(silkcast.camera_url(each["stream_key"]), pattern, pitch_hz))
-        eventually(lambda: show.cameras() == ["live", "live"], story=silkcast.said)
-        eventually(lambda: show.phase(ids[1]) == "live", story=silkcast.said)
+            cameras.enter_context(camera(either.camera_url(each["stream_key"]), pattern, pitch_hz))
+        eventually(lambda: show.cameras() == ["live", "live"], story=either.said)
+        eventually(lambda: show.phase(ids[1]) == "live", story=either.said)
 
         accepted = [show.watches(viewer, "enter", "heartbeat", "comment") for viewer in VIEWERS]
         assert [(counted["accepted"], counted["refused"]) for counted in accepted] == [(3, [])] * 3
         spent = [show.buys(viewer, units) for viewer, units in zip(VIEWERS, (1, 2, 3), strict=True)]
         _let_run(show)
         broken.kill()
-        eventually(lambda: show.phase(ids[1]) != "live", story=silkcast.said)
+        eventually(lambda: show.phase(ids[1]) != "live", story=either.said)
         _let_run(show)
         broken.start()
-        eventually(lambda: show.phase(ids[1]) == "live", story=silkcast.said)
+        eventually(lambda: show.phase(ids[1]) == "live", story=either.said)
         _let_run(show)
         assert show.phase(ids[0]) == "live"
-        _metrics_are_exact(api, show, silkcast)
+        _metrics_are_exact(api, show, either)
     show.end()
     encoded = show.encoded()
     _holds_every_frame(steady, encoded)
     _holds_what_it_lived_through(broken, encoded)
-    _books_balance(silkcast, api, show, spent)
+    _books_balance(either, api, show, spent)
 
 
 def _let_run(show: Show) -> None:

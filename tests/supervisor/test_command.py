@@ -40,7 +40,7 @@ def test_the_address_is_one_that_a_browser_can_open(tmp_path: Path, settings: di
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(errors.FolderUnusable) as refused:
-        up(Settings(data=tmp_path / "file" / "data"), [])
+        up(Settings(data=tmp_path / "file" / "data"), [], is_prepared=False)
     assert refused.value.facts["reason"] == "Not a directory"
 
 

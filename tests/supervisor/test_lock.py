@@ -16,7 +16,7 @@ from tests.supervisor.conftest import House
 def test_a_second_supervisor_is_refused_and_told_who_was_first(house: House) -> None:
     first = house.starts()
     with pytest.raises(AlreadyRunning) as refused:
-        up(house.settings, [])
+        up(house.settings, [], is_prepared=False)
     assert refused.value.facts == {"folder": str(house.folder), "pid": str(first.pid)}
     assert str(first.pid) in sentence(refused.value.code, refused.value.facts, "zh")
 

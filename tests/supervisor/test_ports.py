@@ -44,7 +44,7 @@ def test_nothing_is_started_when_a_port_is_taken(house: House, taken: int, varia
     of = {"SILKCAST_PORT": free(), "SILKCAST_RTMP_PORT": free(), variable: taken}
     settings = Settings(data=house.folder, port=of["SILKCAST_PORT"], rtmp_port=of["SILKCAST_RTMP_PORT"])
     with pytest.raises(PortTaken) as refused:
-        up(settings, [])
+        up(settings, [], is_prepared=False)
     assert refused.value.facts["variable"] == variable
     assert list((house.folder / "logs").iterdir()) == []
 

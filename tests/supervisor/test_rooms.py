@@ -9,7 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import pytest
+
 from tests.supervisor.conftest import House
+
+pytestmark = pytest.mark.slow
 
 IsRunning = Callable[[int], bool]
 
@@ -54,6 +58,20 @@ def test_rooms_stay_while_the_worker_is_away(house: House, is_running: IsRunning
     house.comes_up("worker", 3)
     assert is_running(room)
     assert house.pids("room-r1") == [room]
+
+
+def test_a_room_that_was_on_air_at_the_end_starts_again_without_being_asked_for(
+    house: House, is_running: IsRunning
+) -> None:
+    house.wants_rooms("r1", "r2")
+    first = house.starts()
+    assert house.ends(first) == 0
+    house.wants_rooms("r1")  # so that nobody asks for the other, which comes up by its own document
+    house.supervise()
+    house.eventually(lambda: len(house.pids("room-r1")) == 2 and len(house.pids("room-r2")) == 2)
+    house.eventually(lambda: not is_running(house.pids("room-r2")[-1]))
+    house.eventually(lambda: not (house.settings.run / "room-r2.pid").exists())
+    assert is_running(house.pids("room-r1")[-1])
 
 
 def test_a_room_wanted_again_while_it_ends_does_not_run_twice(house: House, is_running: IsRunning) -> None:

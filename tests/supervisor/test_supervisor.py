@@ -10,7 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.supervisor.conftest import ROLES, House
+
+pytestmark = pytest.mark.slow
 
 IsRunning = Callable[[int], bool]
 

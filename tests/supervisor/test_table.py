@@ -10,8 +10,8 @@ from silkcast.supervisor.table import DEMO, PREPARED, READY, Ending, Table, stan
 SETTINGS = Settings(data=Path("/srv/silkcast"))
 
 
-def table(*, viewers: int = 12, with_demo: bool = True) -> Table:
-    return standard(SETTINGS, listening=7, viewers=viewers, with_demo=with_demo)
+def table(*, viewers: int = 12, with_demo: bool = True, is_prepared: bool = False) -> Table:
+    return standard(SETTINGS, listening=7, viewers=viewers, with_demo=with_demo, is_prepared=is_prepared)
 
 
 def test_every_role_is_there_once() -> None:
@@ -43,3 +43,8 @@ def test_the_demo_can_be_left_out_wholly_or_without_its_crowd() -> None:
     assert not [program for program in table(with_demo=False).programs if program.ending is Ending.DEMO]
     without_crowd = [program.name for program in table(viewers=0).programs if program.ending is Ending.DEMO]
     assert without_crowd == ["demo-platforms", "demo-cameras"]
+
+
+def test_a_folder_that_is_up_to_date_is_not_prepared_again() -> None:
+    assert table().prepare[-1] == "prepare"
+    assert table(is_prepared=True).prepare == ()

@@ -101,9 +101,10 @@ def test_the_trades_words_are_used(committed: Catalog, text: str) -> None:
 
 
 def test_templates_are_read_whole() -> None:
-    """Every way in which a template can hold a text, in one file."""
-    folder = catalogue.PACKAGE / "domains" / "control_room" / "templates"
-    read = {text for _, text, _, _ in catalogue._texts_of(folder / "control_room" / "_rundown.html")}
+    """Every way in which a template can hold a text, in two files."""
+    folder = catalogue.PACKAGE / "domains" / "control_room" / "templates" / "control_room"
+    files = (folder / "_rundown.html", folder / "_rundown_words.html")
+    read = {text for file in files for _, text, _, _ in catalogue._texts_of(file)}
     assert "Rundown" in read  # {% translate %}
     assert "The rundown is empty" in read  # _("…") in an include
     assert ("%(n)s product", "%(n)s products") in read  # blocktranslate with a plural

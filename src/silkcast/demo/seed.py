@@ -24,6 +24,7 @@ from silkcast.domains.base.api import (
     found_base,
     fresh_key,
     list_bases,
+    remove_base,
 )
 from silkcast.domains.base.contracts import BaseKind, Role, RoomKind
 from silkcast.domains.base.people import set_password
@@ -54,6 +55,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.project.wiring import load_everything
 
 SLUG = "demo"
+UNFINISHED = ".demo-unfinished"
 NOT_WANTED = ".demo-removed"  # the demo was taken away on purpose; it does not come back by itself
 CURRENCY = "USD"
 COST_CURRENCY = "CNY"
@@ -69,10 +71,18 @@ class _Goods:
 
 
 def ensure_demo(settings: Settings) -> None:
-    """Make the demo base in an installation that has no base yet; otherwise leave everything as it is."""
-    note = settings.data / "demo.json"
+    """Make the demo base in an installation that has no base yet; otherwise leave everything as it is.
+
+    One whose making was interrupted is taken away and made anew: half a demo would stay for ever.
+    """
+    note, unfinished = settings.data / "demo.json", settings.data / UNFINISHED
+    if unfinished.exists():
+        for left in list_bases():
+            if left.is_simulated:
+                remove_base(left.id)
     if list_bases() or (settings.data / NOT_WANTED).exists():
         return
+    unfinished.touch()
     load_everything()
     password = secrets.token_urlsafe(9)
     base = found_base(
@@ -113,6 +123,7 @@ def ensure_demo(settings: Settings) -> None:
             "skus": {code: str(sku_id) for code, sku_id in stocked.sku_ids.items()},
         },
     )
+    unfinished.unlink()
 
 
 def write_note(path: Path, note: dict[str, Any]) -> None:

@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
 
 import msgspec
+from django.db import OperationalError
+from pysqlite3.dbapi2 import OperationalError as KeysFailed
 
 from silkcast.kernel.commits import committed
 from silkcast.kernel.context import Context, require
-from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed, SilkcastError
+from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed, Overloaded, SilkcastError, StorageAway
 from silkcast.kernel.events import announced
-from silkcast.kernel.ids import new_id
-from silkcast.kernel.runs import Run, replayed, write_runs
-from silkcast.kernel.storage.batches import in_transaction
+from silkcast.kernel.ids import new_id, new_ids
+from silkcast.kernel.runs import Name, Run, replayed, write_runs
+from silkcast.kernel.storage.turns import found_no_turn, in_transaction, shard_of
 
 logger = logging.getLogger(__name__)
+RETRY_AFTER_S = 2
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`many`: the body takes (contexts, requests) and answers each.
+    """`prepare`: a hot action, done by the batch: see `run_many`. `shards`: what a draft of it takes turns for.
 
     `personal`: fields kept out of the audit. `derived`: fields that the caller worked out, so that a repeat may differ
     in them. `by_merchant`: a merchant's actor may do it to the merchant's own rows; all else needs the whole base.
@@ -40,10 +45,11 @@ class Action:
     permission: str
     body: Callable[..., Any]
     icon: str
-    many: bool
     personal: frozenset[str]
     derived: frozenset[str]
     by_merchant: bool
+    prepare: Callable[[Sequence[Context], Sequence[Any]], Sequence[Any]] | None
+    shards: Callable[[Any], Iterable[UUID]] | None
 
 
 ACTIONS: dict[str, Action] = {}
@@ -56,7 +62,8 @@ def action(
     request: type[Any],
     permission: str = "",
     icon: str = "bolt",
-    many: bool = False,
+    prepare: Callable[[Sequence[Context], Sequence[Any]], Sequence[Any]] | None = None,
+    shards: Callable[[Any], Iterable[UUID]] | None = None,
     personal: Sequence[str] = (),
     derived: Sequence[str] = (),
     by_merchant: bool = False,
@@ -67,7 +74,16 @@ def action(
         assert name not in ACTIONS, f"{name} is declared twice"
         assert request not in _by_request, f"{request.__name__} asks for two actions"
         declared = Action(
-            name, request, permission or name, body, icon, many, frozenset(personal), frozenset(derived), by_merchant
+            name=name,
+            request=request,
+            permission=permission or name,
+            body=body,
+            icon=icon,
+            personal=frozenset(personal),
+            derived=frozenset(derived),
+            by_merchant=by_merchant,
+            prepare=prepare,
+            shards=shards,
         )
         ACTIONS[name] = _by_request[request] = declared
         return body
@@ -82,14 +98,15 @@ def run(ctx: Context, request: Any, *, key: str | None = None) -> Any:
     key raises IdempotencyMismatch. Any refusal rolls everything back.
     """
     declared = _by_request[type(request)]
-    assert not declared.many, f"{declared.name} takes a batch; use run_many"
-    answer = run_in(declared, ctx, request, key)
+    assert declared.prepare is None, f"{declared.name} takes a batch; use run_many"
+    with storing():
+        answer = run_in(declared, ctx, request, key)
     committed()
     return answer
 
 
 def run_in(declared: Action, ctx: Context, request: Any, key: str | None) -> Any:
-    with in_transaction():
+    with in_transaction(ctx.base_id):
         return run_within(declared, ctx, request, key)
 
 
@@ -102,7 +119,8 @@ def run_within(declared: Action, ctx: Context, request: Any, key: str | None) ->
     require_for(declared, ctx, request)
     digest = digest_of(declared, request) if key else ""
     if key:
-        before = replayed([(ctx, key)]).get((ctx.base_id, ctx.actor.id, key))
+        name = (ctx.base_id, ctx.actor.id, key)
+        before = replayed([name]).get(name)
         if before is not None:
             if before.digest != digest:
                 raise IdempotencyMismatch(key=key)
@@ -123,52 +141,104 @@ def run_within(declared: Action, ctx: Context, request: Any, key: str | None) ->
 def run_many(
     contexts: Sequence[Context], requests: Sequence[Any], keys: Sequence[str], digests: Sequence[str]
 ) -> list[Any]:
-    """Do a batch of one hot action in one transaction; each gets its own result or refusal (SilkcastError).
+    """Do a batch of one hot action in at most one transaction; each gets its own result or refusal (SilkcastError).
 
-    `digests` stand for what each caller sent, before ids were made for it. The body returns one answer per request,
-    with the events that each announces. The first of two equal keys in a batch is done, the later ones get its
-    answer.
+    First the action's `prepare` reads, outside any transaction, and answers each request with a draft or a refusal.
+    Drafts go to the body, which answers each with what it did or a refusal, inside the transaction; where there are
+    none, none is opened. A refusal leaves no row, so its key may be tried again. `digests` stand for what each caller
+    sent, before ids were made for it. The first of two equal keys in a batch is done, the later ones get its answer.
     """
     declared = _by_request[type(requests[0])]
-    assert declared.many
-    answers: list[Any] = [None] * len(requests)
-    with in_transaction():
-        earlier = replayed(list(zip(contexts, keys, strict=True)))
-        first: dict[tuple[Any, str, str], int] = {}
-        todo: list[int] = []
-        for index, (ctx, key) in enumerate(zip(contexts, keys, strict=True)):
-            name = (ctx.base_id, ctx.actor.id, key)
-            before = earlier.get(name)
-            refused = _refused(declared, ctx, requests[index])
-            if refused is not None:
-                answers[index] = refused
-            elif before is not None:
-                answers[index] = (
-                    Replayed(before.answer) if before.digest == digests[index] else IdempotencyMismatch(key=key)
-                )
-            elif name in first:
-                answers[index] = first[name]
-            else:
-                first[name] = index
-                todo.append(index)
-        runs = [
-            Run(run_id=new_id(), ctx=contexts[i], action=declared.name, request="", key=keys[i], digest=digests[i])
-            for i in todo
-        ]
-        done = declared.body([r.ctx.because(r.run_id) for r in runs], [requests[i] for i in todo]) if todo else []
-        kept: list[Run] = []
-        for this, index, outcome in zip(runs, todo, done, strict=True):
-            answers[index] = outcome
-            if not isinstance(outcome, SilkcastError):
-                this.request = redacted(declared, requests[index])
-                this.events, this.answer = outcome.events, msgspec.json.encode(outcome.answer).decode()
-                kept.append(this)
-        write_runs(kept)
-    committed()
+    prepare, shards = declared.prepare, declared.shards
+    assert prepare is not None, f"{declared.name} takes one at a time; use run"
+    assert shards is not None, f"{declared.name} does not say what it takes turns for"
+    asked = [_Asked(*each) for each in zip(contexts, requests, keys, digests, strict=True)]
+    answers: list[Any] = [_not_allowed(declared, each.ctx, each.request) for each in asked]
+    allowed = [index for index, refused in enumerate(answers) if refused is None]
+    with storing():
+        drafts = prepare([contexts[index] for index in allowed], [requests[index] for index in allowed])
+    hopeful: dict[int, Any] = {}
+    for index, draft in zip(allowed, drafts, strict=True):
+        if isinstance(draft, SilkcastError):
+            answers[index] = draft
+        else:
+            hopeful[index] = draft
+    # What can no longer be done may have been done before.
+    with storing():
+        before = _given_before(asked, [index for index in allowed if index not in hopeful])
+    for index, given in before.items():
+        answers[index] = given
+    if hopeful:
+        turns = {
+            (asked[index].ctx.base_id, shard_of(name)) for index, draft in hopeful.items() for name in shards(draft)
+        }
+        with storing(), in_transaction(shards=turns):
+            _do_many(declared, asked, hopeful, answers)
+        committed()
     return [_settled(answers, index, digests) for index in range(len(answers))]
 
 
-def _refused(declared: Action, ctx: Context, request: Any) -> NotAllowed | None:
+@contextmanager
+def storing() -> Iterator[None]:
+    """A full disk, a lost server or (on PostgreSQL) a turn that did not come is said as what it is; ask again later."""
+    try:
+        yield
+    except (OperationalError, KeysFailed) as error:
+        if found_no_turn(error):
+            logger.warning("kernel.no_turn", extra={"facts": {"reason": str(error)}})
+            raise Overloaded(retry_after_s=RETRY_AFTER_S) from error
+        logger.error("kernel.storage_away", extra={"facts": {"reason": str(error)}})
+        raise StorageAway(retry_after_s=RETRY_AFTER_S) from error
+
+
+@dataclass(slots=True)
+class _Asked:
+    ctx: Context
+    request: Any
+    key: str
+    digest: str
+
+    @property
+    def name(self) -> Name:
+        return (self.ctx.base_id, self.ctx.actor.id, self.key)
+
+
+def _do_many(declared: Action, asked: Sequence[_Asked], drafts: dict[int, Any], answers: list[Any]) -> None:
+    before = _given_before(asked, list(drafts))
+    first: dict[Name, int] = {}
+    for index in drafts:
+        answers[index] = before.get(index) or first.setdefault(asked[index].name, index)
+    runs: list[Run] = []
+    for index, run_id in zip(first.values(), new_ids(len(first)), strict=True):
+        this = asked[index]
+        runs.append(
+            Run(run_id=run_id, ctx=this.ctx, action=declared.name, request="", key=this.key, digest=this.digest)
+        )
+    if not runs:
+        return
+    outcomes = declared.body([r.ctx.because(r.run_id) for r in runs], [drafts[index] for index in first.values()])
+    done: list[Run] = []
+    for each, index, outcome in zip(runs, first.values(), outcomes, strict=True):
+        answers[index] = outcome
+        if not isinstance(outcome, SilkcastError):
+            each.request = redacted(declared, asked[index].request)
+            each.events, each.answer = outcome.events, msgspec.json.encode(outcome.answer).decode()
+            done.append(each)
+    write_runs(done)
+
+
+def _given_before(asked: Sequence[_Asked], indexes: Sequence[int]) -> dict[int, Replayed | IdempotencyMismatch]:
+    earlier = replayed([asked[index].name for index in indexes])
+    found: dict[int, Replayed | IdempotencyMismatch] = {}
+    for index in indexes if earlier else ():
+        before = earlier.get(asked[index].name)
+        if before is not None:
+            same = before.digest == asked[index].digest
+            found[index] = Replayed(before.answer) if same else IdempotencyMismatch(key=asked[index].key)
+    return found
+
+
+def _not_allowed(declared: Action, ctx: Context, request: Any) -> NotAllowed | None:
     try:
         require_for(declared, ctx, request)
     except NotAllowed as refused:
@@ -192,13 +262,14 @@ class Replayed:
 
 
 def _settled(answers: list[Any], index: int, digests: Sequence[str]) -> Any:
+    """A later twin of a key gets what became of the first."""
     answer = answers[index]
     if not isinstance(answer, int):
         return answer
     if digests[answer] != digests[index]:
         return IdempotencyMismatch(key="")
     twin = answers[answer]
-    return twin if isinstance(twin, SilkcastError) else Replayed(msgspec.json.encode(twin.answer).decode())
+    return Replayed(msgspec.json.encode(twin.answer).decode()) if isinstance(twin, Done) else twin
 
 
 def require_for(declared: Action, ctx: Context, request: Any) -> None:

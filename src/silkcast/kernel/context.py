@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -53,7 +53,14 @@ class Context:
     language: str = "en"
 
     def because(self, cause_id: UUID) -> Context:
-        return replace(self, cause_id=cause_id)
+        return Context(
+            base_id=self.base_id,
+            merchant_id=self.merchant_id,
+            actor=self.actor,
+            cause_id=cause_id,
+            at=self.at,
+            language=self.language,
+        )
 
 
 def permits(ctx: Context, verb: str, *, merchant_id: MerchantId | None = None, room_id: RoomId | None = None) -> bool:

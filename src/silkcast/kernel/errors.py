@@ -65,6 +65,12 @@ class Unavailable(SilkcastError):
     status = 503
 
 
+class StorageAway(Unavailable):
+    """The tables take no change just now: no room on the disk, or no connection. Safe to send again under its key."""
+
+    code = "kernel.storage_away"
+
+
 class IdempotencyMismatch(Invalid):
     """The same key came with another body: the caller has a defect, and neither answer would be right."""
 

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from silkcast.kernel.context import Context
+from silkcast.kernel.typed import decoded
 
 TOPICS: dict[str, type[Event]] = {}
 
@@ -34,7 +35,7 @@ E = TypeVar("E", bound=Event)
 def event(declared: type[E]) -> type[E]:
     """Register a fact under its topic; two facts of one topic are our own defect."""
     assert declared.topic not in TOPICS, f"{declared.topic} is announced by two classes"
-    TOPICS[declared.topic] = declared
+    TOPICS[declared.topic] = decoded(declared)
     return declared
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from typing import Any, cast
 from uuid import UUID
@@ -27,20 +28,27 @@ def context(request: HttpRequest) -> Context:
 
 def retry_key(request: HttpRequest) -> str | None:
     """The idempotency key: a program's header, or the hidden field of a form."""
-    key = request.headers.get("Idempotency-Key") or request.POST.get("request_id") or None
-    if key is not None and len(key) > KEY_LENGTH_MAX:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        key = request.POST.get("request_id") or None
+    if key is not None and not (1 <= len(key) <= KEY_LENGTH_MAX and key.isascii() and key.isprintable()):
         raise Invalid(reason="Idempotency-Key")
     return key
 
 
+@functools.cache
+def _signing_key() -> bytes:
+    return load().signing_key()
+
+
 def signed(kind: str, *, days: int = 30, **claims: Any) -> str:
     """A token for a link or a page; the claims are readable, so they hold ids only."""
-    return sign(load().signing_key(), {"kind": kind, **claims}, expires_at=int(time.time()) + days * DAY_S)
+    return sign(_signing_key(), {"kind": kind, **claims}, expires_at=int(time.time()) + days * DAY_S)
 
 
 def opened(kind: str, token: str) -> dict[str, Any]:
     """The claims of a token of that kind; BadToken for any other."""
-    claims = verify(load().signing_key(), token, now=int(time.time()))
+    claims = verify(_signing_key(), token, now=int(time.time()))
     if claims.get("kind") != kind:
         raise Unauthenticated
     return claims

@@ -26,6 +26,11 @@ _last = (0, 0)
 
 def new_id() -> UUID:
     """A UUIDv7 that is larger than every earlier one of this process, also within one millisecond."""
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[UUID]:
+    """So many ids in ascending order; a batch asks once."""
     global _last
     with _lock:
         at_ms = time.time_ns() // 1_000_000
@@ -34,8 +39,8 @@ def new_id() -> UUID:
             tail = int.from_bytes(os.urandom(10)) >> (80 - _RANDOM_BITS + 1)
         else:
             at_ms, tail = _last[0], _last[1] + 1
-        _last = (at_ms, tail)
-    return id_from_parts(at_ms, tail)
+        _last = (at_ms, tail + count - 1)
+    return [id_from_parts(at_ms, tail + step) for step in range(count)]
 
 
 def id_from_parts(at_ms: int, tail: int) -> UUID:

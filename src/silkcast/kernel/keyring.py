@@ -41,21 +41,24 @@ class Keyring:
 
     def seal(self, subject: str, plaintext: bytes) -> bytes:
         """Encrypt for a subject, making its key on first use."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._key(subject).encrypt(nonce, plaintext, subject.encode())
+        return _sealed(self._key(subject), subject, plaintext)
 
     def seal_many(self, sealing: Sequence[tuple[str, bytes]]) -> list[bytes]:
         """Encrypt for many subjects; keys that are new are made durable together, by one sync."""
-        made = [(subject, self._wrapped(subject)) for subject, _ in sealing]
+        keys = {subject: AESGCM.generate_key(256) for subject, _ in sealing}
+        made = [(subject, self._wrapped(subject, key)) for subject, key in keys.items()]
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                self._database.executemany("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", made)
+                added = self._database.executemany("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", made).rowcount
                 self._database.execute("COMMIT")
             except BaseException:  # a full disk, say: the next call must find no transaction open
                 self._database.rollback()
                 raise
-        return [self.seal(subject, plaintext) for subject, plaintext in sealing]
+        if added < len(made):  # some had a key before
+            return [self.seal(subject, plaintext) for subject, plaintext in sealing]
+        ciphers = {subject: AESGCM(key) for subject, key in keys.items()}
+        return [_sealed(ciphers[subject], subject, plaintext) for subject, plaintext in sealing]
 
     def unseal(self, subject: str, sealed: bytes) -> bytes | None:
         """The text, or None once the subject was erased."""
@@ -84,14 +87,14 @@ class Keyring:
             return known
         with self._lock:
             # Another process may be first; then its key is the one that both use.
-            self._database.execute("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, self._wrapped(subject)))
+            wrapped = self._wrapped(subject, AESGCM.generate_key(256))
+            self._database.execute("INSERT OR IGNORE INTO subject_key VALUES (?, ?)", (subject, wrapped))
         found = self._find(subject)
         assert found is not None
         return found
 
-    def _wrapped(self, subject: str) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._wrapping.encrypt(nonce, AESGCM.generate_key(256), subject.encode())
+    def _wrapped(self, subject: str, key: bytes) -> bytes:
+        return _sealed(self._wrapping, subject, key)
 
     def _find(self, subject: str) -> AESGCM | None:
         with self._lock:
@@ -110,3 +113,8 @@ class Keyring:
             key = AESGCM(raw)
             self._known[subject] = (version, key)
             return key
+
+
+def _sealed(cipher: AESGCM, subject: str, plaintext: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plaintext, subject.encode())

@@ -28,6 +28,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def _is_defect(record: logging.LogRecord) -> bool:
+    """Django calls any answer from 500 on an error; a coded "come again" is none, and carries no exception."""
+    return record.exc_info is not None
+
+
 def configure(role: str, *, level: int = logging.INFO) -> None:
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(JsonLines(role))
@@ -36,3 +41,7 @@ def configure(role: str, *, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for noisy in ("httpx", "httpcore", "_granian", "dbos"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    # Every refusal is told by the edge, within a bound; here whole addresses would stand, with the tokens in them.
+    requests = logging.getLogger("django.request")
+    requests.setLevel(max(level, logging.ERROR))
+    requests.addFilter(_is_defect)

@@ -10,7 +10,10 @@ from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
 
 
 class OutboxEvent(models.Model):
-    """A fact, committed with the change that made it true. `position` is commit order: writers take turns."""
+    """A fact, committed with the change that made it true. `position` is commit order: writers take turns.
+
+    `sequence` counts the facts of a subject without a gap; the newest of each stays for as long as the subject does.
+    """
 
     position = models.BigAutoField(primary_key=True)
     event_id = models.UUIDField(unique=True)
@@ -40,15 +43,6 @@ class OutboxEvent(models.Model):
         ]
 
 
-class SubjectSequence(models.Model):
-    """The last sequence number given to a subject."""
-
-    pk = models.CompositePrimaryKey("base_id", "subject")
-    base_id = models.UUIDField()
-    subject = models.CharField(max_length=120)
-    last = models.BigIntegerField()
-
-
 class AuditEntry(Owned):
     """One run of an action: who, what, why. Its id is the run's id, and the cause of the events it announced."""
 
@@ -64,14 +58,14 @@ class AuditEntry(Owned):
     class Meta(Owned.Meta):
         indexes = [
             models.Index(fields=["base_id", "-at"], name="audit_newest_of_base"),
-            models.Index(fields=["cause_id"], name="audit_by_cause"),
+            models.Index(fields=["cause_id"], condition=models.Q(cause_id__isnull=False), name="audit_by_cause"),
         ]
 
 
 class IdempotencyRecord(models.Model):
     """The answer once given for a key, with a digest of what was asked."""
 
-    id = models.UUIDField(primary_key=True, default=new_id)
+    pk = models.CompositePrimaryKey("base_id", "actor_id", "key")
     base_id = models.UUIDField()
     actor_id = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
@@ -79,10 +73,10 @@ class IdempotencyRecord(models.Model):
     answer = models.TextField()
     at = models.DateTimeField()
 
+    objects = ScopedQuerySet["IdempotencyRecord"].as_manager()
+
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["base_id", "actor_id", "key"], name="one_answer_per_idempotency_key")
-        ]
+        base_manager_name = "objects"
         indexes = [models.Index(fields=["at"], name="idempotency_oldest")]
 
 
@@ -104,7 +98,10 @@ class ParkedEvent(models.Model):
     error = models.TextField()
     at = models.DateTimeField()
 
+    objects = ScopedQuerySet["ParkedEvent"].as_manager()
+
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.UniqueConstraint(fields=["consumer", "position"], name="an_event_is_parked_once_per_consumer")
         ]

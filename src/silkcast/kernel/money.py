@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from silkcast.kernel.errors import Invalid
 
@@ -81,9 +81,9 @@ def parse(text: str, currency: str) -> Money:
     """Money from what a person typed ("39.90"); refuses more decimals than the currency has."""
     try:
         amount = Decimal(text.strip()).scaleb(exponent(currency))
-    except InvalidOperation:
+    except ArithmeticError:  # no number, or one beyond all bounds
         raise AmountInvalid(amount=text, currency=currency) from None
-    if not amount.is_finite() or amount != amount.to_integral_value():
+    if not amount.is_finite() or abs(amount) > MINOR_MAX or amount != amount.to_integral_value():
         raise AmountInvalid(amount=text, currency=currency)
     return Money(int(amount), currency)
 

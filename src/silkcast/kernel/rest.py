@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.http import HttpRequest
 from ninja import Query, Schema
+from pydantic import AwareDatetime, BeforeValidator
 
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context, require
@@ -17,6 +20,18 @@ OFFSET_MAX = 10_000_000
 T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
 Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="`next` of the page before.")]
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _as_written(value: object) -> object:
+    """A bare number would be read as seconds since 1970, and a price list would begin there."""
+    if not isinstance(value, str | date) or (isinstance(value, str) and not _WRITTEN.match(value)):
+        raise ValueError("a date is written as YYYY-MM-DD")  # noqa: EM101 - becomes the reason of an Invalid
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_written)]
 
 
 class Page(Schema, Generic[T]):

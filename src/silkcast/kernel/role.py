@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import os
@@ -15,6 +16,13 @@ from silkcast.kernel.wire import serve
 
 logger = logging.getLogger(__name__)
 Method = Callable[[Any], Awaitable[Any]]
+
+
+def number_of(role: str, arguments: list[str]) -> int:
+    """Which of a role's processes this one is, from its arguments; 0 is the first, or the only one."""
+    parser = argparse.ArgumentParser(prog=f"silkcast role {role}")
+    parser.add_argument("--number", type=int, default=0, help="tells the processes of one role apart")
+    return int(parser.parse_args(arguments).number)
 
 
 async def _healthy(_: Any) -> dict[str, Any]:

@@ -29,6 +29,12 @@ class Settings:
     viewers: int = 12
     trusted_proxies: tuple[str, ...] = ()
     client_rate: int = 200
+    database_url: str = ""  # empty: SQLite in the data folder
+    webs: int = 1
+    intakes: int = 1  # more than one of these two: on PostgreSQL only
+    workers: int = 1
+    signals_url: str = ""  # empty: segment files in the data folder
+    signals_counters: int = 0
     static_root: Path = field(default_factory=lambda: Path("static"))
 
     @property
@@ -45,8 +51,9 @@ class Settings:
         """The address under which people reach the pages, without a closing slash."""
         return self.public_url or f"http://{self.host}:{self.port}"
 
-    def socket(self, name: str) -> Path:
-        return self.run / f"{name}.sock"
+    def socket(self, name: str, number: int = 0) -> Path:
+        """Where a role listens; `number` tells the processes of one role apart."""
+        return self.run / f"{named(name, number)}.sock"
 
     def prepare(self) -> None:
         """Make the folders that roles expect; private to the user who runs Silkcast."""
@@ -82,13 +89,18 @@ def secret_file(path: Path) -> bytes:
         return bytes.fromhex(path.read_text())
 
 
+def named(role: str, number: int) -> str:
+    """The name of a role's process: the first one has the role's own."""
+    return f"{role}-{number}" if number else role
+
+
 def text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:
     raw = text(name, str(default))
-    if not raw.lstrip("-").isdigit() or not least <= int(raw) <= most:
+    if not (raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < 12) or not least <= int(raw) <= most:
         raise Misconfigured(name=name, value=raw, least=least, most=most)
     return int(raw)
 
@@ -102,6 +114,8 @@ def yes(name: str, *, default: bool) -> bool:
 
 def load() -> Settings:
     """Read `SILKCAST_*`; raises Misconfigured naming the variable that makes no sense."""
+    database_url = text("SILKCAST_DATABASE_URL", "")
+    writers_max = 16 if database_url else 1  # SQLite has one writer: a second process would only wait for it
     return Settings(
         data=Path(text("SILKCAST_DATA", "data")).expanduser().resolve(),
         host=text("SILKCAST_HOST", "127.0.0.1"),
@@ -114,5 +128,11 @@ def load() -> Settings:
         ),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
+        database_url=database_url,
+        webs=whole("SILKCAST_WEBS", 1, least=1, most=16),
+        intakes=whole("SILKCAST_INTAKES", 1, least=1, most=writers_max),
+        workers=whole("SILKCAST_WORKERS", 1, least=1, most=writers_max),
+        signals_url=text("SILKCAST_SIGNALS_URL", ""),
+        signals_counters=whole("SILKCAST_SIGNALS_COUNTERS", 0, least=0, most=64),
         static_root=Path(text("SILKCAST_STATIC", str(Path(text("SILKCAST_DATA", "data")).resolve() / "static"))),
     )

@@ -7,6 +7,8 @@ import hmac
 import json
 from typing import Any
 
+import msgspec
+
 from silkcast.kernel.errors import SilkcastError
 
 
@@ -19,7 +21,7 @@ class BadToken(SilkcastError):
 
 def sign(key: bytes, claims: dict[str, Any], *, expires_at: int) -> str:
     """A URL-safe token; `expires_at` in Unix seconds. The claims are readable by whoever holds it."""
-    body = _encode(json.dumps({**claims, "exp": expires_at}, separators=(",", ":"), sort_keys=True).encode())
+    body = _encode(msgspec.json.encode({**claims, "exp": expires_at}, order="sorted"))
     return f"{body}.{_encode(_mac(key, body))}"
 
 

@@ -1,25 +1,69 @@
-"""`silkcast audit`: every base's shelves against their movements, and its accounts against their postings."""
+"""`silkcast audit`: proves stock, orders, books, airtime and signals against each other, for any period."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import django
 
 from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.wire import WireError
+
+# What was placed a moment ago may still be on its way from the books to the signals.
+SETTLED_AFTER = timedelta(seconds=10)
 
 
-def audit() -> int:
-    """Print what disagrees; 0 when nothing does, 1 otherwise."""
+class PeriodUnclear(Invalid):
+    code = "kernel.period_unclear"
+
+
+def audit(since: str, until: str) -> int:
+    """Print what disagrees among what was placed and begun in [since, until); 0 when nothing does, 1 otherwise.
+
+    Both are ISO 8601 moments, UTC where they name no zone; empty means from the beginning, and until a moment ago.
+    """
+    began = _moment(since) or datetime(2000, 1, 1, tzinfo=UTC)
+    ended = _moment(until) or datetime.now(UTC) - SETTLED_AFTER
     django.setup()
     from silkcast.domains.base.api import list_bases
-    from silkcast.domains.inventory.api import differences as of_stock
-    from silkcast.domains.payments.api import differences as of_books
 
     wrong = 0
     for base in list_bases():
         ctx = Context(base_id=base.id, actor=SYSTEM, at=datetime.now(UTC))
-        for what, found in (("stock", of_stock(ctx)), ("books", of_books(ctx))):
+        for what, found in _differences(ctx, began, ended).items():
             wrong += len(found)
-            print(f"{base.slug}: {what}: {found or 'ok'}")
+            print(f"{base.slug}: {what}: {'ok' if not found else ''}")
+            for one in found:
+                print(f"  {one}")
     return 1 if wrong else 0
+
+
+def _differences(ctx: Context, since: datetime, until: datetime) -> dict[str, list[Any]]:
+    from silkcast.domains.insight import api as insight
+    from silkcast.domains.inventory import api as inventory
+    from silkcast.domains.orders import api as orders
+    from silkcast.domains.payments import api as payments
+
+    found: dict[str, list[Any]] = {
+        "stock": list(inventory.differences(ctx)),
+        "books": list(payments.differences(ctx)),
+        "orders": list(orders.differences(ctx, since, until)),
+        "airtime": list(insight.airtime_differences(ctx, since, until)),
+    }
+    try:
+        found["signals"] = list(insight.signal_differences(ctx, since, until))
+    except WireError as error:
+        found["signals"] = [f"not asked, the signals role is away: {error}"]
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise PeriodUnclear(text=text) from None
+    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)

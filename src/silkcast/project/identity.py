@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from silkcast.domains.base.api import context_of_person, get_person
-from silkcast.kernel.errors import Missing
+from silkcast.domains.base.api import context_of_person, person_view
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -18,13 +17,10 @@ def identity(get_response: Answer) -> Answer:
     """Give the request its context when somebody is signed in and still belongs to the base."""
 
     def answer(request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            try:
-                person = get_person(request.user.pk)
-                request.person = person  # type: ignore[attr-defined]
-                request.ctx = context_of_person(person, datetime.now(UTC), get_language() or "en")  # type: ignore[attr-defined]
-            except Missing:
-                pass  # deactivated meanwhile: a stranger again
+        if request.user.is_authenticated:  # whoever was deactivated meanwhile is a stranger again
+            person = person_view(request.user)
+            request.person = person  # type: ignore[attr-defined]
+            request.ctx = context_of_person(person, datetime.now(UTC), get_language() or "en")  # type: ignore[attr-defined]
         return get_response(request)
 
     return answer

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from silkcast.kernel.settings import load
+from silkcast.project.database import database
 
 DEPLOYMENT = load()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -28,14 +29,14 @@ DOMAINS = (
     "control_room",
 )
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    # Their plainer forms: the back office asks for its tables itself, and only where its addresses are served.
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "ninja",
     "silkcast.kernel",
     "silkcast.ui",
     *(f"silkcast.domains.{name}" for name in DOMAINS),
@@ -71,22 +72,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "silkcast.kernel.storage.sqlite",
-        "NAME": DEPLOYMENT.data / "silkcast.db",
-        "CONN_MAX_AGE": None,
-        "TEST": {"NAME": DEPLOYMENT.data / "test.db"},
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
-            # FULL: what was answered "accepted" survives a power cut.
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000"
-            ),
-        },
-    }
-}
+DATABASES = {"default": database(DEPLOYMENT)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "base.Person"

@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("silkcast.domains.control_room.urls")),
     path("", include("silkcast.domains.shop.urls")),
 ]
+handler400 = "silkcast.project.middleware.unreadable"
 handler404 = "silkcast.project.middleware.not_found"
 handler500 = "silkcast.project.middleware.failed"

@@ -14,12 +14,14 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+import msgspec
 import uvloop
 
 from silkcast.domains.audience.engine.admission import Request, read_facts, read_signals
@@ -27,6 +29,7 @@ from silkcast.domains.audience.engine.errors import BadName
 from silkcast.domains.audience.engine.reports import as_curve, for_the_crowd, in_brief, in_full, nickname
 from silkcast.domains.audience.signal_log.errors import SyncFailed
 from silkcast.domains.audience.signal_log.ledger import Answer, Comment, Ledger, subject_of
+from silkcast.domains.audience.signal_log.logs import logs_at
 from silkcast.domains.audience.signal_log.recomputation import recompute
 from silkcast.domains.audience.signal_log.waiting import WaitingRoom
 from silkcast.kernel.errors import SilkcastError
@@ -39,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIGNALS_MAX = 65_536
 BATCH_BYTES_MAX = 16_000_000
+SIGNAL_BYTES = 256  # without its text, about
+CHARACTER_BYTES_MAX = 4
 BATCH_GAP_S = 0.01  # between the starts of two batches while few wait: a trickle then costs 100 syncs a second, not 300
 FEW_SIGNALS = 1_000
 PUBLISH_S = 1.0
@@ -47,6 +52,7 @@ SERIES_MS = 5 * 60_000  # the tail of the minute series that goes with each publ
 COMMENTS_MAX = 200
 POINTS_MAX = 2_000
 
+_NAME = re.compile(r"[^/\x00]{1,64}")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -55,7 +61,29 @@ T = TypeVar("T")
 class _Waiting:
     base_id: str
     request: Request
-    answer: asyncio.Future[Answer]
+    reply: Callable[[Answer | SilkcastError], None]
+
+
+class _Group:
+    """Requests that came in one message and are answered in one, once all of them are."""
+
+    def __init__(self, count: int) -> None:
+        self.done: asyncio.Future[list[Answer | SilkcastError]] = asyncio.get_running_loop().create_future()
+        self._answers: list[Answer | SilkcastError | None] = [None] * count
+        self._missing = count
+
+    def reply(self, place: int, answer: Answer | SilkcastError) -> None:
+        self._answers[place] = answer
+        self._missing -= 1
+        if not self._missing and not self.done.done():  # the caller's connection may be gone
+            self.done.set_result([answer for answer in self._answers if answer is not None])
+
+
+@dataclass(slots=True)
+class _Sent:
+    base_id: str
+    request: Request
+    size: int
 
 
 class SignalDesk:
@@ -79,12 +107,14 @@ class SignalDesk:
         return {
             "health": self.health,
             "signals.append": self.append,
+            "signals.append_many": self.append_many,
             "signals.append_facts": self.append_facts,
             "signals.metrics": self.metrics,
             "signals.comments": self.comments,
             "signals.minutes": self.minutes,
             "signals.curve": self.curve,
             "signals.recompute": self.recompute,
+            "signals.export": self.export,
             "signals.forget": self.forget,
         }
 
@@ -120,18 +150,25 @@ class SignalDesk:
         }
         return {"ok": ready and not unreadable, "detail": detail}
 
-    async def append(self, body: Any) -> dict[str, Any]:
-        raw = body["body"]
-        request = read_signals(
-            raw, source=body["source"], viewer=body.get("viewer"), received_ms=int(body["received_ms"])
-        )
-        return await self._append(_text(body, "base_id"), request, size=len(raw))
+    async def append(self, body: Any) -> Answer:
+        (answer,) = await self._append([self._read(body)])
+        if isinstance(answer, SilkcastError):
+            raise answer
+        return answer
 
-    async def append_facts(self, body: Any) -> dict[str, Any]:
+    async def append_many(self, bodies: list[Any]) -> list[Answer | dict[str, Any]]:
+        """Batches that come together; whoever's is refused, the others' are not."""
+        answers = await self._append([self._read_or_refuse(body) for body in bodies])
+        return [_told(answer) for answer in answers]
+
+    async def append_facts(self, body: Any) -> Answer:
         request = read_facts(
             body["facts"], source=body["source"], received_ms=int(body.get("received_ms") or self._now_ms())
         )
-        return await self._append(_text(body, "base_id"), request, size=256 * len(request.items))
+        (answer,) = await self._append([_Sent(_text(body, "base_id"), request, size=SIGNAL_BYTES * len(request))])
+        if isinstance(answer, SilkcastError):
+            raise answer
+        return answer
 
     async def metrics(self, body: Any) -> dict[str, Any]:
         base_id, show_id = await self._asked(body)
@@ -176,26 +213,56 @@ class SignalDesk:
         )
         return {"equal": live == again, "live": in_full(live), "recomputed": in_full(again)}
 
+    async def export(self, body: Any) -> bytes:
+        """The show's sealed windows as they are written down everywhere."""
+        base_id, show_id = await self._asked(body)
+        watermark_ms = int(body["watermark_ms"])
+        return await self._write(self._ledger.export, base_id, [show_id], watermark_ms=watermark_ms)
+
     async def forget(self, body: Any) -> dict[str, Any]:
         await self._ready.wait()
         subject = subject_of(_text(body, "base_id"), _text(body, "viewer"))
         await self._write(self._keyring.forget, subject)
         return {"forgotten": True}
 
-    async def _append(self, base_id: str, request: Request, *, size: int) -> dict[str, Any]:
-        await self._ready.wait()
-        if request.items:
-            answer = await self._wait_for_disk(base_id, request, size)
-        else:
-            answer = Answer(0, 0, request.refused)
-        return asdict(answer)
+    def _read(self, body: Any) -> _Sent:
+        """What was read at the door already, or the bytes of a request as they came."""
+        if (good := body.get("good")) is not None:
+            request = msgspec.convert(good, Request)
+            texts = sum(map(len, request.texts)) * CHARACTER_BYTES_MAX
+            return _Sent(_text(body, "base_id"), request, size=SIGNAL_BYTES * len(request) + texts)
+        raw = body["body"]
+        request = read_signals(
+            raw, source=body["source"], viewer=body.get("viewer"), received_ms=int(body["received_ms"])
+        )
+        return _Sent(_text(body, "base_id"), request, size=len(raw))
 
-    async def _wait_for_disk(self, base_id: str, request: Request, size: int) -> Answer:
-        waiting = _Waiting(base_id, request, asyncio.get_running_loop().create_future())
-        holder = f"{base_id}/{request.source}"
-        self._waiting.enter(waiting, holder=holder, signals=len(request.items), size=size)
+    def _read_or_refuse(self, body: Any) -> _Sent | SilkcastError:
+        try:
+            return self._read(body)
+        except SilkcastError as error:
+            return error
+
+    async def _append(self, sent: Sequence[_Sent | SilkcastError]) -> list[Answer | SilkcastError]:
+        await self._ready.wait()
+        group = _Group(len(sent))
+        for place, one in enumerate(sent):
+            if isinstance(one, SilkcastError):
+                group.reply(place, one)
+            elif not len(one.request):
+                group.reply(place, Answer(0, 0, one.request.refused))
+            else:
+                self._let_in(one, partial(group.reply, place))
         self._wake.set()
-        return await waiting.answer
+        return await group.done
+
+    def _let_in(self, sent: _Sent, reply: Callable[[Answer | SilkcastError], None]) -> None:
+        waiting = _Waiting(sent.base_id, sent.request, reply)
+        holder = f"{sent.base_id}/{sent.request.source}"
+        try:
+            self._waiting.enter(waiting, holder=holder, signals=len(sent.request), size=sent.size)
+        except SilkcastError as error:
+            reply(error)
 
     async def _asked(self, body: Any) -> tuple[str, str]:
         await self._ready.wait()
@@ -214,7 +281,7 @@ class SignalDesk:
             started = clock()
             comments = await self._commit(entries)
             taken = clock() - started
-            signals = sum(len(entry.request.items) for entry in entries)
+            signals = sum(len(entry.request) for entry in entries)
             self._rate += 0.2 * (signals / max(taken, 1e-6) - self._rate)
             for comment in comments:
                 self._hub.publish(f"{comment.base_id}/{comment.show_id}/comment", _shown(comment))
@@ -237,17 +304,10 @@ class SignalDesk:
                 answers, found = [SilkcastError(reason=type(error).__name__)] * len(requests), []
             comments += found
             for entry, answer in zip(of_base, answers, strict=True):
-                self._reply(entry.answer, answer)
+                if isinstance(answer, Answer):
+                    self._accepted += answer.accepted
+                entry.reply(answer)
         return comments
-
-    def _reply(self, future: asyncio.Future[Answer], answer: Answer | SilkcastError) -> None:
-        if future.done():  # the caller's connection is gone
-            return
-        if isinstance(answer, Answer):
-            self._accepted += answer.accepted
-            future.set_result(answer)
-        else:
-            future.set_exception(answer)
 
     async def _publish(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -275,7 +335,9 @@ class SignalDesk:
 
     def _open(self) -> None:
         self._keyring = Keyring(self._settings.data / "keys.db")
-        self._ledger = Ledger(self._settings.data / "signals", keyring=self._keyring, seed=secrets.randbits(64))
+        folder = self._settings.data / "signals"
+        logs = logs_at(self._settings.signals_url, folder)
+        self._ledger = Ledger(folder, keyring=self._keyring, seed=secrets.randbits(64), logs=logs)
         started = time.monotonic()
         self._ledger.reopen(self._now_ms())
         logger.info("signals.reopened", extra={"facts": {"seconds": round(time.monotonic() - started, 3)}})
@@ -296,9 +358,15 @@ def _shown(comment: Comment) -> dict[str, Any]:
     }
 
 
+def _told(answer: Answer | SilkcastError) -> Answer | dict[str, Any]:
+    if isinstance(answer, SilkcastError):
+        return {"code": answer.code, "status": answer.status, "facts": answer.facts}
+    return answer
+
+
 def _text(body: Any, part: str) -> str:
     value = body.get(part) if isinstance(body, dict) else None
-    if not isinstance(value, str) or not re.fullmatch(r"[^/\x00]{1,64}", value):
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise BadName(part=part)
     return value
 

@@ -6,6 +6,7 @@ application in a worker process of its own; that process dies with its parent, w
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import importlib
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -23,7 +25,7 @@ from granian.server import Server
 
 from silkcast.kernel import log
 from silkcast.kernel.lifeline import die_with
-from silkcast.kernel.settings import Settings
+from silkcast.kernel.settings import Settings, named
 from silkcast.kernel.wire import serve
 
 logger = logging.getLogger(__name__)
@@ -74,13 +76,17 @@ class Watched:
 
 
 def main(settings: Settings, arguments: list[str]) -> None:
-    application = arguments[0] if arguments else APPLICATION
-    log.configure("web")
+    parser = argparse.ArgumentParser(prog="silkcast role web")
+    parser.add_argument("application", nargs="?", default=APPLICATION, help="a WSGI application, module:name")
+    parser.add_argument("--number", type=int, default=0, help="tells the processes of one role apart")
+    options = parser.parse_args(arguments)
+    log.configure(named("web", options.number))
     settings.prepare()
-    path = settings.socket("web-http")
+    path = settings.socket("web-http", options.number)
+    health = settings.socket("web", options.number)
     path.unlink(missing_ok=True)  # a killed process leaves its socket behind
     server = Server(
-        application,
+        options.application,
         uds=path,
         uds_permissions=0o600,
         interface=Interfaces.WSGI,
@@ -96,24 +102,24 @@ def main(settings: Settings, arguments: list[str]) -> None:
         log_enabled=False,
     )
     logger.info("role.started", extra={"facts": {"pid": os.getpid()}})
-    server.serve(target_loader=partial(_load, settings, os.getpid()))
-    settings.socket("web").unlink(missing_ok=True)
+    server.serve(target_loader=partial(_load, health, os.getpid()))
+    health.unlink(missing_ok=True)
     logger.info("role.stopped")
 
 
-def _load(settings: Settings, parent: int, target: str) -> Application:
+def _load(health: Path, parent: int, target: str) -> Application:
     """In the worker process: tie its life to its parent's, load the application, and say so."""
     die_with(parent)
     module, _, name = target.partition(":")
     application = Watched(getattr(importlib.import_module(module), name))
-    serving = threading.Thread(target=_serve_health, args=(settings, application), name="health", daemon=True)
+    serving = threading.Thread(target=_serve_health, args=(health, application), name="health", daemon=True)
     serving.start()
     return application
 
 
-def _serve_health(settings: Settings, application: Watched) -> None:
+def _serve_health(path: Path, application: Watched) -> None:
     async def forever() -> None:
-        server = await serve(settings.socket("web"), {"health": application.health})
+        server = await serve(path, {"health": application.health})
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         await server.close()

@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from silkcast.kernel.log import JsonLines
@@ -15,12 +16,12 @@ from silkcast.kernel.settings import Settings
 from silkcast.supervisor import lock, ports
 from silkcast.supervisor.errors import FolderUnusable
 from silkcast.supervisor.supervisor import Supervisor
-from silkcast.supervisor.table import standard
+from silkcast.supervisor.table import Table, standard
 
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a listening address means to a browser here
 
 
-def up(settings: Settings, arguments: list[str]) -> int:
+def up(settings: Settings, arguments: list[str], *, is_prepared: bool) -> int:
     parser = argparse.ArgumentParser(prog="silkcast up", description="Start and watch every role on this machine.")
     parser.add_argument("--viewers", type=int, default=settings.viewers, help="how many the demo's crowd has")
     parser.add_argument("--no-demo", action="store_true", help="leave out the demo's cameras and crowd")
@@ -30,16 +31,17 @@ def up(settings: Settings, arguments: list[str]) -> int:
     except OSError as error:
         raise FolderUnusable(folder=str(settings.data), reason=error.strerror or str(error)) from error
     with lock.hold(settings.data):
-        return _run(settings, viewers=options.viewers, with_demo=not options.no_demo)
+        wanted = {"viewers": options.viewers, "with_demo": not options.no_demo, "is_prepared": is_prepared}
+        return _run(settings, partial(standard, settings, **wanted))
 
 
-def _run(settings: Settings, *, viewers: int, with_demo: bool) -> int:
+def _run(settings: Settings, table_of: Callable[..., Table]) -> int:
     ports.check_free(settings.host, settings.rtmp_port, variable="SILKCAST_RTMP_PORT")
     with (
         ports.claim(settings.host, settings.port, variable="SILKCAST_PORT") as listening,
         _logging_to(settings.data / "logs" / "supervisor.log"),
     ):
-        table = standard(settings, listening=listening.fileno(), viewers=viewers, with_demo=with_demo)
+        table = table_of(listening=listening.fileno())
 
         async def supervise() -> None:
             supervisor = Supervisor(settings, table, say, greet=lambda: greeting(settings), listening=listening)

@@ -97,8 +97,9 @@ class RoomKeeper(Keeper):
         finally:
             await client.close()
 
-    async def stop(self, grace_s: float) -> None:
-        await super().stop(grace_s)
+    async def retire(self, grace_s: float) -> None:
+        """Stop for good: the next supervisor has nothing to take up."""
+        await self.stop(grace_s)
         self._pid_path.unlink(missing_ok=True)
 
 
@@ -114,11 +115,15 @@ class Rooms:
         self._keeping = (milestones, say)
 
     def adopt(self) -> None:
-        """Take up the rooms that an earlier supervisor left, before anybody can say whether they are wanted."""
+        """Take up the rooms of an earlier supervisor, before anybody can say whether they are still wanted.
+
+        Those that play on are kept; those that ended with it start from their last document, so that a show on air
+        does not wait for the worker. What is no longer wanted ends as soon as the worker says so.
+        """
         for path in sorted(self._settings.run.glob("room-*.pid")):
             room_id = path.stem.removeprefix("room-")
             keeper = self._keeper(room_id)
-            if keeper is not None and keeper.is_running():
+            if keeper is not None and (keeper.is_running() or path.with_suffix(".json").exists()):
                 self._begin(keeper)
             else:
                 path.unlink(missing_ok=True)
@@ -150,7 +155,7 @@ class Rooms:
             return
         self.has_asked = True
         for room_id in set(self.keepers) - set(wanted):
-            ending = asyncio.create_task(self.keepers.pop(room_id).stop(STOP_S_MAX))
+            ending = asyncio.create_task(self.keepers.pop(room_id).retire(STOP_S_MAX))
             self._ending[room_id] = ending
             ending.add_done_callback(partial(self._forget, room_id))
         for room_id, document in wanted.items():

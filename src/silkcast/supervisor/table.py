@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from silkcast.kernel.settings import Settings
+from silkcast.kernel.settings import Settings, named
 
 PREPARED = "prepared"  # tables and static files are up to date
 DEMO = "demo base"  # there is one
@@ -48,7 +48,7 @@ def silkcast(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "silkcast", *arguments)
 
 
-def standard(settings: Settings, *, listening: int, viewers: int, with_demo: bool) -> Table:
+def standard(settings: Settings, *, listening: int, viewers: int, with_demo: bool, is_prepared: bool) -> Table:
     """Everything of this machine; the demo's programs start only where there is a demo base to animate."""
     prepared = frozenset({PREPARED})
 
@@ -57,20 +57,41 @@ def standard(settings: Settings, *, listening: int, viewers: int, with_demo: boo
         socket = settings.socket(name)
         return Program(name=name, command=command, ending=ending, needs=needs, socket=socket, inherits=inherits)
 
+    def several(name: str, count: int) -> list[Program]:
+        return [role(name, Ending.WORK, prepared), *(_further(settings, name, number) for number in range(1, count))]
+
     programs = [
-        role("web", Ending.WORK, prepared),
-        role("worker", Ending.WORK, prepared),
-        role("intake", Ending.WORK, prepared),
+        *several("web", settings.webs),
+        *several("worker", settings.workers),
+        *several("intake", settings.intakes),
         role("signals", Ending.LOG, frozenset()),
         role("ingest", Ending.ROOMS, frozenset()),
         role("edge", Ending.DOOR, frozenset(), listening),
     ]
+    counters = settings.signals_counters if settings.signals_url else 0
+    programs += [_counter(settings, number, counters) for number in range(counters)]
     if with_demo:
         programs.append(_demo("platforms", frozenset({DEMO})))
         programs.append(_demo("cameras", frozenset({DEMO, "ingest"})))
         if viewers:
             programs.append(_demo("crowd", frozenset({DEMO, READY}), "--viewers", str(viewers)))
-    return Table(programs=tuple(programs), room=silkcast("role", "room", "--room"), prepare=silkcast("prepare"))
+    prepare = () if is_prepared else silkcast("prepare")
+    return Table(programs=tuple(programs), room=silkcast("role", "room", "--room"), prepare=prepare)
+
+
+def _further(settings: Settings, role: str, number: int) -> Program:
+    """One more process of a role; it waits for the first, which makes what they share."""
+    command = silkcast("role", role, "--number", str(number))
+    socket = settings.socket(role, number)
+    return Program(
+        name=named(role, number), command=command, ending=Ending.WORK, needs=frozenset({role}), socket=socket
+    )
+
+
+def _counter(settings: Settings, number: int, of: int) -> Program:
+    name = f"signals_counter-{number}"
+    command = silkcast("role", "signals_counter", f"{number}/{of}")
+    return Program(name=name, command=command, ending=Ending.LOG, socket=settings.socket(name))
 
 
 def _demo(name: str, needs: frozenset[str], *arguments: str) -> Program:

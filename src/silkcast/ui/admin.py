@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
 
+from django.contrib import admin
 from django.contrib.auth import logout
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,6 +31,16 @@ PLURALS = {"Person": "People", "Stock": "Stock", "Pitch": "Pitches"}
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
     """Opens for operators of a base (`is_staff`), through the same login as all pages."""
+
+    @property
+    def tables(self) -> dict[type[models.Model], ReadOnlyAdmin]:
+        """What is shown, by model. Every domain's `admin` module is imported for it."""
+        admin.autodiscover()
+        return cast("dict[type[models.Model], ReadOnlyAdmin]", self._registry)
+
+    def get_urls(self) -> list[Any]:
+        admin.autodiscover()  # addresses are made from the tables
+        return cast("list[Any]", super().get_urls())
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         wanted = request.GET.get("next", "")

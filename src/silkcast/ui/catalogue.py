@@ -74,7 +74,7 @@ def back_office_names() -> set[str]:
     from silkcast.ui.admin import back_office, column_names, table_names
 
     names: set[str] = set()
-    for model, shown in back_office._registry.items():
+    for model, shown in back_office.tables.items():
         hidden = set(shown.exclude or ())
         names |= set(table_names(model).values())
         names |= {name for column, name in column_names(model).items() if column not in hidden}

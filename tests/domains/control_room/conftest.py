@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from pysqlite3 import dbapi2
+from tests import snapshots
 from tests.cast import make_base
 from tests.domains.control_room.floor import Browser, Enter, Floor, furnish
 
@@ -17,22 +16,22 @@ from silkcast.domains.control_room.pages import login
 
 
 @pytest.fixture(scope="session")
-def furnished(pristine: Any, _declarations: None, django_db_blocker: Any) -> Iterator[tuple[Any, Floor, Floor]]:
+def furnished(
+    restore: Callable[[], None], _declarations: None, django_db_blocker: Any
+) -> tuple[Callable[[], None], Floor, Floor]:
     """Both bases at work, made once; each test gets a copy of the tables as they were then."""
     with django_db_blocker.unblock():
         east = furnish(make_base("east", kind=BaseKind.DEMO, currency="USD"))
         west = furnish(make_base("west", kind=BaseKind.REAL, currency="JPY"))
-        copy = dbapi2.connect(":memory:")
-        connection.connection.backup(copy)
-        pristine.backup(connection.connection)
-    yield copy, east, west
-    copy.close()
+        furnish_again = snapshots.take()
+        restore()
+    return furnish_again, east, west
 
 
 @pytest.fixture
-def floors(furnished: tuple[Any, Floor, Floor], tables: None) -> tuple[Floor, Floor]:
-    copy, east, west = furnished
-    copy.backup(connection.connection)
+def floors(furnished: tuple[Callable[[], None], Floor, Floor], tables: None) -> tuple[Floor, Floor]:
+    furnish_again, east, west = furnished
+    furnish_again()
     return east, west
 
 

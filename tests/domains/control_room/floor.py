@@ -61,13 +61,31 @@ class Floor:
         return found
 
     def grows(self) -> None:
-        """More of everything that stands in lists: goods on the rundown, sales of them, shows to come."""
+        """More of all that stands in lists: goods on the rundown, their sales, shows to come, rooms on air, people."""
         for number in range(4):
             sku_id = self.base.sells(f"{self.base.slug}-extra-{number}", 10)
             product_id = ProductId(catalog.product_of_skus(self.base.ctx, [sku_id])[sku_id])
             self.does(studio.AddToRundown(show_id=self.show_id, product_id=product_id))
             self.base.bought((sku_id, 1), show=on_air(self.show_id, 4 + number))
             _planned(self.ctx, self.room_id, f"Show {number}", self.base.currency)
+            self._opens_a_room(number)
+
+    def _opens_a_room(self, number: int) -> None:
+        room_id = self.does(base.AddRoom(name=f"Room {number}", kind=RoomKind.STANDARD)).added_room_id
+        _camera(self.ctx, room_id, f"Camera of {number}")
+        self.does(
+            studio.SetDestination(
+                name=f"Platform {number}",
+                platform=Platform.TIKTOK,
+                url=f"rtmp://push.{number}.test/live",
+                stream_key=f"key-of-platform-{number}",
+                fee_bp=500,
+            )
+        )
+        show_id = _planned(self.ctx, room_id, f"Show in {number}", self.base.currency)
+        self.does(studio.GoLive(show_id=show_id))
+        invited = base.Invite(name=f"Crew {number}", email=f"crew{number}@{self.base.slug}.test", role=Role.CREW)
+        self.does(invited)
 
     def words(self) -> list[str]:
         """Texts that stand on this base's pages and may stand on no other's."""

@@ -13,6 +13,8 @@ from silkcast.domains.control_room.urls import urlpatterns
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.models import AuditEntry, OutboxEvent
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {302, 303, 403, 404, 405, 409, 422}
 
 

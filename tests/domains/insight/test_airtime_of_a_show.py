@@ -33,6 +33,8 @@ from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import ProductId, ShowId, SkuId, new_id
 from silkcast.kernel.money import Money
 
+pytestmark = pytest.mark.slow
+
 MINUTES = 6
 
 
@@ -228,6 +230,16 @@ def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, cli
     assert own["may"]["ad_spend"] is False
 
 
+def test_all_that_a_sale_changes_on_the_page_comes_as_one_part(aired: Aired, clients: dict[str, Any]) -> None:
+    whole = clients["operator"].get(f"/control/shows/{aired.show_id}/airtime").context_data
+    answer = clients["operator"].get(whole["part_url"], headers={"HX-Request": "true"})
+    part, figures = answer.content.decode(), answer.context_data
+    assert "<html" not in part
+    assert [part.count(held) for held in ('class="books"', 'id="airtime"', "<tfoot>")] == [1, 1, 1]
+    assert figures["totals"].profit == figures["books"].airtime == figures["books"].ledger
+    assert sum(figures["chart"]["profit"]) == figures["totals"].profit.minor
+
+
 def test_the_page_says_what_is_estimated_in_both_languages(aired: Aired, clients: dict[str, Any]) -> None:
     client, path = clients["operator"], f"/control/shows/{aired.show_id}/airtime"
     assert "Shipping of 2 minutes is the rate card's estimate" in " ".join(client.get(path).context_data["estimates"])
@@ -241,8 +253,8 @@ def test_the_charts_lines_are_the_tables(aired: Aired, clients: dict[str, Any]) 
     page = clients["operator"].get(f"/control/shows/{aired.show_id}/airtime").context_data
     chart, minutes = page["chart"], page["minutes"]
     for name in ("gmv", "refunds", "cost_of_goods", "shipping", "ad_spend", "profit"):
-        assert chart[name] == [row[name].minor for row in minutes]
-    assert chart["fees"] == [row["platform_fee"].minor + row["gateway_fee"].minor for row in minutes]
+        assert chart[name] == [getattr(row, name).minor for row in minutes]
+    assert chart["fees"] == [row.platform_fee.minor + row.gateway_fee.minor for row in minutes]
     assert chart["pitches"] == [{"from": 0, "to": MINUTES - 1, "name": "Silk scarf"}]
 
 
@@ -253,7 +265,7 @@ def test_a_long_show_lists_its_last_minutes_and_totals_all(
 
     monkeypatch.setattr(pages, "MINUTES_SHOWN_MAX", 4)
     page = clients["operator"].get(f"/control/shows/{aired.show_id}/airtime").context_data
-    assert [row["minute"] for row in page["minutes"]] == [2, 3, 4, 5]
+    assert [row.minute for row in page["minutes"]] == [2, 3, 4, 5]
     assert page["minutes_before"] == 2
     assert page["totals"].units == 8
     assert page["chart"]["pitches"][0]["from"] == 2

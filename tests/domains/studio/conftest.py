@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
-from pysqlite3 import dbapi2
+from tests import snapshots
 from tests.cast import NOON, Base, make_base
 
 from silkcast.domains.base import api as base
@@ -143,23 +142,21 @@ class Scenery:
 
     east: Stage
     west: Stage
-    rows: Any
+    again: Callable[[], None]
 
 
 @pytest.fixture(scope="session")
-def scenery(pristine: Any, django_db_blocker: Any) -> Iterator[Scenery]:
+def scenery(restore: Callable[[], None], django_db_blocker: Any) -> Scenery:
     with django_db_blocker.unblock():
         east, west = stage("east", BaseKind.DEMO, "USD"), stage("west", BaseKind.REAL, "JPY")
-        rows = dbapi2.connect(":memory:")
-        connection.connection.backup(rows)
-        pristine.backup(connection.connection)
-    yield Scenery(east, west, rows)
-    rows.close()
+        again = snapshots.take()
+        restore()
+    return Scenery(east, west, again)
 
 
 @pytest.fixture
 def stages(scenery: Scenery, tables: None) -> tuple[Stage, Stage]:
-    scenery.rows.backup(connection.connection)
+    scenery.again()
     return deepcopy((scenery.east, scenery.west))
 
 

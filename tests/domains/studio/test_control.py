@@ -33,7 +33,7 @@ from silkcast.roles.ingest import Ingest
 if TYPE_CHECKING:
     from tests.domains.studio.conftest import Stage
 
-HANG_S = 30.0
+HANG_S = 60.0
 assert reactions  # registers what the relay calls
 
 

@@ -12,6 +12,8 @@ from silkcast.media.mixer import counter
 from silkcast.media.mixer.canvas import Canvas, picture_of
 from silkcast.media.mixer.encode import EncoderSettings, VideoEncoder
 
+pytestmark = pytest.mark.slow
+
 Frames = Callable[..., av.VideoFrame]
 
 

@@ -14,6 +14,8 @@ from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.layout import Presence
 from silkcast.media.rtmp import FlvTag
 
+pytestmark = pytest.mark.slow
+
 CameraTags = Callable[..., list[FlvTag]]
 
 
@@ -138,6 +140,21 @@ def test_a_stream_that_its_header_does_not_describe_ends_the_camera(bench: Bench
     bench.take([FlvTag("video", 0, b"\x17\0\0\0\0" + b"\x01\xff\xff\xff\xff\xff\xff\xff")])
     with pytest.raises(Undecodable):
         bench.take([tag for tag in camera_tags(60) if not tag.is_sequence_header])
+
+
+@pytest.mark.parametrize("header", [b"", b" nonsense", b"\x00\x00\x00\x01\x67", b"\x02" + bytes(20)])
+def test_a_header_that_is_none_ends_the_camera_at_once(header: bytes, bench: Bench) -> None:
+    with pytest.raises(Undecodable):
+        bench.take([FlvTag("video", 0, b"\x17\0\0\0\0" + header)])
+
+
+def test_pictures_that_decode_to_nothing_end_the_camera(bench: Bench, camera_tags: CameraTags) -> None:
+    bench.take(camera_tags(3)[:2])
+    parameters_only = b"\0\0\0\x02\x09\x10"  # an access unit delimiter, and nothing that it delimits
+    with pytest.raises(Undecodable):
+        bench.take(
+            [FlvTag("video", number, b"\x17\x01\0\0\0" + parameters_only) for number in range(PICTURELESS_MAX + 1)]
+        )
 
 
 def test_without_a_keyframe_ever_the_camera_ends(bench: Bench) -> None:

@@ -9,6 +9,8 @@ import pytest
 from silkcast.media.mixer.encode import AAC_FRAME_SAMPLES, PRESETS, EncoderSettings, SoundEncoder, VideoEncoder
 from silkcast.media.mixer.sound import Samples, silence
 
+pytestmark = pytest.mark.slow
+
 Frames = Callable[..., av.VideoFrame]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from silkcast.media.mixer.sound import FADE_SAMPLES, PER_MS, Samples, SoundMix, SoundTrack, silence
 
+pytestmark = pytest.mark.slow
+
 TICK = 1600
 Tone = Callable[..., Samples]
 

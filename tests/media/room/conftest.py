@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,29 +25,12 @@ from silkcast.media.rtmp.handover import send_camera
 from silkcast.media.rtmp.publisher import Publisher
 from silkcast.media.rtmp.server import Arrival, Door, RtmpServer
 
-HANG_S = 120.0
 WIDTH, HEIGHT, FPS = 512, 288, 30
 Colour = tuple[int, int, int]
 RED, BLUE, GREEN = (63, 102, 240), (32, 240, 118), (173, 42, 26)
 COLOURS = {"red": RED, "blue": BLUE, "green": GREEN}
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine in a loop of its own."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    wanted = inspect.signature(pyfuncitem.obj).parameters
-    arguments: dict[str, Any] = {name: pyfuncitem.funcargs[name] for name in wanted}
-
-    async def guarded() -> None:
-        async with asyncio.timeout(HANG_S):
-            await pyfuncitem.obj(**arguments)
-
-    asyncio.run(guarded())
-    return True
 
 
 @pytest.fixture
@@ -103,6 +85,9 @@ class Destination:
     def __init__(self) -> None:
         self.tags: list[FlvTag] = []
         self.ended: list[str] = []
+        self._read = 0  # tags that `pictures` has decoded
+        self._pictures: list[tuple[int | None, str]] = []
+        self._decoder: Any = None
         self._server = self._made()
 
     def _made(self) -> RtmpServer:
@@ -136,18 +121,18 @@ class Destination:
 
     def pictures(self) -> list[tuple[int | None, str]]:
         """Of each picture its burnt counter and the name of its colour, "slate" where it has none of the cameras'."""
-        seen = []
-        decoder = None
-        for tag in list(self.tags):
+        while self._read < len(self.tags):
+            tag = self.tags[self._read]
+            self._read += 1
             if tag.kind != "video":
                 continue
             if tag.is_sequence_header:
-                decoder = av.CodecContext.create("h264", "r")
-                decoder.extradata = tag.body[5:]
-            elif decoder is not None:
-                frames: list[Any] = decoder.decode(av.Packet(tag.body[5:]))
-                seen += [(counter.read(picture_of(frame).y), name_of(frame)) for frame in frames]
-        return seen
+                self._decoder = av.CodecContext.create("h264", "r")
+                self._decoder.extradata, self._decoder.thread_count = tag.body[5:], 1
+            elif self._decoder is not None:
+                frames: list[Any] = self._decoder.decode(av.Packet(tag.body[5:]))
+                self._pictures += [(counter.read(picture_of(frame).y), name_of(frame)) for frame in frames]
+        return list(self._pictures)
 
     def counters(self) -> list[int | None]:
         return [number for number, _ in self.pictures()]

@@ -129,13 +129,14 @@ def test_late_ticks_are_repeated_and_none_is_left_out(stage: Stage) -> None:
     stage.want(1)
     stage.sink.slow_s = 0.05  # the encoder takes half as long again as a tick
     stage.programme.start()
-    stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 40)
+    stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 30)
     assert [job.tick for job in stage.sink.jobs] == list(range(1000, 1000 + len(stage.sink.jobs)))
     assert stage.programme.repeated > 0
     assert stage.programme.skipped == 0
-    assert stage.sink.lumas[30:].count(50) >= 1  # a frozen programme looks dead: some are painted
+    assert stage.sink.lumas[15:].count(50) >= 1  # a frozen programme looks dead: some are painted
 
 
+@pytest.mark.slow
 def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +144,7 @@ def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
     stage.want(1)
     stage.programme.start()
     stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 5)
-    stage.sink.slow_s = 1.0
+    stage.sink.slow_s = 0.4
     stage.sink.wait_for(lambda: stage.programme.skipped > 0)
     stage.sink.slow_s = 0.0
     stage.sink.wait_for(lambda: any(not job.follows for job in stage.sink.jobs))
@@ -153,13 +154,14 @@ def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
     assert told >= ticks[-1] - ticks[0] + 1 - len(ticks) > 0
 
 
+@pytest.mark.slow
 def test_the_delay_lets_old_ticks_out_later_and_pauses_while_it_grows(stage: Stage) -> None:
     stage.want(1)
     stage.programme.start()
     stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 5)
     stage.want(2, delay_ticks=10)
     stage.sink.wait_for(lambda: stage.sink.jobs[-1].tick - stage.sink.jobs[-1].mixed_at_tick == 10)
-    stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 40)
+    stage.sink.wait_for(lambda: len(stage.sink.jobs) >= 30)
     jobs = list(stage.sink.jobs)
     paused = [job.tick for job in jobs if job.sound is None]
     assert len(paused) == 10

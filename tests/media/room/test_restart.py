@@ -63,6 +63,7 @@ async def answered(client: Client, method: str, body: Any = None) -> Any:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.slow
 async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
     launcher: Launcher, destination: Maker, document: Document, settings: Settings, until: Until, camera_pusher: Any
 ) -> None:
@@ -110,6 +111,7 @@ async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
     await door.close()
 
 
+@pytest.mark.slow
 async def test_a_room_is_stopped_by_the_wire(launcher: Launcher, document: Document, settings: Settings) -> None:
     started = launcher.start()
     client = Client(settings.socket("room-hall"))

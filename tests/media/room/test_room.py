@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
+import json
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -13,6 +15,7 @@ from PIL import Image
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import Client, Hub, WireRefused
 from silkcast.media.room.errors import NoPicture, NotStarted
+from silkcast.media.room.room import Room
 
 Until = Callable[[Callable[[], object]], Any]
 Maker = Callable[[], AbstractAsyncContextManager[Any]]
@@ -33,7 +36,7 @@ async def test_a_room_without_cameras_sends_slate_and_silence_from_the_start(
     async with destination() as one:
         async with studio() as room:
             await room.apply(document(destinations=[outlet("one", one)]))
-            await until(lambda: len(one.times("video")) > 40)
+            await until(lambda: len(one.times("video")) > 15)
         assert {name for _, name in one.pictures()} == {"slate"}
         assert is_gapless(one.counters())
         sounds = one.times("audio")
@@ -117,7 +120,7 @@ async def test_a_stalled_camera_becomes_slate_and_is_taken_back(
 ) -> None:
     async with destination() as one:
         async with studio() as room:
-            await room.apply(document(destinations=[outlet("one", one)], stall_hold_ms=2000))
+            await room.apply(document(destinations=[outlet("one", one)], stall_hold_ms=700))
             red = room.camera("red")
             await room.until_shown("red")
             red.is_paused = True
@@ -133,6 +136,7 @@ async def test_a_stalled_camera_becomes_slate_and_is_taken_back(
         assert ("camera_returned", "red") in events
 
 
+@pytest.mark.slow
 async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
     studio: Maker, destination: Maker, document: Document, until: Until
 ) -> None:
@@ -140,16 +144,17 @@ async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
         async with studio() as room:
             await room.apply(document(destinations=[outlet("one", one), outlet("two", two)]))
             room.camera("red")
-            await until(lambda: len(one.times("video")) > 30 and len(two.times("video")) > 30)
+            while ("destination_live", "two") not in await room.events():
+                await asyncio.sleep(0.01)
 
             async def meanwhile() -> None:
                 received = len(one.times("video"))
-                await until(lambda: len(one.times("video")) > received + 30)
+                await until(lambda: len(one.times("video")) > received + 10)
 
             await two.kill_and_restart(meanwhile)
             received = len(two.tags)
-            await until(lambda: len(two.tags) > received + 30)
-            await until(lambda: len(one.times("video")) > 120)
+            while (await room.events()).count(("destination_live", "two")) < 2:
+                await asyncio.sleep(0.01)
         encoded = room.encoded_counters()
         assert is_gapless(list(encoded))
         assert one.counters() == encoded
@@ -157,9 +162,9 @@ async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
         assert [tag.kind for tag in back[:3]] == ["script", "video", "audio"]
         assert next(tag for tag in back if tag.kind == "video" and not tag.is_sequence_header).is_keyframe
         assert ("destination_lost", "two") in await room.events()
-        assert (await room.events()).count(("destination_live", "two")) == 2
 
 
+@pytest.mark.slow
 async def test_destinations_come_and_go_while_on_air(
     studio: Maker, destination: Maker, document: Document, until: Until
 ) -> None:
@@ -172,7 +177,7 @@ async def test_destinations_come_and_go_while_on_air(
             await room.apply(document(3, destinations=[outlet("two", two), {**outlet("one", one), "enabled": False}]))
             await until(lambda: one.ended)
             received = len(two.tags)
-            await until(lambda: len(two.tags) > received + 60)
+            await until(lambda: len(two.tags) > received + 20)
         assert is_gapless(one.counters())
         assert is_gapless(two.counters())
 
@@ -198,13 +203,14 @@ async def test_an_older_document_changes_nothing_and_a_wrong_one_is_refused(
         assert await room.apply(document(5, delay_ms=200)) == {"applied": True, "version": 5}
 
 
+@pytest.mark.slow
 async def test_a_restarted_room_takes_up_its_document_its_programme_time_and_its_playlist(
     studio: Maker, document: Document, settings: Settings, until: Until
 ) -> None:
     playlist = settings.data / "hls/base/show/index.m3u8"
     async with studio() as room:
         await room.apply(document())
-        await until(lambda: playlist.exists() and playlist.read_text().count("#EXTINF") >= 2)
+        await until(playlist.exists)
     before = playlist.read_text()
     assert before.endswith("#EXT-X-ENDLIST\n")
     first = room.encoded_counters()
@@ -222,6 +228,36 @@ async def test_a_restarted_room_takes_up_its_document_its_programme_time_and_its
     assert segments == [
         f"{number:08d}.ts" for number in range(int(segments[0][:8]), int(segments[0][:8]) + len(segments))
     ]
+
+
+async def test_a_document_pushed_while_the_held_one_is_taken_up_makes_no_second_programme(
+    document: Document, settings: Settings, until: Until
+) -> None:
+    """Two would write one folder and publish under the same keys, and only one of them would ever be closed."""
+    (settings.run / "room-hall.json").write_text(json.dumps(document(1)))
+    room, stop = Room("hall", settings, None), asyncio.Event()
+    methods, playlist = room.methods(), settings.data / "hls/base/show/index.m3u8"
+    running = asyncio.create_task(room.run(stop))
+    pushed = await asyncio.gather(*(methods["room.apply"]({"document": document(version)}) for version in (1, 2)))
+    assert [answer["applied"] for answer in pushed] == [False, True]
+    names = [thread.name for thread in threading.enumerate()]
+    assert (names.count("programme"), names.count("encoder"), names.count("hls")) == (1, 1, 1)
+    await until(playlist.exists)
+    events = (await methods["room.events"]({}))["events"]
+    assert [event["kind"] for event in events].count("programme_started") == 1
+    stop.set()
+    await running
+
+
+async def test_a_document_older_than_the_one_on_disk_is_ignored_from_the_first_moment(
+    document: Document, settings: Settings
+) -> None:
+    (settings.run / "room-hall.json").write_text(json.dumps(document(7)))
+    room, stop = Room("hall", settings, None), asyncio.Event()
+    running = asyncio.create_task(room.run(stop))
+    assert await room.methods()["room.apply"]({"document": document(6)}) == {"applied": False, "version": 7}
+    stop.set()
+    await running
 
 
 async def test_another_show_is_another_programme_and_cameras_stay(

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from silkcast.media.rtmp import amf0
 from silkcast.media.rtmp.publisher import Publisher
 from silkcast.media.rtmp.server import RtmpServer
 from silkcast.media.rtmp.tags import FlvTag
 
-HANG_S = 120.0
-
-# A loaded machine is no defect; the examples are bounded by number.
-settings.register_profile("facts only", deadline=None)
-settings.load_profile("facts only")
-
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 Programme = Callable[..., list[FlvTag]]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine in a loop of its own."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    wanted = inspect.signature(pyfuncitem.obj).parameters
-    arguments: dict[str, Any] = {name: pyfuncitem.funcargs[name] for name in wanted}
-
-    async def guarded() -> None:
-        async with asyncio.timeout(HANG_S):
-            await pyfuncitem.obj(**arguments)
-
-    asyncio.run(guarded())
-    return True
 
 
 @pytest.fixture

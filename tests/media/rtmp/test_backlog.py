@@ -92,18 +92,55 @@ def test_a_restart_begins_with_the_headers_and_the_oldest_fresh_keyframe(program
     assert backlog.dropped == 3 + 2 * 60 - 50
 
 
-def test_a_restart_with_no_keyframe_at_hand_waits_for_one(programme: Programme) -> None:
+def test_a_restart_in_mid_group_begins_again_with_that_groups_keyframe_and_misses_nothing(programme: Programme) -> None:
     tags = programme(pictures=60)
+    backlog = offered(tags[:70])
+    backlog.take(ALL)
+    for tag in tags[70:90]:
+        backlog.offer(tag)
+    for _ in range(2):  # the connection after it may break as soon
+        backlog.restart()
+        assert [tag.body for tag in backlog.take(ALL)] == [tag.body for tag in tags[:3] + tags[3 + 60 : 90]]
+    assert backlog.dropped == 0
+
+
+def test_after_a_longer_break_no_picture_older_than_is_caught_up_on_comes_again(programme: Programme) -> None:
+    tags = programme(pictures=200, gop=100)
     backlog = offered(tags[:10])
     backlog.take(ALL)
-    for tag in tags[10:20]:
+    for tag in tags[10:150]:  # 2.4 s later, with no keyframe since
         backlog.offer(tag)
     backlog.restart()
     assert backlog.take(ALL) == []
-    for tag in tags[20:]:
+    for tag in tags[150:]:
         backlog.offer(tag)
-    assert [tag.body for tag in backlog.take(ALL)] == [tag.body for tag in tags[:3] + tags[3 + 60 :]]
-    assert backlog.dropped == 3 + 60 - 10
+    assert [tag.body for tag in backlog.take(ALL)] == [tag.body for tag in tags[:3] + tags[3 + 200 :]]
+    assert backlog.dropped == 3 + 200 - 10
+
+
+@pytest.mark.parametrize("gop", [10, 60])
+def test_a_group_of_which_the_middle_was_dropped_does_not_come_again(
+    programme: Programme, gop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "TAGS_MAX", 30)
+    tags = programme(pictures=60, gop=gop)
+    backlog = offered(tags[:10])
+    backlog.take(ALL)
+    for tag in tags[10:42]:
+        backlog.offer(tag)
+    backlog.restart()
+    whole = tags[:3] + tags[3 + 20 : 42] if gop == 10 else []
+    assert [tag.body for tag in backlog.take(ALL)] == [tag.body for tag in whole]
+
+
+def test_what_is_kept_to_be_sent_again_is_bounded(programme: Programme, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "TAGS_MAX", 30)
+    backlog = Backlog()
+    for tag in programme(pictures=30):
+        backlog.offer(tag)
+        backlog.take(ALL)
+    backlog.restart()
+    assert backlog.take(ALL) == []
 
 
 def test_a_slow_first_connection_loses_nothing(programme: Programme) -> None:
@@ -122,4 +159,10 @@ def test_headers_that_changed_meanwhile_are_the_ones_in_force(programme: Program
         backlog.offer(tag)
     backlog.restart()
     got = backlog.take(ALL)
-    assert [tag.body for tag in got] == [first[0].body, changed[0].body, first[2].body, *(t.body for t in changed[1:])]
+    again = [*first, *changed]  # the group that was taken is fresh: it comes with the headers that it was coded under
+    assert [tag.body for tag in got] == [tag.body for tag in again]
+    for tag in programme(pictures=61, from_ms=2000)[3:]:
+        backlog.offer(tag)
+    backlog.restart()
+    late = [first[0].body, changed[0].body, first[2].body]
+    assert [tag.body for tag in backlog.take(ALL)][:3] == late

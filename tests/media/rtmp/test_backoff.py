@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from silkcast.media.rtmp.backoff import FINAL_REFUSAL_S, Backoff
+from silkcast.media.rtmp.backoff import AWAY_S, AWAY_TRIES, FINAL_REFUSAL_S, Backoff
 
 
 class Middle(random.Random):
@@ -27,6 +27,15 @@ def test_success_starts_again_at_the_beginning() -> None:
 
 def test_a_wrong_key_is_not_hammered() -> None:
     assert Backoff(Middle()).next_s(is_final=True) == FINAL_REFUSAL_S
+
+
+def test_a_server_that_is_away_is_looked_for_every_half_second_for_half_a_minute() -> None:
+    backoff = Backoff(Middle())
+    assert backoff.next_s(is_final=False) == 0.2  # the reset itself
+    away = [backoff.next_s(is_final=False, is_away=True) for _ in range(AWAY_TRIES + 2)]
+    assert away == [AWAY_S] * AWAY_TRIES + [0.4, 0.8]
+    backoff.reset()
+    assert backoff.next_s(is_final=False, is_away=True) == AWAY_S
 
 
 def test_waits_are_spread_by_a_quarter() -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from silkcast.media.rtmp.backoff import Backoff
-from silkcast.media.rtmp.destination import Deadlines, Reason
+from silkcast.media.rtmp.destination import Deadlines, DestinationState, Reason
 from silkcast.media.rtmp.handshake import PART_BYTES, hello
 from silkcast.media.rtmp.publish_session import PublishRequested, PublishSession
 from silkcast.media.rtmp.publisher import Publisher
@@ -207,6 +207,34 @@ async def never_read_media(reader: asyncio.StreamReader, writer: asyncio.StreamW
     await asyncio.Event().wait()
 
 
+Beside = Callable[[Peer, Deadlines, Callable[[DestinationState], bool]], Awaitable[Publisher]]
+
+
+@pytest.fixture
+def beside(receiver: Any, running: Any, until: Until, programme: Programme, offer_all: OfferAll) -> Beside:
+    """A faulty destination beside a healthy one, until the fault is seen; the healthy one received every tag."""
+
+    async def play(peer: Peer, deadlines: Deadlines, is_seen: Callable[[DestinationState], bool]) -> Publisher:
+        offered: list[FlvTag] = []
+        async with receiver() as server, port(peer) as url:
+            faulty = Publisher("faulty", url, deadlines=deadlines)
+            healthy = Publisher("healthy", server.url("key"))
+            async with running(faulty), running(healthy):
+                for group in endless(programme):
+                    for tag in group:
+                        faulty.offer(tag)
+                    await offer_all(healthy, group)
+                    offered += group
+                    if is_seen(faulty.state()):
+                        break
+                await until(lambda: len(server.tags.get("key", ())) == len(offered))
+        assert server.tags["key"] == offered
+        assert (healthy.state().reason, healthy.state().tags_dropped, healthy.state().attempts) == ("", 0, 1)
+        return faulty
+
+    return play
+
+
 FAULTS: list[tuple[Peer, set[Reason], Deadlines]] = [
     (never_answer, {Reason.HANDSHAKE_TIMEOUT}, Deadlines(handshake_s=0.2)),
     (only_shake_hands, {Reason.PUBLISH_TIMEOUT}, Deadlines(publish_s=0.2)),
@@ -216,8 +244,8 @@ FAULTS: list[tuple[Peer, set[Reason], Deadlines]] = [
     (speak_garbage_when_live, {Reason.UNREADABLE}, USUAL),
     (reset_when_live, {Reason.RESET}, USUAL),
     (half_close_when_live, {Reason.CLOSED}, USUAL),
-    (stop_reading_when_live, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.5)),
-    (never_read_media, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.5)),
+    (stop_reading_when_live, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.1, farewell_s=0.1)),
+    (never_read_media, {Reason.WEDGED, Reason.FIRST_ACK_TIMEOUT}, Deadlines(stall_s=0.1, farewell_s=0.1)),
 ]
 
 
@@ -226,28 +254,42 @@ async def test_a_faulty_destination_is_classified_and_tried_again_and_its_neighb
     peer: Peer,
     reasons: set[Reason],
     deadlines: Deadlines,
-    receiver: Any,
-    running: Any,
-    until: Until,
-    programme: Programme,
-    offer_all: OfferAll,
+    beside: Beside,
 ) -> None:
-    offered: list[FlvTag] = []
-    async with receiver() as server, port(peer) as url:
-        faulty = Publisher("faulty", url, deadlines=deadlines)
-        healthy = Publisher("healthy", server.url("key"))
-        async with running(faulty), running(healthy):
-            for group in endless(programme):
-                for tag in group:
-                    faulty.offer(tag)
-                await offer_all(healthy, group)
-                offered += group
-                if faulty.state().attempts == 2:
-                    break
-            await until(lambda: len(server.tags["key"]) == len(offered))
-    assert server.tags["key"] == offered
-    assert (healthy.state().reason, healthy.state().tags_dropped, healthy.state().attempts) == ("", 0, 1)
+    faulty = await beside(peer, deadlines, lambda state: state.attempts == 2)
     assert faulty.state().reason in reasons
+
+
+async def refuse_the_key(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    session = PublishSession()
+    while not any(isinstance(event, PublishRequested) for event in session.feed(await reader.read(65536))):
+        writer.write(session.outgoing())
+    session.refuse("NetStream.Publish.BadName", "Unknown stream key")
+    writer.write(session.outgoing())
+    await reader.read()
+
+
+async def read_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await let_publish(reader, writer)
+    while await reader.read(2048):
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_seen"),
+    [
+        (refuse_the_key, lambda state: (state.phase, state.reason) == ("refused", Reason.BAD_KEY)),
+        (read_slowly, lambda state: (state.phase, state.reason) == ("live", "") and state.tags_dropped > 1000),
+    ],
+    ids=["refuse_the_key", "read_slowly"],
+)
+async def test_a_destination_that_refuses_or_reads_slowly_costs_its_neighbour_nothing(
+    peer: Peer,
+    is_seen: Callable[[DestinationState], bool],
+    beside: Beside,
+) -> None:
+    faulty = await beside(peer, Deadlines(farewell_s=0.1), is_seen)
+    assert faulty.state().attempts == 1
 
 
 class Noted(Backoff):
@@ -260,7 +302,7 @@ class Noted(Backoff):
     def reset(self) -> None:
         self.successes += 1
 
-    def next_s(self, *, is_final: bool) -> float:
+    def next_s(self, *, is_final: bool, is_away: bool = False) -> float:
         self.failures += 1
         return 0.0
 

@@ -17,6 +17,7 @@ from silkcast.media.rtmp.publisher_session import Address, PublisherEvent, Publi
 from silkcast.media.rtmp.server import Arrival, Door, DoorLimits
 from silkcast.media.rtmp.tags import FlvTag
 
+HANG_S = 120.0
 Programme = Callable[..., list[FlvTag]]
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 
@@ -141,7 +142,7 @@ async def door(
 
 @pytest.mark.parametrize("limit", ["waiting_max", "waiting_per_address_max", "connections_max"])
 async def test_past_a_limit_newcomers_are_closed_and_those_inside_stay(limit: str, encoder: Any, until: Until) -> None:
-    async with door(DoorLimits(**{limit: 3})) as (opened, url):
+    async with door(DoorLimits(**{limit: 3}, grace_s=HANG_S)) as (opened, url):
         inside = [encoder(url) for _ in range(3)]
         for camera in inside:
             await camera.connect()
@@ -154,6 +155,23 @@ async def test_past_a_limit_newcomers_are_closed_and_those_inside_stay(limit: st
         await until(lambda: opened.waiting == 2)
         late = encoder(url)
         assert isinstance(await late.ask_to_publish(), Refused)
+
+
+@pytest.mark.parametrize("limit", ["waiting_max", "waiting_per_address_max"])
+async def test_who_waited_longest_makes_room_for_an_encoder_that_knows_what_it_wants(
+    limit: str, encoder: Any, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with door(DoorLimits(**{limit: 3}, grace_s=0.0)) as (opened, url):
+        slow = [encoder(url) for _ in range(3)]
+        for number, camera in enumerate(slow):
+            await camera.connect()
+            await until(lambda wanted=number + 1: opened.waiting == wanted)  # type: ignore[misc]
+        await asyncio.sleep(0)
+        assert isinstance(await encoder(url).ask_to_publish(), Refused)
+        assert await slow[0].is_closed()
+        assert opened.turned_away == 1
+        await until(lambda: opened.waiting == 2)
+    assert "rtmp.door_full" in caplog.text
 
 
 @pytest.mark.parametrize("said", [b"", hello()[:100], hello() + bytes(PART_BYTES)])

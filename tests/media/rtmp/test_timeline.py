@@ -46,6 +46,14 @@ def test_after_a_reconnection_the_gap_is_the_time_that_passed() -> None:
     assert [timeline.place(video(at_ms)) for at_ms in (HOUR_MS, HOUR_MS + 33)] == [HOUR_MS - 500, HOUR_MS - 467]
 
 
+def test_what_comes_again_after_a_reconnection_has_the_times_it_had() -> None:
+    timeline = Timeline()
+    first = [timeline.place(tag) for tag in (video(500), video(533), audio(540), video(566))]
+    timeline.reconnect()
+    again = [timeline.place(tag) for tag in (video(500), video(533), audio(540), video(566), video(600))]
+    assert again == [*first, 100]
+
+
 def test_before_times_outgrow_what_receivers_bear_a_reconnection_starts_again_at_zero() -> None:
     timeline = Timeline()
     timeline.place(video(0))

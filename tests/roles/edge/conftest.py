@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from silkcast.kernel.wire import HubClient, serve
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.role import Edge
 
-HANG_GUARD_S = 20.0
+HANG_GUARD_S = 60.0
 Methods = dict[str, Callable[[Any], Awaitable[Any]]]
 
 
@@ -129,12 +129,12 @@ MakeStage = Callable[..., AbstractAsyncContextManager[Stage]]
 @pytest.fixture
 def stage(settings: Settings) -> MakeStage:
     @asynccontextmanager
-    async def make(limits: EdgeLimits | None = None, **roles: Methods) -> AsyncIterator[Stage]:
+    async def make(limits: EdgeLimits | None = None, *, intakes: int = 1, **roles: Methods) -> AsyncIterator[Stage]:
         servers = [await serve(settings.socket(role), methods) for role, methods in roles.items()]
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         stop = asyncio.Event()
-        edge = Edge(settings, limits or EdgeLimits())
+        edge = Edge(replace(settings, intakes=intakes), limits or EdgeLimits())
         running = asyncio.create_task(edge.run(stop, listening))
         try:
             await eventually(edge.is_ready, running)

@@ -22,6 +22,7 @@ class Sink:
     is_paused = False
     is_lost = False
     keeps_alive = True
+    is_last = False
     on_resume: Callable[[], None] | None = None
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ import pytest
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 
-HANG_GUARD_S = 30.0
+HANG_GUARD_S = 60.0
 START = (
     "import sys; from silkcast.kernel.settings import load; from silkcast.roles.edge import main; "
     "main(load(), sys.argv[1:])"

@@ -8,7 +8,14 @@ from uuid import UUID
 import msgspec
 
 from silkcast.domains.audience.contracts import Appended
-from silkcast.domains.audience.queries import ask, list_comments, show_metrics, viewers_by_minute
+from silkcast.domains.audience.queries import (
+    ask,
+    list_comments,
+    recounted,
+    sealed_windows,
+    show_metrics,
+    viewers_by_minute,
+)
 from silkcast.kernel.settings import load
 from silkcast.kernel.tokens import sign
 
@@ -39,4 +46,13 @@ def forget(base_id: UUID, viewer: str) -> None:
     ask("signals.forget", {"base_id": str(base_id), "viewer": viewer})
 
 
-__all__ = ["append", "forget", "list_comments", "show_metrics", "viewer_token", "viewers_by_minute"]
+__all__ = [
+    "append",
+    "forget",
+    "list_comments",
+    "recounted",
+    "sealed_windows",
+    "show_metrics",
+    "viewer_token",
+    "viewers_by_minute",
+]

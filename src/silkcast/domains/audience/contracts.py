@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from silkcast.domains.audience.engine.reports import nickname
+from silkcast.kernel.typed import decoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class ProductMetrics:
     net_minor: int
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowMetrics(Counts):
     """A show as of `at_ms`; all zero for one that nobody has watched yet."""
@@ -65,6 +68,16 @@ class ShowMetrics(Counts):
     products: tuple[ProductMetrics, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recounted:
+    """A show's live numbers, and the same counted again from the log, as the signals role reports both."""
+
+    is_equal: bool
+    live: dict[str, Any]
+    again: dict[str, Any]
+
+
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """`id` is the signal's own, by which the page that sent it knows it again. `viewer` is a nickname, no id."""
@@ -81,6 +94,7 @@ class RefusedSignal:
     code: str
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
     """What became of a batch: each signal was accepted, known already, or refused for itself."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from silkcast.domains.audience.contracts import Comment, ShowMetrics
+from silkcast.domains.audience.contracts import Comment, Recounted, ShowMetrics
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireRefused, call_blocking
 
@@ -29,6 +29,28 @@ def show_metrics(base_id: UUID, show_id: UUID) -> ShowMetrics:
             return ShowMetrics()
         raise
     return msgspec.convert(told, ShowMetrics)
+
+
+def recounted(base_id: UUID, show_id: UUID, *, deadline_s: float) -> Recounted | None:
+    """Live numbers beside those counted again from the log; None for a show without a single signal."""
+    try:
+        told = ask("signals.recompute", {"base_id": str(base_id), "show_id": str(show_id)}, deadline_s=deadline_s)
+    except WireRefused as refusal:
+        if refusal.refusal in NOTHING_YET:
+            return None
+        raise
+    return Recounted(is_equal=told["equal"], live=told["live"], again=told["recomputed"])
+
+
+def sealed_windows(base_id: UUID, show_id: UUID, *, watermark_ms: int) -> bytes:
+    """The minutes of a show that were sealed by then, a line of JSON each: the same bytes whoever counted them."""
+    asked = {"base_id": str(base_id), "show_id": str(show_id), "watermark_ms": watermark_ms}
+    try:
+        return bytes(ask("signals.export", asked))
+    except WireRefused as refusal:
+        if refusal.refusal in NOTHING_YET:
+            return b""
+        raise
 
 
 def list_comments(base_id: UUID, show_id: UUID, *, limit: int = 100, before: str | None = None) -> list[Comment]:

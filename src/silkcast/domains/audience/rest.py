@@ -33,12 +33,26 @@ SIGNALS = {
         },
     },
 }
+SENDING = {
+    "title": "Sending",
+    "description": (
+        "Signals with the time of sending, in Unix milliseconds by the sender's clock. Where that is more than two "
+        "seconds off ours, the `at` of every signal is moved by as much."
+    ),
+    "type": "object",
+    "required": ["signals"],
+    "properties": {
+        "sent_at": {"type": "integer", "minimum": 1_577_836_800_000, "maximum": 253_402_300_799_999},
+        "signals": SIGNALS,
+    },
+}
+BODY = {"oneOf": [SENDING, SIGNALS]}
 
 
 @router.post(
     "/signals",
     response={202: Appended},
-    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": SIGNALS}}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": BODY}}}},
 )
 def append_signals(request: HttpRequest) -> Appended:
     """Take in a batch; answered once it is synced to disk. Repeats are counted once, a bad signal refuses itself only.

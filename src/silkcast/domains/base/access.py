@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from silkcast.domains.base.actions.keys import digest_of_key
-from silkcast.domains.base.contracts import PersonView, Role
+from silkcast.domains.base.contracts import ApiKeyView, PersonView, Role
 from silkcast.domains.base.queries import find_api_key
 from silkcast.domains.base.roles import BUYER_VERBS, SCOPES, VERBS
 from silkcast.kernel.context import Actor, ActorKind, Context, Grant
@@ -34,11 +34,19 @@ def context_of_person(person: PersonView, at: datetime, language: str = "en") ->
     )
 
 
-def context_of_key(key: str, at: datetime, language: str = "en") -> Context:
+def known_key(key: str) -> tuple[BaseId, ApiKeyView]:
+    """Whose a key is; Unauthenticated for one that is none of ours, or was revoked."""
     found = find_api_key(digest_of_key(key))
     if found is None:
         raise Unauthenticated
-    base_id, view = found
+    return found
+
+
+def context_of_key(key: str, at: datetime, language: str = "en") -> Context:
+    return context_with_key(*known_key(key), at, language)
+
+
+def context_with_key(base_id: BaseId, view: ApiKeyView, at: datetime, language: str = "en") -> Context:
     verbs = frozenset[str]().union(*(SCOPES[scope] for scope in view.scopes if scope in SCOPES))
     return Context(
         base_id=base_id,

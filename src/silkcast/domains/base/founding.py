@@ -15,7 +15,7 @@ from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import exponent
 from silkcast.kernel.storage import guards
-from silkcast.kernel.storage.batches import in_transaction, statement
+from silkcast.kernel.storage.turns import in_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,7 @@ def remove_base(base_id: UUID) -> dict[str, int]:
     if get_base(base_id).kind is not BaseKind.DEMO:
         raise NotAllowed(verb="base.remove")
     removed: dict[str, int] = {}
-    with in_transaction():
-        for name in guards.installed():
-            statement(f"DROP TRIGGER {name}")
+    with in_transaction(), guards.lifted():
         for model in apps.get_models():
             if any(field.column == "base_id" for field in model._meta.local_fields):
                 rows = model._base_manager.filter(base_id=base_id)
@@ -69,5 +67,4 @@ def remove_base(base_id: UUID) -> dict[str, int]:
                 count = scoped._raw_delete(using="default")
                 removed[model._meta.db_table] = count
         Base.objects.filter(id=base_id).delete()
-        guards.lay()
     return {table: count for table, count in removed.items() if count}

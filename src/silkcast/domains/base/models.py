@@ -11,7 +11,7 @@ from django.db.models import Q
 from silkcast.domains.base.contracts import BaseKind, Role, RoomKind
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.storage.guards import SameBase
-from silkcast.kernel.storage.ownership import Owned
+from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
 
 
 def _choices(kinds: Any) -> list[tuple[str, str]]:
@@ -153,6 +153,11 @@ class Counter(models.Model):
     base_id = models.UUIDField()
     kind = models.CharField(max_length=12)
     last = models.BigIntegerField(default=0)
+
+    objects = ScopedQuerySet["Counter"].as_manager()
+
+    class Meta:
+        base_manager_name = "objects"
 
 
 __all__ = ["ApiKey", "Base", "Counter", "Merchant", "Person", "RoleGrant", "Room"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from silkcast.domains.base.models import Person
-from silkcast.kernel.storage.batches import in_transaction
+from silkcast.kernel.storage.turns import in_transaction
 
 
 def set_password(person_id: UUID, password: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from silkcast.domains.base.contracts import (
@@ -18,6 +19,11 @@ from silkcast.domains.base.models import ApiKey, Base, Merchant, Person, RoleGra
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, MerchantId, PersonId, RoomId
+from silkcast.kernel.storage.batches import as_uuid, rows_of
+from silkcast.kernel.storage.lookups import columns_of
+
+ROOM_COLUMNS = ("number", "id", "name", "kind", "time_zone")
+GRANT_COLUMNS = ("person_id", "id", "role", "merchant_id", "room_id")
 
 
 def _view(row: Base) -> BaseView:
@@ -32,10 +38,13 @@ def _view(row: Base) -> BaseView:
 
 
 def get_base(base_id: UUID) -> BaseView:
-    row = Base.objects.filter(id=base_id).first()
-    if row is None:
+    rows = rows_of("SELECT id, slug, name, kind, currency, time_zone FROM base_base WHERE id = %s", [base_id])
+    if not rows:
         raise Missing(kind="base", id=str(base_id))
-    return _view(row)
+    found, slug, name, kind, currency, time_zone = rows[0]
+    return BaseView(
+        id=BaseId(as_uuid(found)), slug=slug, name=name, kind=BaseKind(kind), currency=currency, time_zone=time_zone
+    )
 
 
 def list_bases() -> list[BaseView]:
@@ -51,13 +60,14 @@ def list_merchants(ctx: Context) -> list[MerchantView]:
 
 
 def merchant_names(ctx: Context) -> dict[UUID, str]:
-    return dict(Merchant.objects.scoped(ctx).values_list("id", "name"))
+    return dict(columns_of(Merchant, ("id", "name"), ctx.base_id))
 
 
 def list_rooms(ctx: Context) -> list[RoomView]:
+    rows = columns_of(Room, ROOM_COLUMNS, ctx.base_id)
     return [
-        RoomView(id=RoomId(row.id), number=row.number, name=row.name, kind=RoomKind(row.kind), time_zone=row.time_zone)
-        for row in Room.objects.scoped(ctx).order_by("number")
+        RoomView(id=RoomId(room_id), number=number, name=name, kind=RoomKind(kind), time_zone=time_zone)
+        for number, room_id, name, kind, time_zone in sorted(rows)
     ]
 
 
@@ -68,15 +78,15 @@ def get_room(ctx: Context, room_id: UUID) -> RoomView:
     )
 
 
-def _grants(rows: Iterable[RoleGrant]) -> dict[UUID, list[GrantView]]:
+def _grants(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, list[GrantView]]:
     found: dict[UUID, list[GrantView]] = {}
-    for row in rows:
-        found.setdefault(row.person_id, []).append(
+    for person_id, grant_id, role, merchant_id, room_id in rows:
+        found.setdefault(person_id, []).append(
             GrantView(
-                id=str(row.id),
-                role=Role(row.role),
-                merchant_id=MerchantId(row.merchant_id) if row.merchant_id else None,
-                room_id=RoomId(row.room_id) if row.room_id else None,
+                id=str(grant_id),
+                role=Role(role),
+                merchant_id=MerchantId(merchant_id) if merchant_id else None,
+                room_id=RoomId(room_id) if room_id else None,
             )
         )
     return found
@@ -96,15 +106,23 @@ def _person(row: Person, grants: dict[UUID, list[GrantView]]) -> PersonView:
 
 
 def list_people(ctx: Context) -> list[PersonView]:
-    grants = _grants(RoleGrant.objects.scoped(ctx))
+    grants = _grants(columns_of(RoleGrant, GRANT_COLUMNS, ctx.base_id))
     return [_person(row, grants) for row in Person.objects.filter(base_id=ctx.base_id).order_by("name")]
+
+
+def person_names(ctx: Context) -> dict[UUID, str]:
+    return dict(columns_of(Person, ("id", "name"), ctx.base_id))
 
 
 def get_person(person_id: UUID) -> PersonView:
     row = Person.objects.filter(id=person_id, is_active=True).first()
     if row is None:
         raise Missing(kind="person", id=str(person_id))
-    return _person(row, _grants(RoleGrant.objects.of(row.base_id).filter(person_id=row.id)))
+    return person_view(row)
+
+
+def person_view(row: Person) -> PersonView:
+    return _person(row, _grants(columns_of(RoleGrant, GRANT_COLUMNS, row.base_id, person_id=[row.id])))
 
 
 def list_api_keys(ctx: Context) -> list[ApiKeyView]:
@@ -112,6 +130,12 @@ def list_api_keys(ctx: Context) -> list[ApiKeyView]:
     if ctx.merchant_id is not None:
         rows = rows.filter(merchant_id=ctx.merchant_id)
     return [_key(row) for row in rows]
+
+
+def api_key_names(ctx: Context) -> dict[UUID, str]:
+    if ctx.merchant_id is not None:
+        return dict(columns_of(ApiKey, ("id", "name"), ctx.base_id, merchant_id=[ctx.merchant_id]))
+    return dict(columns_of(ApiKey, ("id", "name"), ctx.base_id))
 
 
 def _key(row: ApiKey) -> ApiKeyView:

@@ -36,7 +36,7 @@ MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund",
 PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key"})
 
 VERBS: dict[Role, frozenset[str]] = {
-    Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "relay.resume"},
+    Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "orders.erase_buyer"},
     Role.CREW: READ_AIR | RUN_SHOW | {"read.orders"},
     Role.HOST: READ_AIR | {"studio.pitch", "studio.arrange_rundown"},
     Role.FINANCE: READ_AIR | MONEY,
@@ -55,6 +55,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "keys.write": frozenset({"base.set_api_key"}),
     "orders.read": frozenset({"read.orders"}),
     "orders.write": frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.refund"}),
+    "buyers.erase": frozenset({"orders.erase_buyer"}),
     "ledger.read": frozenset({"read.ledger"}),
     "ledger.write": frozenset({"payments.enter_ad_spend"}),
     "signals.write": frozenset({"signals.append"}),

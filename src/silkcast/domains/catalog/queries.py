@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from silkcast.domains.catalog.contracts import PitchCard, ProductRole, ProductView, Sellable, SkuView
@@ -11,8 +13,17 @@ from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Pr
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
 from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.storage.batches import rows_of
+from silkcast.kernel.storage.lookups import columns_of
+from silkcast.kernel.storage.seeing import see
 
 Texts = dict[tuple[UUID, str, str], str]
+Columns = tuple[Any, ...]
+Entered = tuple[str, int, int | None]  # currency, price, price before; in minor units
+PRODUCT_COLUMNS = ("id", "merchant_id", "role", "image", "markets")
+SKU_COLUMNS = ("id", "product_id", "merchant_id", "code", "cost_minor", "cost_currency", "weight_g")
+PRICE_COLUMNS = ("sku_id", "currency", "amount_minor", "was_minor")
+OFFER_COLUMNS = ("sku_id", "currency", "price_minor", "was_minor", "per_buyer_max")
 
 
 def find_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal | None:
@@ -36,9 +47,13 @@ def get_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal:
 
 def currencies(ctx: Context) -> list[str]:
     """Currencies in which a buyer may see prices: those of prices and of entered rates."""
-    priced = set(Price.objects.of(ctx.base_id).values_list("currency", flat=True).distinct())
-    quoted = set(ExchangeRate.objects.of(ctx.base_id).values_list("quote", flat=True).distinct())
-    return sorted(priced | quoted)
+    see(ctx.base_id)
+    rows = rows_of(
+        "SELECT currency FROM catalog_price WHERE base_id = %s "
+        "UNION SELECT quote FROM catalog_exchangerate WHERE base_id = %s",
+        [ctx.base_id, ctx.base_id],
+    )
+    return sorted(currency for (currency,) in rows)
 
 
 def sellables(
@@ -50,75 +65,76 @@ def sellables(
     whole base: buyers buy from every merchant.
     """
     wanted = set(sku_ids)
-    skus = {row.id: row for row in Sku.objects.of(ctx.base_id).filter(id__in=wanted)}
-    if wanted - set(skus):
-        raise SkuUnknown(sku_id=str(next(iter(wanted - set(skus)))))
-    products = {
-        row.id: row for row in Product.objects.of(ctx.base_id).filter(id__in={s.product_id for s in skus.values()})
-    }
-    offers = _offers(ctx, show_id, wanted)
-    prices: dict[UUID, list[Price]] = {}
-    for row in Price.objects.of(ctx.base_id).filter(sku_id__in=wanted).order_by("currency"):
-        prices.setdefault(row.sku_id, []).append(row)
+    skus = columns_of(Sku, SKU_COLUMNS, ctx.base_id, id=wanted)
+    unknown = wanted - {row[0] for row in skus}
+    if unknown:
+        raise SkuUnknown(sku_id=str(next(iter(unknown))))
+    markets = dict(columns_of(Product, ("id", "markets"), ctx.base_id, id={row[1] for row in skus}))
+    found = _selling(ctx, skus, markets, show_id, currency)
+    if len(found) < len(wanted) and not leave_out:
+        raise NoPrice(sku_id=str(next(row[0] for row in skus if row[0] not in found)), currency=currency)
+    return found
+
+
+def _selling(
+    ctx: Context, skus: Sequence[Columns], markets: Mapping[UUID, Sequence[str]], show_id: UUID | None, currency: str
+) -> dict[UUID, Sellable]:
+    """Those of the SKUs, read as SKU_COLUMNS, that have a price."""
+    wanted = {row[0] for row in skus}
+    limits, known = _offers(ctx, show_id, wanted)
+    for sku_id, *price in sorted(columns_of(Price, PRICE_COLUMNS, ctx.base_id, sku_id=wanted), key=itemgetter(1)):
+        if sku_id not in limits and (sku_id not in known or price[0] == currency):
+            known[sku_id] = (price[0], price[1], price[2])
     rates: dict[str, Decimal | None] = {}
     found: dict[UUID, Sellable] = {}
-    for sku_id, sku in skus.items():
-        try:
-            price, was, offer = _priced(ctx, sku_id, offers.get(sku_id), prices.get(sku_id, ()), currency, rates)
-        except NoPrice:
-            if leave_out:
-                continue
-            raise
+    for sku_id, product_id, merchant_id, code, cost_minor, cost_currency, weight_g in skus:
+        priced = _priced(ctx, known.get(sku_id), currency, rates)
+        if priced is None:
+            continue
         found[sku_id] = Sellable(
             sku_id=SkuId(sku_id),
-            product_id=ProductId(sku.product_id),
-            merchant_id=MerchantId(sku.merchant_id),
-            code=sku.code,
-            price=price,
-            was=was,
-            cost=Money(sku.cost_minor, sku.cost_currency),
-            weight_g=sku.weight_g,
-            per_buyer_max=offer.per_buyer_max if offer else None,
-            markets=tuple(products[sku.product_id].markets),
-            is_offer=offer is not None,
+            product_id=ProductId(product_id),
+            merchant_id=MerchantId(merchant_id),
+            code=code,
+            price=priced[0],
+            was=priced[1],
+            cost=Money(cost_minor, cost_currency),
+            weight_g=weight_g,
+            per_buyer_max=limits.get(sku_id),
+            markets=tuple(markets[product_id]),
+            is_offer=sku_id in limits,
         )
     return found
 
 
-def _offers(ctx: Context, show_id: UUID | None, sku_ids: set[UUID]) -> dict[UUID, Offer]:
+def _offers(
+    ctx: Context, show_id: UUID | None, sku_ids: set[UUID]
+) -> tuple[dict[UUID, int | None], dict[UUID, Entered]]:
+    """What the show offers: the limit for each buyer, and the price."""
     if show_id is None:
-        return {}
-    return {row.sku_id: row for row in Offer.objects.of(ctx.base_id).filter(show_id=show_id, sku_id__in=sku_ids)}
+        return {}, {}
+    rows = columns_of(Offer, OFFER_COLUMNS, ctx.base_id, show_id=(show_id,), sku_id=sku_ids)
+    return {row[0]: row[4] for row in rows}, {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 def _priced(
-    ctx: Context,
-    sku_id: UUID,
-    offer: Offer | None,
-    prices: Sequence[Price],
-    currency: str,
-    rates: dict[str, Decimal | None],
-) -> tuple[Money, Money | None, Offer | None]:
-    if offer is not None:
-        known = Money(offer.price_minor, offer.currency)
-        was = Money(offer.was_minor, offer.currency) if offer.was_minor else None
-    else:
-        row = next((p for p in prices if p.currency == currency), prices[0] if prices else None)
-        if row is None:
-            raise NoPrice(sku_id=str(sku_id), currency=currency)
-        known = Money(row.amount_minor, row.currency)
-        was = Money(row.was_minor, row.currency) if row.was_minor else None
-    if known.currency not in rates:
-        rates[known.currency] = find_rate(ctx, known.currency, currency, ctx.at)
-    rate = rates[known.currency]
+    ctx: Context, entered: Entered | None, currency: str, rates: dict[str, Decimal | None]
+) -> tuple[Money, Money | None] | None:
+    if entered is None:
+        return None
+    unit, minor, was_minor = entered
+    if unit not in rates:
+        rates[unit] = find_rate(ctx, unit, currency, ctx.at)
+    rate = rates[unit]
     if rate is None:
-        raise NoPrice(sku_id=str(sku_id), currency=currency)
-    return exchange(known, currency, rate), exchange(was, currency, rate) if was else None, offer
+        return None
+    was = exchange(Money(was_minor, unit), currency, rate) if was_minor else None
+    return exchange(Money(minor, unit), currency, rate), was
 
 
 def texts(ctx: Context, object_ids: Iterable[UUID]) -> Texts:
-    rows = CatalogText.objects.of(ctx.base_id).filter(object_id__in=set(object_ids))
-    return {(row.object_id, row.language, row.field): row.text for row in rows}
+    rows = columns_of(CatalogText, ("object_id", "language", "field", "text"), ctx.base_id, object_id=set(object_ids))
+    return {(object_id, language, field): text for object_id, language, field, text in rows}
 
 
 def pick(words: Texts, object_id: UUID, field: str, language: str) -> str:
@@ -134,6 +150,14 @@ def titles(ctx: Context, product_ids: Iterable[UUID], language: str) -> dict[UUI
     wanted = set(product_ids)
     words = texts(ctx, wanted)
     return {product_id: pick(words, product_id, "title", language) for product_id in wanted}
+
+
+def newest_titles(ctx: Context, language: str, limit: int) -> dict[UUID, str]:
+    """Titles of the newest products, the newest first."""
+    rows = Product.objects.scoped(ctx).order_by("-created_at", "-id")
+    newest = list(rows.values_list("id", flat=True)[:limit])
+    found = titles(ctx, newest, language)
+    return {product_id: found[product_id] for product_id in newest}
 
 
 def names(ctx: Context, sku_ids: Iterable[UUID], language: str) -> dict[UUID, str]:
@@ -176,51 +200,58 @@ def list_products(
         rows = rows.filter(
             id__in=[*worded.values_list("object_id", flat=True), *coded.values_list("product_id", flat=True)]
         )
-    total = rows.count()
-    page = list(rows[offset : offset + limit])
+    page = list(rows.values_list(*PRODUCT_COLUMNS)[offset : offset + limit])
+    total = rows.count() if ids is None or limit < len(ids) else len(page)
     if ids is not None:
-        page.sort(key=lambda row: list(ids).index(row.id))
+        page.sort(key=lambda row: list(ids).index(row[0]))
     return _views(ctx, page, show_id, currency), total
 
 
 def get_product(ctx: Context, product_id: UUID, *, currency: str, show_id: UUID | None = None) -> ProductView:
-    return _views(ctx, [Product.objects.scoped(ctx).one(id=product_id)], show_id, currency)[0]
+    row = Product.objects.scoped(ctx).one(id=product_id)
+    return _views(ctx, [tuple(getattr(row, name) for name in PRODUCT_COLUMNS)], show_id, currency)[0]
 
 
-def _views(ctx: Context, rows: Sequence[Product], show_id: UUID | None, currency: str) -> list[ProductView]:
-    skus = list(Sku.objects.of(ctx.base_id).filter(product_id__in=[row.id for row in rows]).order_by("position"))
-    words = texts(ctx, [*(row.id for row in rows), *(sku.id for sku in skus)])
-    selling = sellables(ctx, [sku.id for sku in skus], show_id, currency, leave_out=True)
-    language = ctx.language
+def _views(ctx: Context, rows: Sequence[Columns], show_id: UUID | None, currency: str) -> list[ProductView]:
+    skus = columns_of(Sku, (*SKU_COLUMNS, "position"), ctx.base_id, product_id={row[0] for row in rows})
+    skus.sort(key=itemgetter(-1))
+    words = texts(ctx, [*(row[0] for row in rows), *(sku[0] for sku in skus)])
+    markets = {row[0]: row[4] for row in rows}
+    selling = _selling(ctx, [sku[:-1] for sku in skus], markets, show_id, currency)
+    of_product: dict[UUID, list[SkuView]] = {}
+    for sku_id, product_id, *_ in skus:
+        if sku_id in selling:
+            name = pick(words, sku_id, "name", ctx.language)
+            of_product.setdefault(product_id, []).append(_sku_view(selling[sku_id], name))
     return [
         ProductView(
-            id=ProductId(row.id),
-            merchant_id=MerchantId(row.merchant_id),
-            title=words.get((row.id, "en", "title"), pick(words, row.id, "title", language)),
-            title_zh=words.get((row.id, "zh", "title"), ""),
-            description=words.get((row.id, "en", "description"), ""),
-            description_zh=words.get((row.id, "zh", "description"), ""),
-            role=ProductRole(row.role),
-            image=row.image,
-            markets=tuple(row.markets),
-            skus=tuple(
-                SkuView(
-                    id=SkuId(sku.id),
-                    product_id=ProductId(row.id),
-                    merchant_id=MerchantId(row.merchant_id),
-                    code=sku.code,
-                    name=pick(words, sku.id, "name", language),
-                    price=selling[sku.id].price,
-                    was=selling[sku.id].was,
-                    cost=selling[sku.id].cost,
-                    weight_g=sku.weight_g,
-                )
-                for sku in skus
-                if sku.product_id == row.id and sku.id in selling
-            ),
+            id=ProductId(product_id),
+            merchant_id=MerchantId(merchant_id),
+            title=words.get((product_id, "en", "title"), pick(words, product_id, "title", ctx.language)),
+            title_zh=words.get((product_id, "zh", "title"), ""),
+            description=words.get((product_id, "en", "description"), ""),
+            description_zh=words.get((product_id, "zh", "description"), ""),
+            role=ProductRole(role),
+            image=image,
+            markets=tuple(cleared_for),
+            skus=tuple(of_product.get(product_id, ())),
         )
-        for row in rows
+        for product_id, merchant_id, role, image, cleared_for in rows
     ]
+
+
+def _sku_view(sells: Sellable, name: str) -> SkuView:
+    return SkuView(
+        id=sells.sku_id,
+        product_id=sells.product_id,
+        merchant_id=sells.merchant_id,
+        code=sells.code,
+        name=name,
+        price=sells.price,
+        was=sells.was,
+        cost=sells.cost,
+        weight_g=sells.weight_g,
+    )
 
 
 def pitch_card(ctx: Context, show_id: UUID, product_id: UUID, language: str, currency: str) -> PitchCard:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from silkcast.kernel.words import sentence
 E = TypeVar("E", bound=StrEnum)
 TEXT_MAX = 200
 WHOLE_MAX = 1_000_000_000
+WHOLE = re.compile(r"-?[0-9]{1,10}")
 NIL = UUID(int=0)
 
 
@@ -48,7 +50,7 @@ class Fields:
 
     def whole(self, name: str, *, least: int = 0, most: int = WHOLE_MAX) -> int:
         typed = self._sent.get(name, "").strip()
-        if typed.lstrip("-").isascii() and typed.lstrip("-").isdigit() and least <= int(typed) <= most:
+        if WHOLE.fullmatch(typed) and least <= int(typed) <= most:
             return int(typed)
         self.complain(name, "field_number", least=least, most=most)
         return least
@@ -57,7 +59,7 @@ class Fields:
         """A percentage as hundredths of a percent: "2.5" is 250."""
         try:
             points = Decimal(self._sent.get(name, "").strip().replace(",", ".")) * 100
-        except InvalidOperation:
+        except ArithmeticError:  # no number, or one beyond all bounds
             points = Decimal(-1)
         if points.is_finite() and 0 <= points <= 10_000 and points == points.to_integral_value():
             return int(points)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context, permits
 from silkcast.kernel.http import context, signed
 
+T = TypeVar("T")
 View = Callable[..., HttpResponse]
 TOPICS_MAX = 64
 NAV_VERBS = {
@@ -35,12 +36,46 @@ NAV_VERBS = {
 }
 
 
+class BaseWords(NamedTuple):
+    id: str
+    name: str
+    kind: str
+    zone: str
+    currency: str
+
+
+class PersonWords(NamedTuple):
+    name: str
+    email: str
+    role_words: str
+
+
+class RoomLink(NamedTuple):
+    id: UUID
+    name: str
+
+
+class ShowLink(NamedTuple):
+    id: UUID
+    title: str
+    room_name: str
+
+
+def once(request: HttpRequest, read: Callable[[Context], T]) -> T:
+    """What a reading answers, read once a request; what acts must not ask before it has acted."""
+    kept: dict[Callable[[Context], Any], Any] = vars(request).setdefault("read_once", {})
+    if read not in kept:
+        kept[read] = read(context(request))
+    return cast("T", kept[read])
+
+
 def home(request: HttpRequest) -> BaseView:
-    """The base of who is signed in; read once a request."""
-    found = getattr(request, "home", None)
-    if found is None:
-        found = request.home = get_base(context(request).base_id)  # type: ignore[attr-defined]
-    return cast("BaseView", found)
+    """The base of who is signed in."""
+    return once(request, _home)
+
+
+def _home(ctx: Context) -> BaseView:
+    return get_base(ctx.base_id)
 
 
 def may(ctx: Context, **verbs: str) -> dict[str, bool]:
@@ -98,30 +133,26 @@ def _add_frame(request: HttpRequest, response: TemplateResponse) -> None:
     if "/_" in str(response.template_name):
         return  # a fragment stands in a page that has its frame
     person: PersonView = request.person  # type: ignore[attr-defined]
-    added["person"] = {
-        "name": person.name,
-        "email": person.email,
-        "role_words": ", ".join(dict.fromkeys(str(ROLES[grant.role]) for grant in person.grants)),
-    }
+    added["person"] = PersonWords(
+        name=person.name,
+        email=person.email,
+        role_words=", ".join(dict.fromkeys(str(ROLES[grant.role]) for grant in person.grants)),
+    )
     sees_rooms = added["may"]["rooms"]
-    rooms = list_rooms(ctx) if sees_rooms else []
-    live = list_live_shows(ctx) if sees_rooms else []
+    rooms = once(request, list_rooms) if sees_rooms else []
+    live = once(request, list_live_shows) if sees_rooms else []
     names = {room.id: room.name for room in rooms}
-    added["rooms_nav"] = [{"id": room.id, "name": room.name} for room in rooms]
-    added["on_air"] = [{"id": show.id, "title": show.title, "room_name": names.get(show.room_id, "")} for show in live]
+    added["rooms_nav"] = tuple(RoomLink(room.id, room.name) for room in rooms)
+    added["on_air"] = tuple(ShowLink(show.id, show.title, names.get(show.room_id, "")) for show in live)
+    there = [*(str(show.id) for show in live), *(str(room.id) for room in rooms)]
+    added["open_id"] = next((each for each in there if each in request.path), "")
     topics = _topics(ctx, added, live)
     if topics and permits(ctx, "read.events"):
         added["events_url"] = "/events?token=" + signed("events", days=1, base=str(ctx.base_id), topics=topics)
 
 
-def base_words(base: BaseView) -> dict[str, str]:
-    return {
-        "id": str(base.id),
-        "name": base.name,
-        "kind": base.kind.value,
-        "zone": base.time_zone,
-        "currency": base.currency,
-    }
+def base_words(base: BaseView) -> BaseWords:
+    return BaseWords(id=str(base.id), name=base.name, kind=base.kind.value, zone=base.time_zone, currency=base.currency)
 
 
 def _topics(ctx: Context, page: dict[str, Any], live: Sequence[ShowView]) -> list[str]:

@@ -113,6 +113,7 @@ SCOPES: dict[str, Words] = {
     "orders.read": _("Read orders"),
     "orders.write": _("Place, pay and refund orders"),
     "buyers.read": _("Read buyers' names and addresses"),
+    "buyers.erase": _("Erase buyers"),
     "ledger.read": _("Read the airtime ledger"),
     "ledger.write": _("Enter ad spend"),
     "signals.write": _("Send viewers' signals"),

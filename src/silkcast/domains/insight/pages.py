@@ -45,19 +45,20 @@ def airtime(request: HttpRequest, show_id: UUID) -> HttpResponse:
             "on_air": is_on_air,
         },
         **_views(ctx, found),
-        "minutes": [_row(minute) for minute in shown],
+        "minutes": shown,
         "minutes_before": len(found.minutes) - len(shown),
         "totals": found.totals,
         "books": found.books,
         "estimates": _estimates(found),
+        "part_url": _url(found.show.id, found.merchant_id, part="airtime"),
         "csv_url": _url(found.show.id, found.merchant_id, "airtime.csv"),
         "csv_detail_url": _url(found.show.id, found.merchant_id, "airtime.csv", detail="sku"),
         "chart": _chart(found, shown),
         "show_ids": [show_id] if is_on_air else [],
         "may": {"ad_spend": permits(ctx, "payments.enter_ad_spend", merchant_id=ctx.merchant_id)},
     }
-    is_part = request.GET.get("part") == "minutes" and "HX-Request" in request.headers
-    return TemplateResponse(request, "insight/_minutes.html" if is_part else "insight/airtime.html", context)
+    is_part = request.GET.get("part") == "airtime" and "HX-Request" in request.headers
+    return TemplateResponse(request, "insight/_airtime.html" if is_part else "insight/airtime.html", context)
 
 
 def airtime_csv(request: HttpRequest, show_id: UUID) -> HttpResponse:
@@ -87,11 +88,6 @@ def _views(ctx: Context, found: Airtime) -> dict[str, Any]:
     if ctx.merchant_id is None:
         views.insert(0, view(Side.BASE, None, _("The whole base")))
     return {"views": views, "view": next(view for view in views if view["merchant_id"] == found.merchant_id)}
-
-
-def _row(minute: AirtimeMinute) -> dict[str, Any]:
-    figures = {name: getattr(minute, name) for name in AirtimeMinute.__dataclass_fields__ if name != "pitched"}
-    return {**figures, "pitch_words": " / ".join(minute.pitched)}
 
 
 def _estimates(found: Airtime) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from silkcast.domains.orders.events import OrderPaid, OrderRefunded
+from silkcast.domains.audience import api as audience
+from silkcast.domains.orders.events import BuyerErased, OrderPaid, OrderRefunded
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import on
 from silkcast.kernel.settings import load
@@ -54,6 +55,14 @@ def count_refund(ctx: Context, event: OrderRefunded) -> None:
             "amount_minor": event.base_minor,
         }
         _send(ctx, [fact])
+
+
+@on(BuyerErased, outside=True)
+def forget_viewer(ctx: Context, event: BuyerErased) -> None:
+    """What they wrote during shows goes with them."""
+    viewer = _viewer(event.viewer)
+    if viewer is not None:
+        audience.forget(ctx.base_id, viewer)
 
 
 def _viewer(viewer: str) -> str | None:

@@ -85,7 +85,10 @@ def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: UUID | None =
     return get_airtime(seen_by(allowed(request, "read.ledger"), merchant_id), show_id)
 
 
-@router.get("/shows/{uuid:show_id}/airtime.csv", response=str)
+@router.get(
+    "/shows/{uuid:show_id}/airtime.csv",
+    openapi_extra={"responses": {200: {"description": "The sheet.", "content": {"text/csv": {}}}}},
+)
 def read_airtime_csv(
     request: HttpRequest, show_id: UUID, merchant_id: UUID | None = None, detail: Literal["", "sku"] = ""
 ) -> HttpResponse:

@@ -6,21 +6,25 @@ from silkcast.domains.inventory.queries import (
     list_movements,
     list_stock,
     list_warehouses,
+    promised_units,
     units_free,
+    units_free_on_shelves,
 )
-from silkcast.domains.inventory.reservations import claim, extend, release, reserve, ship
+from silkcast.domains.inventory.reservations import Promises, claim, extend, release, ship
 
 __all__ = [
     "AddWarehouse",
     "MoveStock",
+    "Promises",
     "claim",
     "differences",
     "extend",
     "list_movements",
     "list_stock",
     "list_warehouses",
+    "promised_units",
     "release",
-    "reserve",
     "ship",
     "units_free",
+    "units_free_on_shelves",
 ]

@@ -3,24 +3,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
-from silkcast.domains.inventory.contracts import MovementKind, MovementView, StockView, WarehouseKind, WarehouseView
-from silkcast.domains.inventory.models import Movement, Stock, Warehouse
+from silkcast.domains.inventory.contracts import (
+    MovementKind,
+    MovementView,
+    ReservationState,
+    StockView,
+    WarehouseKind,
+    WarehouseView,
+)
+from silkcast.domains.inventory.models import Movement, Reservation, Stock, Warehouse
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import SkuId
+from silkcast.kernel.storage.lookups import columns_of
 
 
 def units_free(ctx: Context, sku_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Units that can still be sold, over all warehouses; 0 for a SKU without a shelf."""
     wanted = set(sku_ids)
-    sums = (
-        Stock.objects.of(ctx.base_id)
-        .filter(sku_id__in=wanted)
-        .values("sku_id")
-        .annotate(free=Sum(F("units_on_hand") - F("units_reserved")))
-    )
-    return {**dict.fromkeys(wanted, 0), **{row["sku_id"]: row["free"] for row in sums}}
+    return {**dict.fromkeys(wanted, 0), **units_free_on_shelves(ctx, wanted)}
+
+
+def units_free_on_shelves(ctx: Context, sku_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The same in one read, without the SKUs that have no shelf: whether there is such a SKU is not asked."""
+    free: dict[UUID, int] = {}
+    for sku_id, on_hand, reserved in columns_of(
+        Stock, ("sku_id", "units_on_hand", "units_reserved"), ctx.base_id, sku_id=set(sku_ids)
+    ):
+        free[sku_id] = free.get(sku_id, 0) + on_hand - reserved
+    return free
 
 
 def list_stock(ctx: Context, sku_ids: Iterable[UUID]) -> list[StockView]:
@@ -74,4 +86,13 @@ def differences(ctx: Context) -> list[dict[str, object]]:
         if counted != summed:
             found.append({"sku_id": str(row.sku_id), "counted": counted, "summed": summed})
     found += [{"sku_id": str(key[0]), "counted": None, "summed": value} for key, value in sums.items() if any(value)]
+    return found
+
+
+def promised_units(ctx: Context, order_ids: Iterable[UUID]) -> dict[tuple[UUID, UUID], dict[ReservationState, int]]:
+    """Units in reservations by order and SKU, split by the reservations' state."""
+    found: dict[tuple[UUID, UUID], dict[ReservationState, int]] = {}
+    rows = Reservation.objects.scoped(ctx).filter(order_id__in=order_ids)
+    for row in rows.values("order_id", "sku_id", "state").annotate(total=Sum("units")):
+        found.setdefault((row["order_id"], row["sku_id"]), {})[ReservationState(row["state"])] = row["total"]
     return found

@@ -6,81 +6,86 @@ statement all the same, and the table's constraints stand behind both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F
 
 from silkcast.domains.inventory.contracts import MovementKind, Need, ReservationState
-from silkcast.domains.inventory.engine.allocation import Pick, Shelf, allocate
+from silkcast.domains.inventory.engine.allocation import Allocation, Pick, Shelf
 from silkcast.domains.inventory.errors import OutOfStock
 from silkcast.domains.inventory.models import Movement, Reservation, Stock, Warehouse
 from silkcast.kernel.context import Context
-from silkcast.kernel.ids import new_id
+from silkcast.kernel.ids import new_id, new_ids
 from silkcast.kernel.storage.batches import change_each, insert_rows
+from silkcast.kernel.storage.lookups import columns_of
 
+STOCK_COLUMNS = ("id", "sku_id", "warehouse_id", "units_on_hand", "units_reserved")
 TAKE = (
     "UPDATE inventory_stock SET units_reserved = units_reserved + %s "
     "WHERE id = %s AND units_on_hand >= units_reserved + %s"
 )
 
 
-def reserve(
-    ctx: Context, carts: Sequence[Sequence[Need]], expires_at: datetime, causes: Sequence[UUID | None]
-) -> dict[int, OutOfStock]:
-    """Promise units to many carts at once; the refusals by cart index. A refused cart takes nothing."""
-    wanted: set[UUID] = {need.sku_id for cart in carts for need in cart}
-    picks, failed = allocate(carts, _shelves(ctx, wanted))
-    sums: dict[UUID, int] = {}
-    for pick in (pick for taken in picks for pick in taken):
-        sums[pick.stock_id] = sums.get(pick.stock_id, 0) + pick.units
-    ordered = sorted(sums.items(), key=lambda item: item[0].hex)
-    changed = change_each(TAKE, [(units, stock_id, units) for stock_id, units in ordered])
-    assert all(rows == 1 for rows in changed), "a shelf changed under its own lock"
-    _write(ctx, picks, expires_at, causes)
-    return {index: OutOfStock(sku_id=str(need.sku_id), units=need.units) for index, need in failed.items()}
+class Promises:
+    """New promises to many carts: decided one by one under the shelves' locks, written together."""
+
+    def __init__(self, ctx: Context, sku_ids: Iterable[UUID]) -> None:
+        self._ctx = ctx
+        self._allocation = Allocation(_shelves(ctx, set(sku_ids)))
+        self._picks: list[tuple[Pick, UUID | None]] = []
+
+    def take(self, cart: Sequence[Need], cause_id: UUID | None) -> OutOfStock | None:
+        """Set the cart's units aside, or say which are missing; a refused cart takes nothing."""
+        taken = self._allocation.take(cart)
+        if isinstance(taken, Need):
+            return OutOfStock(sku_id=str(taken.sku_id), units=taken.units)
+        self._picks += [(pick, cause_id) for pick in taken]
+        return None
+
+    def write(self, expires_at: datetime) -> None:
+        """Lower what is free by one statement per shelf, and leave a reservation and a movement for each promise."""
+        ordered = sorted(self._allocation.taken().items(), key=lambda item: item[0].hex)
+        changed = change_each(TAKE, [(units, stock_id, units) for stock_id, units in ordered if units])
+        assert all(rows == 1 for rows in changed), "a shelf changed under its own lock"
+        ids = iter(new_ids(2 * len(self._picks)))
+        reservations, movements = [], []
+        for pick, cause_id in self._picks:
+            owner = {
+                "base_id": self._ctx.base_id,
+                "merchant_id": pick.need.merchant_id,
+                "order_id": pick.need.order_id,
+                "sku_id": pick.need.sku_id,
+                "warehouse_id": pick.warehouse_id,
+            }
+            held = {"units": pick.units, "state": ReservationState.HELD.value, "expires_at": expires_at}
+            reservations.append({"id": next(ids), **owner, **held})
+            movement = _movement(self._ctx, owner, MovementKind.RESERVE, 0, pick.units, cause_id)
+            movements.append({"id": next(ids), **movement})
+        insert_rows(Reservation, reservations)
+        insert_rows(Movement, movements)
 
 
 def _shelves(ctx: Context, sku_ids: set[UUID]) -> dict[UUID, list[Shelf]]:
-    order = dict(Warehouse.objects.of(ctx.base_id).values_list("id", "position"))
-    rows = Stock.objects.of(ctx.base_id).filter(sku_id__in=sku_ids).order_by("id")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update()
+    order = dict(columns_of(Warehouse, ("id", "position"), ctx.base_id))
+    rows = columns_of(Stock, STOCK_COLUMNS, ctx.base_id, lock=True, sku_id=sku_ids)
     found: dict[UUID, list[Shelf]] = {}
-    for row in sorted(rows, key=lambda row: order[row.warehouse_id]):
-        found.setdefault(row.sku_id, []).append(Shelf(row.id, row.warehouse_id, row.units_on_hand - row.units_reserved))
+    for stock_id, sku_id, warehouse_id, on_hand, reserved in sorted(rows, key=lambda row: order[row[2]]):
+        found.setdefault(sku_id, []).append(Shelf(stock_id, warehouse_id, on_hand - reserved))
     return found
-
-
-def _write(ctx: Context, picks: Sequence[Sequence[Pick]], expires_at: datetime, causes: Sequence[UUID | None]) -> None:
-    reservations = []
-    movements = []
-    for taken, cause_id in zip(picks, causes, strict=True):
-        for pick in taken:
-            owner = {"base_id": ctx.base_id, "merchant_id": pick.need.merchant_id, "order_id": pick.need.order_id}
-            where = {"sku_id": pick.need.sku_id, "warehouse_id": pick.warehouse_id}
-            held = {"units": pick.units, "state": ReservationState.HELD.value, "expires_at": expires_at}
-            reservations.append({"id": new_id(), **owner, **where, **held})
-            movements.append(_movement(ctx, owner, where, MovementKind.RESERVE, 0, pick.units, cause_id))
-    insert_rows(Reservation, reservations)
-    insert_rows(Movement, movements)
 
 
 def _movement(
     ctx: Context,
     owner: dict[str, UUID],
-    where: dict[str, UUID],
     kind: MovementKind,
     on_hand: int,
     reserved: int,
     cause_id: UUID | None,
 ) -> dict[str, object]:
     return {
-        "id": new_id(),
         **owner,
-        **where,
         "kind": kind.value,
         "units_on_hand_change": on_hand,
         "units_reserved_change": reserved,
@@ -121,10 +126,16 @@ def _end(ctx: Context, order_id: UUID, found: Sequence[ReservationState], state:
         if leaves:
             changes["units_on_hand"] = F("units_on_hand") - row.units
         Stock.objects.of(ctx.base_id).filter(sku_id=row.sku_id, warehouse_id=row.warehouse_id).update(**changes)
-        owner = {"base_id": ctx.base_id, "merchant_id": row.merchant_id, "order_id": row.order_id}
-        where = {"sku_id": row.sku_id, "warehouse_id": row.warehouse_id}
+        owner = {
+            "base_id": ctx.base_id,
+            "merchant_id": row.merchant_id,
+            "order_id": row.order_id,
+            "sku_id": row.sku_id,
+            "warehouse_id": row.warehouse_id,
+        }
         kind = MovementKind.SHIP if leaves else MovementKind.RELEASE
-        movements.append(_movement(ctx, owner, where, kind, -row.units if leaves else 0, -row.units, ctx.cause_id))
+        movement = _movement(ctx, owner, kind, -row.units if leaves else 0, -row.units, ctx.cause_id)
+        movements.append({"id": new_id(), **movement})
     Reservation.objects.of(ctx.base_id).filter(id__in=[row.id for row in rows]).update(
         state=state.value, expires_at=None
     )

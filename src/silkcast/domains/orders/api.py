@@ -1,27 +1,33 @@
 """What other domains may ask of this one."""
 
+from silkcast.domains.orders.actions.erase import EraseBuyer
 from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
-from silkcast.domains.orders.actions.place import PlaceOrder
 from silkcast.domains.orders.actions.refund import RefundOrder
+from silkcast.domains.orders.auditing import differences
 from silkcast.domains.orders.buyers import check as check_buyer
-from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, seal, subject
+from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, subject
 from silkcast.domains.orders.checkout import check_card, gateway_for, pay
+from silkcast.domains.orders.contracts import PlaceOrder
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
     get_checkout,
     get_order,
     list_orders,
+    newest_orders,
     orders_by_ids,
     sold_lines,
     totals_since,
+    units_sold,
 )
 
 __all__ = [
     "ConfirmReceipt",
+    "EraseBuyer",
     "PlaceOrder",
     "RefundOrder",
     "check_buyer",
     "check_card",
+    "differences",
     "find_buyer",
     "find_buyers",
     "forget",
@@ -29,12 +35,13 @@ __all__ = [
     "get_checkout",
     "get_order",
     "list_orders",
+    "newest_orders",
     "open_order_token",
     "order_token",
     "orders_by_ids",
     "pay",
-    "seal",
     "sold_lines",
     "subject",
     "totals_since",
+    "units_sold",
 ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -15,6 +14,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.storage.keys import keyring
 
 TEXT_MAX = 200
+REQUIRED = ("email", "name", "line1", "city", "postcode", "country")
 
 
 def subject(checkout_id: UUID) -> str:
@@ -24,30 +24,29 @@ def subject(checkout_id: UUID) -> str:
 def check(buyer: Buyer) -> None:
     """Refuse what no carrier could deliver to, naming the field."""
     address = buyer.address
-    required = {
-        "email": buyer.email,
-        "name": address.name,
-        "line1": address.line1,
-        "city": address.city,
-        "postcode": address.postcode,
-        "country": address.country,
-    }
-    for field, text in required.items():
-        if not text.strip():
+    required = (buyer.email, address.name, address.line1, address.city, address.postcode, address.country)
+    for field, text in zip(REQUIRED, required, strict=True):
+        if not text or text.isspace():
             raise AddressInvalid(field=field)
     if "@" not in buyer.email or len(address.country) != 2 or not address.country.isalpha():
         raise AddressInvalid(field="email" if "@" not in buyer.email else "country")
-    if any(len(text) > TEXT_MAX for text in (buyer.email, *dataclasses.astuple(address))):
+    if max(map(len, (*required, address.line2, address.region, address.phone))) > TEXT_MAX:
         raise AddressInvalid(field="address")
 
 
-def seal(checkout_id: UUID, buyer: Buyer) -> bytes:
-    return keyring().seal(subject(checkout_id), msgspec.json.encode(buyer))
+def seal_many(buyers: Sequence[tuple[UUID, bytes]]) -> list[bytes]:
+    """Each buyer, as JSON, sealed under the key of its checkout; all keys are made durable by one sync."""
+    return keyring().seal_many([(subject(checkout_id), plain) for checkout_id, plain in buyers])
+
+
+def seal(checkout_id: UUID, text: str) -> bytes:
+    """Words about a purchase that may name its buyer."""
+    return keyring().seal(subject(checkout_id), text.encode())
 
 
 def find_buyer(ctx: Context, checkout_id: UUID) -> Buyer | None:
     """Who bought; None once erased."""
-    record = BuyerRecord.objects.of(ctx.base_id).filter(checkout_id=checkout_id).first()
+    record = BuyerRecord.objects.of(ctx.base_id).filter(id=checkout_id).first()
     if record is None:
         return None
     plain = keyring().unseal(subject(checkout_id), bytes(record.sealed))
@@ -57,9 +56,9 @@ def find_buyer(ctx: Context, checkout_id: UUID) -> Buyer | None:
 def find_buyers(ctx: Context, checkout_ids: Iterable[UUID]) -> dict[UUID, Buyer | None]:
     """Who bought, by checkout; None for those erased."""
     found: dict[UUID, Buyer | None] = {}
-    for record in BuyerRecord.objects.of(ctx.base_id).filter(checkout_id__in=set(checkout_ids)):
-        plain = keyring().unseal(subject(record.checkout_id), bytes(record.sealed))
-        found[record.checkout_id] = msgspec.json.decode(plain, type=Buyer) if plain is not None else None
+    for record in BuyerRecord.objects.of(ctx.base_id).filter(id__in=set(checkout_ids)):
+        plain = keyring().unseal(subject(record.id), bytes(record.sealed))
+        found[record.id] = msgspec.json.decode(plain, type=Buyer) if plain is not None else None
     return found
 
 

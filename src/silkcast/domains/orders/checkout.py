@@ -24,10 +24,10 @@ CARD_DIGITS = range(12, 20)
 
 def check_card(card: Card, today: datetime) -> None:
     """Refuse what no gateway would take: wrong digits (Luhn), a date past, a code too short."""
-    digits = [int(c) for c in card.number if c.isdigit()]
+    digits = [int(c) for c in card.number if c.isdecimal()]
     doubled = sum(sum(divmod(2 * d, 10)) for d in digits[-2::-2]) + sum(digits[-1::-2])
     month, _, year = card.expiry.replace(" ", "").partition("/")
-    dated = month.isdigit() and year.isdigit() and 1 <= int(month) <= 12
+    dated = month.isdecimal() and year.isdecimal() and 1 <= int(month) <= 12
     future = dated and (2000 + int(year) % 100, int(month)) >= (today.year, today.month)
     if len(digits) not in CARD_DIGITS or doubled % 10 or not future or not (card.cvc.isdigit() and len(card.cvc) >= 3):
         raise CardInvalid

@@ -8,6 +8,7 @@ from uuid import UUID
 from silkcast.domains.shipping.contracts import Address
 from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, ProductId, ShowId, SkuId
 from silkcast.kernel.money import Money
+from silkcast.kernel.typed import decoded
 
 
 class CheckoutState(StrEnum):
@@ -31,6 +32,7 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
     """Personal: exists sealed under the checkout's subject key, and in memory while it is needed."""
@@ -55,6 +57,21 @@ class Placement:
     show_id: ShowId
     programme_ms: int
     platform_fee_bp: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOrder:
+    """`buyer` is the Buyer as JSON: sealed under the checkout's key once the purchase is accepted, never audited."""
+
+    checkout_id: CheckoutId
+    viewer: str
+    currency: str
+    country: str
+    shipping_option_id: UUID | None
+    lines: tuple[LineWanted, ...]
+    placement: Placement | None
+    language: str
+    buyer: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +106,19 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSummary:
+    """An order as lists show it, without its lines."""
+
+    id: OrderId
+    number: int
+    merchant_id: MerchantId
+    placed_at: datetime
+    state: OrderState
+    total: Money
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoldInShow:
     """One line of an order that was captured. `minute` is its placement in programme time."""
 
@@ -113,6 +143,7 @@ class CheckoutView:
     orders: tuple[OrderView, ...]
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedOrder:
     """What the buyer's program gets back; `orders` are numbers, one per merchant."""

@@ -27,5 +27,11 @@ class NoGateway(Conflict):
     code = "orders.no_gateway"
 
 
+class ErasureTooEarly(Conflict):
+    """The parcel still needs its address."""
+
+    code = "orders.erasure_too_early"
+
+
 class AddressInvalid(Invalid):
     code = "orders.address_invalid"

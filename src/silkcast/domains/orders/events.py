@@ -104,3 +104,15 @@ class OrderRefunded(Event):
     base_minor: int
     placed_ms: int
     in_full: bool
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyerErased(Event):
+    """Nothing that names the buyer of these purchases may be readable any more; `viewer` as in OrderPaid."""
+
+    topic: ClassVar[str] = "orders.buyer_erased"
+    subject: ClassVar[str] = "checkout_id"
+    checkout_id: CheckoutId
+    checkout_ids: tuple[CheckoutId, ...]
+    viewer: str

@@ -14,6 +14,7 @@ from silkcast.domains.payments.api import gateway, open_payments, open_refunds
 from silkcast.domains.payments.contracts import PaymentView, Verdict
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.errors import Overloaded
 from silkcast.kernel.ids import BaseId, CheckoutId, OrderId
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,13 @@ SEND_AFTER_S = 600
 
 
 def each(found: Iterable[T], work: Callable[[T], bool], event: str) -> int:
-    """Do one after the other; what fails is logged, and the next one has its turn. How many were done."""
+    """Do one after the other; what fails or finds no turn is logged, and the next one goes on. How many were done."""
     done = 0
     for one in found:
         try:
             done += work(one)
+        except Overloaded:  # it comes again with the next round
+            logger.warning(event, extra={"facts": {"row": str(one)[:200]}})
         except Exception:
             logger.exception(event, extra={"facts": {"row": str(one)[:200]}})
     return done

@@ -11,7 +11,7 @@ LINK_DAYS = 400
 
 
 def order_token(base_id: UUID, checkout_id: UUID) -> str:
-    return signed("purchase", days=LINK_DAYS, base=str(base_id), checkout=str(checkout_id))
+    return signed("purchase", days=LINK_DAYS, base=base_id, checkout=checkout_id)
 
 
 def open_order_token(token: str) -> tuple[BaseId, CheckoutId]:

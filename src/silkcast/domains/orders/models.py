@@ -63,6 +63,7 @@ class Order(MerchantOwned):
             models.Index(fields=["base_id", "-placed_at"], name="orders_newest"),
             models.Index(fields=["base_id", "checkout_id"], name="orders_of_checkout"),
             models.Index(fields=["base_id", "show_id", "-placed_at"], name="orders_of_show"),
+            models.Index(fields=["base_id", "show_id", "viewer"], name="orders_of_viewer"),
         ]
 
 
@@ -88,7 +89,9 @@ class OrderLine(MerchantOwned):
 
 
 class BuyerRecord(Owned):
-    """Who buys and where it goes, sealed under the checkout's own key; erasing the key erases this."""
+    """Who buys and where it goes, sealed under the checkout's own key; erasing the key erases this.
 
-    checkout_id = models.UUIDField(unique=True)
+    Its id is the checkout's.
+    """
+
     sealed = models.BinaryField()

@@ -82,8 +82,10 @@ class Purchase(Schema, extra="forbid"):
 def place_order(request: HttpRequest, purchase: Purchase) -> HttpResponse:
     """Place a purchase: priced, stock promised, one order per merchant; held ten minutes for the payment.
 
-    Needs the Idempotency-Key header. Answered after the commit; a repeat under the same key gets the first answer,
-    the same key with another body is refused. With a viewer's token (`Authorization: Bearer <token>`) the viewer buys.
+    Needs the Idempotency-Key header. Answered after the commit; a repeat under the key of an accepted purchase gets its
+    first answer, also when nothing is left by then, and the key with another body is refused (422). A purchase that was
+    refused (sold out, a limit) left nothing behind: its key may be tried again and may then win. With a viewer's token
+    (`Authorization: Bearer <token>`) the viewer buys.
     """
     ctx = context(request)
     asked: dict[str, object] = {
@@ -255,6 +257,22 @@ def _checkout(ctx: Context, checkout_id: UUID) -> tuple[CheckoutView, Checkout]:
 @router.get("/checkouts/{uuid:checkout_id}", response=Checkout)
 def read_checkout(request: HttpRequest, checkout_id: UUID) -> Checkout:
     return _checkout(allowed(request, "read.orders"), checkout_id)[1]
+
+
+class ErasedAnswer(Schema):
+    """`checkouts`: how many purchases of this buyer were made anonymous."""
+
+    checkouts: int
+
+
+@router.post("/checkouts/{uuid:checkout_id}/erasure", response=ErasedAnswer)
+def erase_buyer(request: HttpRequest, checkout_id: UUID) -> object:
+    """Forget who bought, here and in their other purchases: names, addresses, labels, comments. Orders and books stay.
+
+    Refused (409) while a parcel still needs its address.
+    """
+    allowed_for_base(request, "orders.erase_buyer")
+    return act(request, orders.EraseBuyer(checkout_id=CheckoutId(checkout_id)))
 
 
 class CardIn(Schema, extra="forbid"):

@@ -26,4 +26,4 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ("at", "order_id", "amount_minor", "state")
     list_filter = ("state",)
     ordering = ("-at",)
-    exclude = ("reason",)
+    exclude = ("sealed_reason",)

@@ -127,7 +127,7 @@ def differences(ctx: Context) -> list[dict[str, object]]:
             sums.setdefault((row[side], row["currency"]), [0, 0])[index] = row["total"]
     kept = {
         (row.account, row.currency): [row.debit_minor, row.credit_minor]
-        for row in AccountBalance.objects.filter(base_id=ctx.base_id)
+        for row in AccountBalance.objects.of(ctx.base_id)
     }
     return [
         {"account": key[0], "currency": key[1], "kept": kept.get(key), "summed": sums.get(key)}

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from silkcast.domains.payments.contracts import PaymentState, PostingKind, RefundState
 from silkcast.kernel.storage.guards import Immutable, SameBase
-from silkcast.kernel.storage.ownership import Owned
+from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
 
 
 class Posting(Owned):
@@ -57,7 +57,10 @@ class AccountBalance(models.Model):
     debit_minor = models.BigIntegerField(default=0)
     credit_minor = models.BigIntegerField(default=0)
 
+    objects = ScopedQuerySet["AccountBalance"].as_manager()
+
     class Meta:
+        base_manager_name = "objects"
         constraints = [
             models.CheckConstraint(
                 condition=~Q(account="escrow") | Q(debit_minor__lte=F("credit_minor")), name="escrow_is_never_negative"
@@ -104,7 +107,7 @@ class Refund(Owned):
     order_id = models.UUIDField()
     amount_minor = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=[(s.value, s.name) for s in RefundState])
-    reason = models.CharField(max_length=200, blank=True)
+    sealed_reason = models.BinaryField(default=bytes)  # under the purchase's key: it may name the buyer
     at = models.DateTimeField()
 
     guards = (SameBase("payment_id", "payments.Payment"),)

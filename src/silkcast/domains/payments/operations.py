@@ -112,7 +112,7 @@ def post_label(ctx: Context, order_id: OrderId, actual: Money) -> None:
 
 
 def begin_refund(
-    ctx: Context, refund_id: UUID, order_id: OrderId, checkout_id: UUID, amount: Money, reason: str
+    ctx: Context, refund_id: UUID, order_id: OrderId, checkout_id: UUID, amount: Money, sealed_reason: bytes
 ) -> None:
     """Reserve the amount against the payment, by one conditional statement; RefundTooLarge when it is not there."""
     payment = Payment.objects.of(ctx.base_id).filter(checkout_id=checkout_id, state=PaymentState.CAPTURED.value).first()
@@ -137,7 +137,7 @@ def begin_refund(
         order_id=order_id,
         amount_minor=amount.minor,
         state=RefundState.PROCESSING.value,
-        reason=reason[:200],
+        sealed_reason=sealed_reason,
         at=ctx.at,
     ).save(force_insert=True)
     announce(ctx, RefundBegun(payment_id=PaymentId(payment.id), refund_id=refund_id, order_id=order_id))

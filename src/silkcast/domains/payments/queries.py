@@ -21,6 +21,10 @@ from silkcast.domains.payments.models import Payment, Posting, Refund
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, PaymentId, SkuId
 from silkcast.kernel.money import Money
+from silkcast.kernel.storage.batches import as_uuid, marks, rows_of
+from silkcast.kernel.storage.seeing import see
+
+SOLD = (PostingKind.CAPTURE.value, PostingKind.REFUND.value)
 
 
 def _payment(row: Payment) -> PaymentView:
@@ -131,27 +135,39 @@ def ledger_lines(ctx: Context, show_id: UUID) -> list[LedgerLine]:
 
 def ledger_total(ctx: Context, show_id: UUID) -> dict[PostingKind, int]:
     """The books' own sums per kind for a show, read without any grouping by minute: what the airtime must equal."""
-    totals: dict[PostingKind, int] = {}
-    for kind in LEDGER_KINDS:
-        rows = Posting.objects.scoped(ctx).filter(show_id=show_id, kind=kind.value)
-        plus = rows.filter(reverses=False).aggregate(total=Sum("base_minor"))["total"] or 0
-        minus = rows.filter(reverses=True).aggregate(total=Sum("base_minor"))["total"] or 0
-        totals[kind] = plus - minus
+    rows = Posting.objects.scoped(ctx).filter(show_id=show_id, kind__in=[kind.value for kind in LEDGER_KINDS])
+    totals = dict.fromkeys(LEDGER_KINDS, 0)
+    for row in rows.values("kind", "reverses").annotate(minor=Sum("base_minor")):
+        totals[PostingKind(row["kind"])] += -row["minor"] if row["reverses"] else row["minor"]
     return totals
 
 
-def sales_of_shows(ctx: Context, show_ids: Iterable[UUID]) -> dict[UUID, ShowSales]:
-    """What each show sold; one without a sale is there with zeros."""
-    wanted = set(show_ids)
-    rows = Posting.objects.scoped(ctx).filter(show_id__in=wanted)
-    return {show_id: sales for show_id, sales in _sales(ctx, rows, wanted).items() if show_id is not None}
+def sales_of_shows(
+    ctx: Context, show_ids: Iterable[UUID], *, base_currency: str | None = None
+) -> dict[UUID, ShowSales]:
+    """What each show sold; one without a sale is there with zeros. `base_currency` where it has been read already."""
+    wanted = list(set(show_ids))
+    if not wanted:
+        return {}
+    of_merchant = "AND merchant_id = %s" if ctx.merchant_id else ""
+    see(ctx.base_id)
+    grouped = rows_of(
+        "SELECT show_id, kind, reverses, SUM(base_minor), COUNT(DISTINCT order_id) FROM payments_posting "  # noqa: S608 - marks
+        f"WHERE base_id = %s AND show_id IN ({marks(len(wanted))}) AND kind IN ({marks(len(SOLD))}) {of_merchant} "
+        "GROUP BY show_id, kind, reverses",
+        [ctx.base_id, *wanted, *SOLD, *([ctx.merchant_id] if ctx.merchant_id else [])],
+    )
+    return _sales(grouped, wanted, base_currency or get_base(ctx.base_id).currency)
 
 
-def sales_since(ctx: Context, at: datetime) -> ShowSales:
+def sales_since(ctx: Context, at: datetime, *, base_currency: str | None = None) -> ShowSales:
     """What all shows together sold since a moment."""
-    rows = Posting.objects.scoped(ctx).filter(at__gte=at, show_id__isnull=False)
-    found = _sales(ctx, rows, ())
-    zero = Money(0, get_base(ctx.base_id).currency)
+    rows = Posting.objects.scoped(ctx).filter(at__gte=at, show_id__isnull=False, kind__in=SOLD)
+    sums = rows.values("show_id", "kind", "reverses").annotate(
+        total=Sum("base_minor"), orders=Count("order_id", distinct=True)
+    )
+    zero = Money(0, base_currency or get_base(ctx.base_id).currency)
+    found = _sales(sums.values_list("show_id", "kind", "reverses", "total", "orders"), (), zero.currency)
     return ShowSales(
         gmv=sum((sales.gmv for sales in found.values()), zero),
         refunds=sum((sales.refunds for sales in found.values()), zero),
@@ -159,17 +175,27 @@ def sales_since(ctx: Context, at: datetime) -> ShowSales:
     )
 
 
-def _sales(ctx: Context, rows: Any, wanted: Iterable[UUID]) -> dict[UUID, ShowSales]:
-    currency = get_base(ctx.base_id).currency
-    kinds = [PostingKind.CAPTURE.value, PostingKind.REFUND.value]
+def _sales(grouped: Iterable[tuple[Any, ...]], wanted: Iterable[UUID], currency: str) -> dict[UUID, ShowSales]:
+    """From rows of (show, kind, whether it reverses, sum in the base's currency, orders)."""
     sums: dict[UUID, list[int]] = {show_id: [0, 0, 0] for show_id in wanted}
-    grouped = rows.filter(kind__in=kinds).values("show_id", "kind", "reverses")
-    for row in grouped.annotate(total=Sum("base_minor"), orders=Count("order_id", distinct=True)):
-        into = sums.setdefault(row["show_id"], [0, 0, 0])
-        into[kinds.index(row["kind"])] += -row["total"] if row["reverses"] else row["total"]
-        if row["kind"] == PostingKind.CAPTURE.value:
-            into[2] += row["orders"]
+    for show_id, kind, reverses, total, orders in grouped:
+        into = sums.setdefault(as_uuid(show_id), [0, 0, 0])
+        into[SOLD.index(kind)] += -int(total) if reverses else int(total)
+        if kind == PostingKind.CAPTURE.value:
+            into[2] += orders
     return {
         show_id: ShowSales(gmv=Money(gmv, currency), refunds=Money(refunds, currency), orders=orders)
         for show_id, (gmv, refunds, orders) in sums.items()
     }
+
+
+def posted_for_orders(ctx: Context, order_ids: Iterable[UUID]) -> dict[UUID, dict[PostingKind, int]]:
+    """Minor units in each order's own currency by kind, less what was reversed."""
+    found: dict[UUID, dict[PostingKind, int]] = {}
+    rows = Posting.objects.scoped(ctx).filter(order_id__in=order_ids)
+    for row in rows.values("order_id", "kind", "reverses").annotate(total=Sum("amount_minor")):
+        assert row["order_id"] is not None  # it was asked for
+        sums = found.setdefault(row["order_id"], {})
+        kind = PostingKind(row["kind"])
+        sums[kind] = sums.get(kind, 0) + (-row["total"] if row["reverses"] else row["total"])
+    return found

@@ -24,7 +24,7 @@ class Account(Schema):
 @router.get("/ledger/accounts", response=Page[Account])
 def list_accounts(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     ctx = allowed_for_base(request, "read.ledger")
-    rows = AccountBalance.objects.filter(base_id=ctx.base_id).order_by("account", "currency")
+    rows = AccountBalance.objects.scoped(ctx).order_by("account", "currency")
     return page(list(rows[offset : offset + limit]), rows.count(), offset)
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from silkcast.domains.shipping.contracts import ConsignmentState, ConsignmentView, ShippingOption, Step
@@ -11,26 +12,39 @@ from silkcast.domains.shipping.models import Consignment, RateCard, TrackingStep
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, OrderId
 from silkcast.kernel.money import Money
+from silkcast.kernel.storage.lookups import columns_of
 
 TRACKED_DAYS_MAX = 60
+CARD_COLUMNS = (
+    "position",
+    "countries",
+    "id",
+    "name",
+    "carrier",
+    "days_least",
+    "days_most",
+    "first_minor",
+    "per_kg_minor",
+    "currency",
+)
 
 
 def options(ctx: Context, country: str, weight_g: int) -> list[ShippingOption]:
     """Ways to send one parcel to a country, in the base's order; raises NoCarrierThere when there is none."""
-    rows = list(RateCard.objects.of(ctx.base_id).order_by("position"))
-    fitting = [row for row in rows if country in row.countries] or [row for row in rows if not row.countries]
+    rows = sorted(columns_of(RateCard, CARD_COLUMNS, ctx.base_id), key=itemgetter(0))
+    fitting = [row for row in rows if country in row[1]] or [row for row in rows if not row[1]]
     if not fitting:
         raise NoCarrierThere(country=country)
     return [
         ShippingOption(
-            id=row.id,
-            name=row.name,
-            carrier=row.carrier,
-            days_least=row.days_least,
-            days_most=row.days_most,
-            price=Money(parcel_minor(row.first_minor, row.per_kg_minor, weight_g), row.currency),
+            id=card_id,
+            name=name,
+            carrier=carrier,
+            days_least=days_least,
+            days_most=days_most,
+            price=Money(parcel_minor(first_minor, per_kg_minor, weight_g), currency),
         )
-        for row in fitting
+        for _, _, card_id, name, carrier, days_least, days_most, first_minor, per_kg_minor, currency in fitting
     ]
 
 

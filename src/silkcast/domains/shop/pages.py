@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _on_air(visitor: Visitor, on_air: list[ShowView]) -> list[dict[str, Any]]:
-    pitches = {show.id: studio.find_open_pitch(visitor.ctx, show.id) for show in on_air}
+    pitches = studio.open_pitches(visitor.ctx, [show.id for show in on_air])
     return [
         {
             "id": show.id,
@@ -63,7 +63,7 @@ def _on_air(visitor: Visitor, on_air: list[ShowView]) -> list[dict[str, Any]]:
             "picture_url": shows.poster_url(show),
             "url": f"/live/{show.id}",
             "started_at": show.started_at,
-            "card": _card_on_pitch(visitor, show, pitch.product_id) if (pitch := pitches[show.id]) else None,
+            "card": _card_on_pitch(visitor, show, pitch.product_id) if (pitch := pitches.get(show.id)) else None,
         }
         for show in on_air
     ]
@@ -119,11 +119,10 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 def _show_with(visitor: Visitor, product_id: UUID, wanted: str) -> ShowView | None:
     """The show on air that has the product: the wanted one before the others."""
-    on_air = sorted(studio.list_live_shows(visitor.ctx), key=lambda show: str(show.id) != wanted)
-    for show in on_air:
-        if any(line.product_id == product_id for line in studio.list_rundown(visitor.ctx, show, visitor.ctx.at)):
-            return show
-    return None
+    on_air = studio.list_live_shows(visitor.ctx)
+    presenting = studio.shows_presenting(visitor.ctx, product_id, [show.id for show in on_air])
+    shows_with_it = [show for show in on_air if show.id in presenting]
+    return min(shows_with_it, key=lambda show: str(show.id) != wanted, default=None)
 
 
 @require_safe

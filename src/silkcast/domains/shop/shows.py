@@ -19,7 +19,7 @@ from silkcast.domains.shop.answers import page
 from silkcast.domains.shop.links import TOPICS_OF_SHOW, events_url
 from silkcast.domains.shop.visitor import Visitor, base_with_id, visitor_of
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio.contracts import ShowState, ShowView
+from silkcast.domains.studio.contracts import LineState, ShowState, ShowView
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireError, call_blocking
@@ -86,8 +86,7 @@ def rundown(visitor: Visitor, show: ShowView) -> dict[str, Any]:
     if show.state is ShowState.PLANNED:  # what a show will offer is its own surprise
         return {"offers": [], "on_pitch": None}
     lines = studio.list_rundown(visitor.ctx, show, visitor.ctx.at)
-    pitch = studio.find_open_pitch(visitor.ctx, show.id)
-    on_pitch = pitch.product_id if pitch else None
+    on_pitch = next((line.product_id for line in lines if line.state is LineState.ON_PITCH), None)
     products = goods.products_by_id(visitor, [line.product_id for line in lines], priced_by(show))
     found = goods.offers(visitor, products, on_pitch)
     return {"offers": found, "on_pitch": next((offer for offer in found if offer.on_pitch), None)}
@@ -151,24 +150,23 @@ def poster_url(show: ShowView) -> str:
 
 @require_safe
 def poster(request: HttpRequest, show_id: UUID) -> HttpResponse:
-    """A still of the programme; one picture serves all who ask within two seconds."""
+    """A still of the programme, 204 while there is none; one picture serves all who ask within two seconds."""
     picture = cache.get(f"poster:{show_id}")
     if picture is None:
         base = base_with_id(studio.base_of_show(show_id))
         show = studio.get_show(visitor_of(request, base).ctx, show_id)
-        if show.state is not ShowState.LIVE:
-            raise Missing(kind="picture", id=str(show_id))
-        picture = _still(show)
+        picture = _still(show) if show.state is ShowState.LIVE else b""
+        if not picture:
+            return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
         cache.set(f"poster:{show_id}", picture, POSTER_KEPT_S)
     headers = {"Cache-Control": f"public, max-age={POSTER_KEPT_S}"}
     return HttpResponse(picture, content_type="image/jpeg", headers=headers)
 
 
 def _still(show: ShowView) -> bytes:
+    """Nothing from a room that is away or does not answer in time: it may a second later."""
     try:
         still = call_blocking(load().socket(f"room-{show.room_id}"), "room.preview", {}, deadline_s=POSTER_S_MAX)
-    except WireError as error:
-        raise Missing(kind="picture", id=str(show.id)) from error
-    if not isinstance(still, bytes) or not still:
-        raise Missing(kind="picture", id=str(show.id))
-    return still
+    except WireError:
+        return b""
+    return still if isinstance(still, bytes) else b""

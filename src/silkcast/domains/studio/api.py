@@ -14,11 +14,12 @@ from silkcast.domains.studio.cards import find_card
 from silkcast.domains.studio.composing import Composer, current_ingest_document, room_documents
 from silkcast.domains.studio.engine.pitches import PITCH_CREDIT_MS
 from silkcast.domains.studio.live_state import find_room_state, room_state_from
-from silkcast.domains.studio.queries.console import get_console, list_overlays
+from silkcast.domains.studio.queries.console import get_console, get_desk, list_overlays
 from silkcast.domains.studio.queries.destinations import (
     fee_at,
     get_destination,
     list_destinations,
+    list_destinations_of_shows,
     list_show_destinations,
     own_shop_destination,
     today,
@@ -33,11 +34,12 @@ from silkcast.domains.studio.queries.rooms import (
     list_scenes,
 )
 from silkcast.domains.studio.queries.rundown import (
-    find_open_pitch,
     get_line,
     list_pitches,
     list_rundown,
+    open_pitches,
     pitch_at,
+    shows_presenting,
 )
 from silkcast.domains.studio.queries.shows import (
     base_of_show,
@@ -48,6 +50,7 @@ from silkcast.domains.studio.queries.shows import (
     list_upcoming_shows,
     programme_ms,
     show_names,
+    shows_between,
 )
 from silkcast.domains.studio.stream_keys import (
     camera_url,
@@ -91,11 +94,11 @@ __all__ = [
     "fee_at",
     "find_card",
     "find_live_show",
-    "find_open_pitch",
     "find_room_state",
     "fresh_stream_key",
     "get_camera",
     "get_console",
+    "get_desk",
     "get_destination",
     "get_line",
     "get_programme",
@@ -104,6 +107,7 @@ __all__ = [
     "get_show",
     "list_cameras",
     "list_destinations",
+    "list_destinations_of_shows",
     "list_live_shows",
     "list_overlays",
     "list_pitches",
@@ -112,12 +116,15 @@ __all__ = [
     "list_show_destinations",
     "list_shows",
     "list_upcoming_shows",
+    "open_pitches",
     "own_shop_destination",
     "pitch_at",
     "programme_ms",
     "room_documents",
     "room_state_from",
     "show_names",
+    "shows_between",
+    "shows_presenting",
     "stream_key_for",
     "today",
 ]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from silkcast.kernel.ids import BaseId, PersonId, ProductId, RoomId, ShowId, SkuId
+from silkcast.kernel.typed import decoded
 
 
 class ShowState(StrEnum):
@@ -269,6 +270,7 @@ class OutletState:
     retry_at_ms: int | None = None
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomState:
     """What a room says of itself each second, as far as screens show it."""

@@ -20,15 +20,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='SubjectSequence',
-            fields=[
-                ('pk', models.CompositePrimaryKey('base_id', 'subject', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('base_id', models.UUIDField()),
-                ('subject', models.CharField(max_length=120)),
-                ('last', models.BigIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
             name='AuditEntry',
             fields=[
                 ('id', models.UUIDField(default=silkcast.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
@@ -44,13 +35,13 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['base_id', '-at'], name='audit_newest_of_base'), models.Index(fields=['cause_id'], name='audit_by_cause')],
+                'indexes': [models.Index(fields=['base_id', '-at'], name='audit_newest_of_base'), models.Index(condition=models.Q(('cause_id__isnull', False)), fields=['cause_id'], name='audit_by_cause')],
             },
         ),
         migrations.CreateModel(
             name='IdempotencyRecord',
             fields=[
-                ('id', models.UUIDField(default=silkcast.kernel.ids.new_id, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('base_id', 'actor_id', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('base_id', models.UUIDField()),
                 ('actor_id', models.CharField(max_length=60)),
                 ('key', models.CharField(max_length=120)),
@@ -60,7 +51,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['at'], name='idempotency_oldest')],
-                'constraints': [models.UniqueConstraint(fields=('base_id', 'actor_id', 'key'), name='one_answer_per_idempotency_key')],
             },
         ),
         migrations.CreateModel(

@@ -14,6 +14,7 @@ from django.db import models
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing, Unscoped
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.storage.seeing import see, see_all_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -22,19 +23,20 @@ class ScopedQuerySet(models.QuerySet[M]):
     """Refuses to touch the database until a scope was given."""
 
     _is_scoped = False
+    _of_base: UUID | None = None  # None with a scope: all of them
 
     def scoped(self, ctx: Context) -> Self:
         """Rows of the context's base, and of its merchant where both the context and the rows have one."""
         return self.of(ctx.base_id, ctx.merchant_id)
 
     def of(self, base_id: UUID, merchant_id: UUID | None = None) -> Self:
-        owned = self._scoped_clone().filter(base_id=base_id)
+        owned = self._scoped_clone(base_id).filter(base_id=base_id)
         if merchant_id is not None and getattr(self.model, "has_merchant", False):
             owned = owned.filter(merchant_id=merchant_id)
         return owned
 
     def across_bases(self) -> Self:
-        return self._scoped_clone()
+        return self._scoped_clone(None)
 
     def one(self, **by: Any) -> M:
         """The one row, or Missing: another base's row and no row are the same answer."""
@@ -43,20 +45,31 @@ class ScopedQuerySet(models.QuerySet[M]):
             raise Missing(kind=self.model._meta.model_name, **{name: str(value) for name, value in by.items()})
         return row
 
-    def _scoped_clone(self) -> Self:
+    def _scoped_clone(self, base_id: UUID | None) -> Self:
         clone = self.all()
         clone._is_scoped = True
+        clone._of_base = base_id
         return clone
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
         clone._is_scoped = self._is_scoped
+        clone._of_base = self._of_base
         return clone
 
     def _check(self) -> None:
         if not self._is_scoped:
             reason = f"{self.model.__name__} was read without .scoped(ctx)"
             raise Unscoped(reason)
+        see(self._of_base)
+
+    def _insert(self, objs: Any, *fields: Any, **named: Any) -> Any:
+        see_all_of(row.base_id for row in objs)
+        return super()._insert(objs, *fields, **named)  # type: ignore[misc]
+
+    def _raw_delete(self, using: str | None) -> int:
+        self._check()
+        return int(super()._raw_delete(using))
 
     def _fetch_all(self) -> None:
         self._check()

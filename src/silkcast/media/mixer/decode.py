@@ -26,7 +26,8 @@ FORMATS: Final = frozenset(
     for depth in ("", "10le")
 )
 WRONG_IN_A_ROW_MAX: Final = 30
-PICTURELESS_MAX: Final = 600  # video tags before the first keyframe: the longest GOPs in use, at 60 a second
+PICTURELESS_MAX: Final = 600  # video tags without a picture: the longest wait for a keyframe, at 60 a second
+AVC_RECORD_OCTETS_MIN: Final = 7
 
 _MILLISECONDS: Final = Fraction(1, 1000)
 _AVC, _AAC = 7, 10
@@ -73,6 +74,9 @@ class CameraDecoder:
             self._decode_picture(tag)
 
     def _open_video(self, header: bytes) -> None:
+        if len(header) < AVC_RECORD_OCTETS_MIN or header[0] != 1:
+            # The decoder would take it for another form of stream, and wait for ever for what never comes.
+            raise Undecodable(header="video", reason="not an AVC configuration")
         if header == self._video_header:
             return  # encoders repeat it; the decoder at work knows it
         decoder = VideoCodecContext.create("h264", "r")
@@ -88,10 +92,10 @@ class CameraDecoder:
         self._has_keyframe = False
 
     def _decode_picture(self, tag: FlvTag) -> None:
+        self._pictureless += 1
+        if self._pictureless > PICTURELESS_MAX:
+            raise Undecodable(pictureless_tags=self._pictureless)
         if self._video is None or not (self._has_keyframe or tag.is_keyframe):
-            self._pictureless += 1
-            if self._pictureless > PICTURELESS_MAX:
-                raise Undecodable(pictureless_tags=self._pictureless)
             return
         self._has_keyframe = True
         delay_ms = int.from_bytes(tag.body[2:_VIDEO_HEAD], signed=True)

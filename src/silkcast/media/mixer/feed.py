@@ -11,11 +11,11 @@ from typing import Final
 
 import av
 
-from silkcast.media.mixer.camera_clock import CameraClock
+from silkcast.media.mixer.camera_clock import CameraClock, Kind
 from silkcast.media.mixer.layout import Presence
 from silkcast.media.mixer.sound import Samples, SoundTrack
 
-FRAMES_MAX: Final = 12  # decoded and not yet shown; past it the oldest is dropped, being the one least missed
+FRAMES_MAX: Final = 12  # decoded and not yet due; past it the oldest is shown early: late pictures beat none
 HOLDING_AFTER_MS: Final = 300.0  # the slowest cameras in use still give ten pictures in that time
 
 
@@ -29,9 +29,9 @@ class CameraFeed:
         self._waiting: collections.deque[tuple[float, av.VideoFrame]] = collections.deque()
         self._shown: av.VideoFrame | None = None
         self._shown_since_ms = 0.0
-        self.frames_dropped = 0
+        self.frames_early = 0
 
-    def stamped(self, kind: str, stamp_ms: float) -> None:
+    def stamped(self, kind: Kind, stamp_ms: float) -> None:
         with self._lock:
             if self._clock.stamped(kind, stamp_ms):
                 self._waiting.clear()
@@ -39,15 +39,15 @@ class CameraFeed:
 
     def put_picture(self, frame: av.VideoFrame, stamp_ms: float, now_ms: float) -> None:
         with self._lock:
-            self._clock.available(stamp_ms, now_ms)
+            self._clock.available("video", stamp_ms, now_ms)
             self._waiting.append((stamp_ms, frame))
             if len(self._waiting) > FRAMES_MAX:
-                self._waiting.popleft()
-                self.frames_dropped += 1
+                self._show(self._waiting.popleft()[1], now_ms)
+                self.frames_early += 1
 
     def put_sound(self, samples: Samples, stamp_ms: float, now_ms: float) -> None:
         with self._lock:
-            self._clock.available(stamp_ms, now_ms)
+            self._clock.available("audio", stamp_ms, now_ms)
             self._sound.write(samples, stamp_ms)
 
     def look(self, tick_ms: float, hold_ms: float) -> tuple[Presence, av.VideoFrame | None]:
@@ -67,7 +67,7 @@ class CameraFeed:
         with self._lock:
             if not self._clock.is_set:
                 return None
-            return self._sound.read(self._clock.stamp_ms(tick_ms), count)
+            return self._sound.read(self._clock.sound_stamp_ms(tick_ms), count)
 
     @property
     def latest(self) -> av.VideoFrame | None:
@@ -81,5 +81,7 @@ class CameraFeed:
 
     def _advance(self, due_stamp_ms: float, tick_ms: float) -> None:
         while self._waiting and self._waiting[0][0] <= due_stamp_ms:
-            self._shown = self._waiting.popleft()[1]
-            self._shown_since_ms = tick_ms
+            self._show(self._waiting.popleft()[1], tick_ms)
+
+    def _show(self, frame: av.VideoFrame, at_ms: float) -> None:
+        self._shown, self._shown_since_ms = frame, at_ms

@@ -113,7 +113,7 @@ class CameraLink:
             "pictures": self._decoder.pictures,
             "undecodable": self._decoder.wrong,
             "tags_dropped": self._queue.dropped,
-            "frames_dropped": self.feed.frames_dropped,
+            "frames_early": self.feed.frames_early,
             "epochs": self.feed.epochs,
             "sound_is_unsupported": self._decoder.sound_is_unsupported,
         }

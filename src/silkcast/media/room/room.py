@@ -26,6 +26,7 @@ from silkcast.media.room.production import Production
 from silkcast.media.room.programme import Programme
 from silkcast.media.room.spool import EVENTS_MAX, EventSpool
 from silkcast.media.room.state import state_of
+from silkcast.media.room.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,12 @@ class Room:
         self._document_path = run / f"room-{room_id}.json"
         self._spool = EventSpool(run / f"room-{room_id}.events")
         self._cameras = Cameras(settings.socket(f"room-{room_id}-cameras"), Programme.now_ms, self._notify)
+        self._watchdog = Watchdog()
         self._hub = HubClient(settings.socket("hub"))
         self._document: RoomDocument | None = None
         self._production: Production | None = None
         self._applying = asyncio.Lock()
+        self._has_looked_back = asyncio.Event()
         self._stop = asyncio.Event()
         self._previews = VideoReformatter()
         self._presence: dict[str, Presence] = {}
@@ -72,6 +75,7 @@ class Room:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set, by a signal or by `room.stop`; then everything ends in order."""
         self._stop = stop
+        self._watchdog.start()
         await self._cameras.open()
         await self._hub.start()
         await self._take_up_where_it_was()
@@ -79,6 +83,7 @@ class Room:
             await self._watch(stop)
         finally:
             await self._close()
+            self._watchdog.close()
 
     async def _watch(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -117,8 +122,7 @@ class Room:
 
     def _tell(self, production: Production) -> None:
         document = production.document
-        state = state_of(production, self._cameras, self._presence)
-        self._hub.publish(f"{document.base_id}/{document.show_id}/room", state)
+        self._hub.publish(f"{document.base_id}/{document.show_id}/room", self._state_of(production))
 
     async def _take_up_where_it_was(self) -> None:
         """The document held by the room's last process goes on air at once, long before anybody pushes one."""
@@ -129,11 +133,15 @@ class Room:
             logger.info("room.waits_for_document")
         except (msgspec.DecodeError, DocumentInvalid) as error:
             logger.warning("room.document_unreadable", extra={"facts": {"reason": str(error)}})
+        finally:
+            self._has_looked_back.set()
 
     async def _apply(self, body: Any) -> dict[str, Any]:
         """Take up a document that is not older than the one held; the same again changes nothing."""
         wanted = body.get("document") if isinstance(body, dict) else None
         document = read_document(wanted, self.room_id)
+        # The wire is served before: two productions at once would share one folder and every stream key.
+        await self._has_looked_back.wait()
         async with self._applying:
             if self._is_closing:
                 raise NotStarted(room_id=self.room_id)
@@ -226,7 +234,10 @@ class Room:
         }
 
     async def _state(self, _: Any) -> dict[str, Any]:
-        return state_of(self._produced(), self._cameras, self._presence)
+        return self._state_of(self._produced())
+
+    def _state_of(self, production: Production) -> dict[str, Any]:
+        return {**state_of(production, self._cameras, self._presence), "holds": self._watchdog.state()}
 
     async def _preview(self, body: Any) -> bytes:
         production = self._produced()

@@ -21,7 +21,8 @@ _ORDER: Final[tuple[TagKind, ...]] = ("script", "video", "audio")
 class Backlog:
     """Past its bounds it drops whole groups of pictures, oldest first, so that what follows always decodes.
 
-    After a drop and at a restart, the metadata and sequence headers in force come again before the keyframe.
+    After a drop and at a restart, the metadata and sequence headers in force come again before the keyframe. What was
+    taken since the last keyframe is kept, so that a connection that follows at once need not wait for the next one.
     """
 
     def __init__(self) -> None:
@@ -29,6 +30,8 @@ class Backlog:
         self._bytes = 0
         self._latest: dict[TagKind, FlvTag] = {}  # preamble as offered last
         self._in_force: dict[TagKind, FlvTag] = {}  # preamble that applies to the head of the queue
+        self._group: list[FlvTag] = []  # taken, from the newest keyframe that was taken
+        self._preamble_of_group: dict[TagKind, FlvTag] = {}
         self._owes_preamble = True
         self._awaits_keyframe = False
         self._has_begun = False  # tags from before the first keyframe were never due: they do not count as dropped
@@ -65,13 +68,18 @@ class Backlog:
         end = self._bytes - bytes_max
         while self._tags and (not taken or self._bytes > end):
             taken.append(self._pop())
+            self._remember(taken[-1])
         self._was_taken_from |= bool(taken)
         return taken
 
     def restart(self) -> None:
-        """A new connection begins: the head becomes a preamble and a keyframe, and no stale media."""
+        """A new connection begins: the head becomes a preamble and a keyframe, and no stale media.
+
+        That keyframe may have been sent before: so may pictures after it, and some of those were never received.
+        """
         if not self._was_taken_from:
             return  # nothing is missing at the head yet, however long the first connection took
+        self._take_back()
         starts = self._keyframes()
         newest_ms = self._tags[-1].timestamp_ms if self._tags else 0
         fresh = [at for at in starts if newest_ms - self._tags[at].timestamp_ms <= CATCH_UP_MS_MAX]
@@ -79,6 +87,24 @@ class Backlog:
             self._drop_before(fresh[0] if fresh else starts[-1])
         else:
             self._drop_all()
+
+    def _remember(self, tag: FlvTag) -> None:
+        if tag.is_keyframe:
+            self._group, self._preamble_of_group = [tag], dict(self._in_force)
+        elif self._group:
+            self._group.append(tag)
+            if len(self._group) > TAGS_MAX:
+                self._group = []
+
+    def _take_back(self) -> None:
+        group, self._group = self._group, []
+        if not group:
+            return
+        newest_ms = (self._tags or group)[-1].timestamp_ms
+        if newest_ms - group[0].timestamp_ms <= CATCH_UP_MS_MAX:
+            self._in_force = self._preamble_of_group
+            self._tags.extendleft(reversed(group))
+            self._bytes += sum(len(tag.body) for tag in group)
 
     def _is_full(self, newest: FlvTag) -> bool:
         span_ms = newest.timestamp_ms - self._tags[0].timestamp_ms
@@ -93,6 +119,7 @@ class Backlog:
             self._drop_all()
 
     def _drop_before(self, position: int) -> None:
+        self._group = []  # what follows it is gone
         for _ in range(position):
             self._count_dropped(self._pop())
         self._insert_preamble(self._in_force, self._tags[0].timestamp_ms)
@@ -100,6 +127,7 @@ class Backlog:
     def _drop_all(self) -> None:
         while self._tags:
             self._count_dropped(self._pop())
+        self._group = []
         self._awaits_keyframe = self._owes_preamble = True
 
     def _count_dropped(self, tag: FlvTag) -> None:

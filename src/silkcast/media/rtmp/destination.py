@@ -44,6 +44,11 @@ class Reason(StrEnum):
         """Asking again will not help until somebody changes the settings."""
         return self in (Reason.BAD_URL, Reason.BAD_KEY, Reason.BAD_APP)
 
+    @property
+    def is_away(self) -> bool:
+        """Nobody listens there: nobody is disturbed by another try."""
+        return self is Reason.CONNECT_REFUSED
+
 
 class Failed(Exception):
     """An attempt at a destination is over; the next follows."""

@@ -133,7 +133,7 @@ class Publisher:
         return None
 
     async def _wait_after(self, failure: Failed) -> None:
-        wait_s = self._backoff.next_s(is_final=failure.reason.is_final)
+        wait_s = self._backoff.next_s(is_final=failure.reason.is_final, is_away=failure.reason.is_away)
         self._reason = failure.reason
         self._retry_at_ms = int((time.time() + wait_s) * 1000)
         self._enter("refused" if failure.reason.is_final else "waiting")

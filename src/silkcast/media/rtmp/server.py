@@ -17,6 +17,7 @@ from typing import Final
 
 from silkcast.media.rtmp.errors import RtmpError
 from silkcast.media.rtmp.publish_session import Connected, Ended, Media, PublishRequested, PublishSession
+from silkcast.media.rtmp.sparing import Sparing
 from silkcast.media.rtmp.tags import FlvTag
 
 logger = logging.getLogger(__name__)
@@ -49,12 +50,16 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorLimits:
-    """Past any of the three counts a new connection is closed at once, unread."""
+    """Past either count of those who wait, who waited longest makes room once it had its time; else the newcomer goes.
+
+    An encoder needs a few round trips to show its key. So many that take their time must not keep it out.
+    """
 
     waiting_max: int = 256  # connections that have not shown a key yet
     waiting_per_address_max: int = 16
-    connections_max: int = 1024
+    connections_max: int = 1024  # past it newcomers are closed, unread
     key_deadline_s: float = KEY_DEADLINE_S
+    grace_s: float = 2.0
 
 
 class Door:
@@ -64,6 +69,8 @@ class Door:
         self._on_arrival = on_arrival
         self._limits = limits or DoorLimits()
         self._waiting: Counter[str] = Counter()
+        self._since_s: dict[asyncio.Task[None], tuple[float, str]] = {}  # those who wait, the longest first
+        self._full, self._unfit = Sparing(), Sparing()
         self._listener: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -110,33 +117,60 @@ class Door:
                 continue
             address = str(peer[0])
             if not self._has_place(address):
-                self.turned_away += 1
+                self._turn_away(address)
                 encoder.close()
                 continue
             tune(encoder)
             self._waiting[address] += 1
             task = asyncio.create_task(self._serve(encoder, address))
+            self._since_s[task] = loop.time(), address
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 
     def _has_place(self, address: str) -> bool:
-        return (
-            len(self._connections) < self._limits.connections_max
-            and self._waiting.total() < self._limits.waiting_max
-            and self._waiting[address] < self._limits.waiting_per_address_max
-        )
+        limits = self._limits
+        if len(self._connections) >= limits.connections_max:
+            return False
+        if self._waiting[address] >= limits.waiting_per_address_max:
+            return self._make_room(address)
+        return self._waiting.total() < limits.waiting_max or self._make_room(None)
+
+    def _make_room(self, address: str | None) -> bool:
+        """End the longest wait, of one address or of all; False when it has not lasted long enough."""
+        now_s = asyncio.get_running_loop().time()
+        for task, (since_s, its_address) in self._since_s.items():
+            if now_s - since_s < self._limits.grace_s:
+                return False
+            if address in (None, its_address):
+                self._turn_away(its_address)
+                self._leave(task)
+                task.cancel()
+                return True
+        return False
+
+    def _turn_away(self, address: str) -> None:
+        self.turned_away += 1
+        unsaid = self._full.may_say(asyncio.get_running_loop().time())
+        if unsaid is not None:
+            facts = {"address": address, "waiting": self.waiting, "unsaid": unsaid}
+            logger.warning("rtmp.door_full", extra={"facts": facts})
 
     async def _serve(self, encoder: socket.socket, address: str) -> None:
         session = PublishSession()
+        task = asyncio.current_task()
+        assert task is not None
         try:
             try:
                 async with asyncio.timeout(self._limits.key_deadline_s):
                     app, stream_key = await _hear_out(encoder, session)
             finally:
-                self._leave(address)
+                self._leave(task)
         except (RtmpError, OSError, TimeoutError) as error:
             reason = error.code if isinstance(error, RtmpError) else type(error).__name__
-            logger.info("rtmp.turned_away", extra={"facts": {"address": address, "reason": reason}})
+            unsaid = self._unfit.may_say(asyncio.get_running_loop().time())
+            if unsaid is not None:
+                facts = {"address": address, "reason": reason, "unsaid": unsaid}
+                logger.info("rtmp.turned_away", extra={"facts": facts})
             encoder.close()
         except asyncio.CancelledError:
             encoder.close()
@@ -148,10 +182,13 @@ class Door:
                 logger.exception("rtmp.arrival_failed", extra={"facts": {"address": address}})
                 encoder.close()
 
-    def _leave(self, address: str) -> None:
-        self._waiting[address] -= 1
-        if not self._waiting[address]:
-            del self._waiting[address]
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        """It waits no more; not said twice of one that was made to go."""
+        _, address = self._since_s.pop(task, (0.0, None))
+        if address is not None:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
 
 
 def tune(encoder: socket.socket) -> None:

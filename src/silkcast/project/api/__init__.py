@@ -12,6 +12,7 @@ from silkcast.domains.payments.rest import router as payments
 from silkcast.domains.shipping.rest import router as shipping
 from silkcast.domains.studio.rest import router as studio
 from silkcast.project.api.answers import answer_errors
+from silkcast.project.api.bodies import Bodies
 from silkcast.project.api.document import Api
 from silkcast.project.api.identity import ApiKey
 from silkcast.project.api.records import router as records
@@ -28,6 +29,7 @@ api = Api(
         "units with an ISO 4217 currency; times are UTC; ids are UUIDs."
     ),
     auth=ApiKey(),
+    parser=Bodies(),
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",

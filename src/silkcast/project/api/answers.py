@@ -71,6 +71,8 @@ def answer_errors(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def refuse_request(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if isinstance(error.__cause__, SilkcastError):  # what our reading of the body has to say
+            return refuse(request, error.__cause__)
         if isinstance(error, AuthenticationError):
             return refused(Unauthenticated.code, {}, Unauthenticated.status)
         return refused(Invalid.code, {"reason": str(error)}, Invalid.status)

@@ -13,24 +13,40 @@ from ninja.types import DictStrAny
 from pydantic.json_schema import CoreModeRef, CoreRef, DefsRef, JsonSchemaMode
 
 from silkcast.kernel.http import KEY_LENGTH_MAX
+from silkcast.kernel.money import EXPONENTS, MINOR_MAX
 from silkcast.project.api.answers import ERROR_SCHEMA
 
+# What the port and the pages behind it can say to any request, whatever it asks.
 REFUSALS = {
+    "400": "The request cannot be read as HTTP.",
     "401": "No key, or one that is not valid any more.",
     "403": "The key has not the scope for this.",
     "404": "Nothing by that name that this key may know of.",
+    "408": "The request did not arrive in time.",
     "409": "The world says no just now; the code says why.",
+    "413": "The request is larger than is taken here.",
+    "415": "The body is not application/json.",
+    "421": "Asked under a host name that is not ours.",
     "422": "The request is wrong: the sender must change it.",
     "429": "Too many requests; see Retry-After.",
+    "431": "The headers are larger than is taken here.",
+    "500": "A defect of ours, which stands in the log.",
+    "502": "A part of the system broke off: what was asked may have been done. Ask again with the same key.",
     "503": "A part of the system is away or busy; the same request may be sent again.",
+    "504": "No answer in time: what was asked may have been done. Ask again with the same key.",
 }
 READS = frozenset({"get", "head"})
 IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
-    "required": False,
     "description": "A repeat under the same key gets the first answer and does nothing; another request under it: 422.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX},
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX, "pattern": "^[ -~]+$"},
+}
+KEY_REQUIRED = frozenset({"/api/v1/orders"})
+KEY_UNUSED = frozenset({"/api/v1/signals"})  # each signal has an id of its own and counts once
+MONEY = {
+    "minor": {"title": "Minor", "type": "integer", "minimum": -MINOR_MAX, "maximum": MINOR_MAX},
+    "currency": {"title": "Currency", "type": "string", "enum": sorted(EXPONENTS)},
 }
 _MODULE = re.compile(r"silkcast\.(?:domains|project)\.(\w+)\.(?:\w+\.)*(?=\w+:)")
 
@@ -78,6 +94,7 @@ class Api(NinjaAPI):
         document = Document(self, prefix)
         document["components"]["schemas"]["Error"] = ERROR_SCHEMA
         document["components"]["responses"] = {status: _refusal(words) for status, words in REFUSALS.items()}
+        document["components"]["schemas"]["Money"]["properties"] = MONEY
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 _complete(operation, method, path)
@@ -95,8 +112,9 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         unlikely.add("409")
         if "{" not in path:
             unlikely.add("404")
-    else:
-        operation["parameters"] = [*operation.get("parameters", []), IDEMPOTENCY_KEY]
+    elif path not in KEY_UNUSED:
+        key = {**IDEMPOTENCY_KEY, "required": path in KEY_REQUIRED}
+        operation["parameters"] = [*operation.get("parameters", []), key]
     declared = {str(status) for status in operation["responses"]}
     for status in sorted(set(REFUSALS) - unlikely - declared):
         operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}

@@ -25,7 +25,8 @@ AUTHENTICATE_S_MAX = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """`credential` is what was sent, for the role behind that decides by itself; `name` tells callers apart in logs."""
+    """`credential` is what was sent, for the role behind that decides by itself; `name` tells callers apart in logs.
+    `expires_s` is of the monotonic clock."""
 
     credential: str
     name: str
@@ -57,7 +58,7 @@ class Credentials:
             raise NoCredentials
         if len(credential) > CREDENTIAL_LENGTH_MAX:  # none of ours; remembering it would let strangers fill the memory
             raise WrongCredentials
-        now_s = time.time()
+        now_s = time.monotonic()  # a clock set back must not lengthen what is remembered
         found = self._known.get(credential)
         if isinstance(found, float):
             if found > now_s:
@@ -93,7 +94,8 @@ class Credentials:
 
     def _read(self, token: str, now_s: float) -> Caller:
         try:
-            claims = tokens.verify(self._signing_key, token, now=int(now_s))
+            at_s = time.time()
+            claims = tokens.verify(self._signing_key, token, now=int(at_s))
         except tokens.BadToken:
             raise WrongCredentials from None
         if claims.get("kind") != "viewer":
@@ -105,7 +107,7 @@ class Credentials:
             base_id=str(claims["base"]),
             viewer=viewer,
             scopes=frozenset(),
-            expires_s=min(now_s + KNOWN_S_MAX, float(claims["exp"])),
+            expires_s=now_s + min(KNOWN_S_MAX, float(claims["exp"]) - at_s),
         )
 
     async def _ask(self, key: str) -> Caller:
@@ -123,9 +125,9 @@ class Credentials:
                 "intake.authenticate", {"key": key}, deadline_s=AUTHENTICATE_S_MAX
             )
         except WireRefused as refused:
-            if refused.refusal.startswith("wire."):  # a defect over there says nothing about the key
-                raise RoleAway(role="intake", retry_after_s=1) from refused
-            raise WrongCredentials from None
+            if refused.http_status == WrongCredentials.status:
+                raise WrongCredentials from None
+            raise RoleAway(role="intake", retry_after_s=1) from refused  # its trouble says nothing about the key
         except WireError as error:
             raise RoleAway(role="intake", retry_after_s=1) from error
         return Caller(
@@ -134,5 +136,5 @@ class Credentials:
             base_id=str(known["base_id"]),
             viewer=None,
             scopes=frozenset(known["scopes"]),
-            expires_s=time.time() + KNOWN_S_MAX,
+            expires_s=time.monotonic() + KNOWN_S_MAX,
         )

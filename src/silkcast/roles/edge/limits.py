@@ -36,7 +36,7 @@ class EdgeLimits:
     signals_s_max: float = 5.0
     orders_body_bytes_max: int = 256 * 1024
     orders_in_flight_max: int = 2048
-    orders_s_max: float = 10.0
+    orders_s_max: float = 15.0  # longer than a turn is waited for, so that whoever got none is told so
     pages_body_bytes_max: int = 10 * 1024 * 1024
     pages_connections_max: int = 16
     pages_waiting_max: int = 256

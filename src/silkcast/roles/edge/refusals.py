@@ -3,7 +3,8 @@
 EdgeRefusal
 ├── BadRequest, TooLarge, HeadTooLarge, TooSlow     the request cannot be read
 ├── NoCredentials, WrongCredentials, ScopeMissing   nobody we know, or not for this
-├── NothingHere, WrongHost, WrongMethod, KeyMissing there is no such door, or not with these words
+├── NothingHere, WrongHost, WrongMethod             there is no such door, or not with these words
+├── KeyMissing, MediaTypeWrong, TextInvalid         the door takes it otherwise
 ├── TooManyRequests, TooManyStreams, Busy, Stopping come back later
 ├── RoleAway, RoleFailed, PagesAway, PagesSlow      a process behind the port does not answer, or fails
 └── OutcomeUnknown                                  it may have been done: ask again with the same key
@@ -92,7 +93,17 @@ class WrongMethod(EdgeRefusal):
 
 class KeyMissing(EdgeRefusal):
     code = "edge.idempotency_key_missing"
-    status = 400
+    status = 422
+
+
+class MediaTypeWrong(EdgeRefusal):
+    code = "edge.media_type_wrong"
+    status = 415
+
+
+class TextInvalid(EdgeRefusal):
+    code = "edge.text_invalid"
+    status = 422
 
 
 class TooManyRequests(EdgeRefusal):

@@ -12,12 +12,13 @@ from typing import Any
 import uvloop
 
 from silkcast.kernel.role import run_role
-from silkcast.kernel.settings import Settings
+from silkcast.kernel.settings import Settings, named
 from silkcast.kernel.wire import Client, Hub
 from silkcast.roles.edge.credentials import Credentials
 from silkcast.roles.edge.doors.events import EventsDoor
 from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor, Shelf
 from silkcast.roles.edge.doors.health import ReadyDoor
+from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
 from silkcast.roles.edge.doors.pages import PagesDoor, hosts_of
 from silkcast.roles.edge.doors.signals import SignalsDoor
@@ -57,7 +58,13 @@ class Edge:
 
     async def run(self, stop: asyncio.Event, listening: socket.socket) -> None:
         settings, limits = self._settings, self._limits
-        clients = {role: Client(settings.socket(role)) for role in ROLES_BEHIND}
+        counts = {"web": settings.webs, "intake": settings.intakes, "worker": settings.workers}
+        clients = {
+            named(role, number): Client(settings.socket(role, number))
+            for role in ROLES_BEHIND
+            for number in range(counts.get(role, 1))
+        }
+        intakes = [clients[named("intake", number)] for number in range(settings.intakes)]
         key = settings.signing_key()
         credentials = Credentials(key, clients["intake"], limits)
         broadcast = Broadcast()
@@ -65,9 +72,9 @@ class Edge:
         hub = Hub()
         hub.subscribe("", broadcast.publish)
         await hub.serve(settings.socket("hub"))
-        self._upstream = Upstream(settings.socket("web-http"), limits)
+        self._upstream = Upstream([settings.socket("web-http", number) for number in range(settings.webs)], limits)
         self._signals = SignalsDoor(clients["signals"], credentials, limits)
-        self._orders = OrdersDoor(clients["intake"], credentials, limits)
+        self._orders = OrdersDoor(intakes, credentials, limits)
         self._events = EventsDoor(broadcast, key, limits)
         table = Table(
             limits,
@@ -77,6 +84,7 @@ class Edge:
             pictures=PictureDoor(shelf, settings.data / "hls", PICTURES),
             statics=FilesDoor(shelf, settings.static_root, STATICS),
             ready=ReadyDoor(clients),
+            metrics=MetricsDoor(settings, clients, limits),
             pages=PagesDoor(self._upstream, limits, hosts_of(settings.public_url, settings.port)),
         )
         listener = Listener(limits, table)

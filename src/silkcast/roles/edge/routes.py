@@ -7,6 +7,7 @@ import time
 from silkcast.roles.edge.doors.events import EventsDoor
 from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor
 from silkcast.roles.edge.doors.health import AliveDoor, ReadyDoor
+from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
 from silkcast.roles.edge.doors.pages import PagesDoor
 from silkcast.roles.edge.doors.signals import SignalsDoor
@@ -31,6 +32,7 @@ class Table:
         pictures: PictureDoor,
         statics: FilesDoor,
         ready: ReadyDoor,
+        metrics: MetricsDoor,
         pages: PagesDoor,
     ) -> None:
         self._exact: dict[tuple[str, str], Door] = {
@@ -40,6 +42,7 @@ class Table:
             ("GET", "/healthz"): AliveDoor(),
             ("HEAD", "/healthz"): AliveDoor(),
             ("GET", "/readyz"): ready,
+            ("GET", "/metrics"): metrics,
         }
         self._pictures = pictures
         self._statics = statics

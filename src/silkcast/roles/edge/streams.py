@@ -154,6 +154,6 @@ class Broadcast:
     def _number_of(self, event_id: str) -> int | None:
         """The place of an id in our own count; None for one that an earlier process gave."""
         epoch, _, number = event_id.partition("-")
-        if epoch != str(self._epoch) or not (number.isascii() and number.isdigit()):
+        if epoch != str(self._epoch) or not (number.isascii() and number.isdigit() and len(number) < 20):
             return None
         return int(number)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import collections
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -174,8 +175,8 @@ class Link(asyncio.Protocol):
 
 
 class Upstream:
-    def __init__(self, path: Path, limits: EdgeLimits) -> None:
-        self._path = path
+    def __init__(self, paths: Sequence[Path], limits: EdgeLimits) -> None:
+        self._paths = itertools.cycle(paths)
         self._limits = limits
         self._idle: list[Link] = []
         self._places = asyncio.Semaphore(limits.pages_connections_max)  # first come, first served
@@ -247,7 +248,7 @@ class Upstream:
         give_up_s = loop.time() + RESTART_S_MAX
         while True:
             try:
-                _, link = await loop.create_unix_connection(Link, str(self._path))
+                _, link = await loop.create_unix_connection(Link, str(next(self._paths)))
             except OSError as error:
                 if loop.time() >= give_up_s:
                     raise PagesAway(retry_after_s=2) from error

@@ -1,4 +1,4 @@
-"""Many purchases at once: decoded, placed and sealed in one thread, committed together, answered one by one."""
+"""Many purchases at once: decoded, placed, sealed and committed together, answered one by one."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db import IntegrityError
 
-from silkcast.domains.base.api import context_of_buyer, context_of_key
-from silkcast.domains.orders.api import PlaceOrder, check_buyer, subject
+from silkcast.domains.base.api import context_of_buyer
+from silkcast.domains.orders.api import PlaceOrder, check_buyer
 from silkcast.domains.orders.contracts import Buyer, LineWanted, PlacedOrder
 from silkcast.domains.orders.links import order_token
-from silkcast.domains.shipping.contracts import Address
-from silkcast.kernel.actions import Done, Replayed, run_many
+from silkcast.kernel.actions import Done, Replayed, run_many, storing
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Invalid, SilkcastError
-from silkcast.kernel.ids import CheckoutId, SkuId, new_id
-from silkcast.kernel.storage.keys import keyring
+from silkcast.kernel.errors import Invalid, Overloaded, SilkcastError, StorageAway
+from silkcast.kernel.ids import CheckoutId, SkuId, new_ids
 from silkcast.roles.intake import wanted
-from silkcast.roles.intake.placements import Placements
+from silkcast.roles.intake.callers import Callers
+from silkcast.roles.intake.placements import Placed, Placements
 from silkcast.roles.intake.wanted import Purchase
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ KEY_LENGTH_MAX = 100
 Answer = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """One call: `base_id` and `viewer` from a buyer's token, or `key` from a program."""
 
@@ -47,7 +47,6 @@ class _Ready:
     index: int
     ctx: Context
     request: PlaceOrder
-    buyer: bytes
     key: str
     digest: str
 
@@ -55,18 +54,20 @@ class _Ready:
 class Batches:
     """Runs on one thread, which owns its database connection."""
 
-    def __init__(self, sold: Callable[[UUID, UUID, set[UUID]], None]) -> None:
+    def __init__(self, sold: Callable[[UUID, UUID, set[UUID]], None], callers: Callers | None = None) -> None:
         self._placements = Placements()
+        self._callers = callers or Callers()
         self._sold = sold
 
     def place(self, batch: Sequence[Asked]) -> list[Answer]:
         """Answers in the order asked. Nothing that fails in one purchase reaches another."""
         answers: list[Answer | None] = [None] * len(batch)
         ready: list[_Ready] = []
-        at, clock = datetime.now(UTC), time.monotonic()
-        for index, asked in enumerate(batch):
+        moment = _Moment(self._placements, self._callers)
+        for index, (asked, checkout_id) in enumerate(zip(batch, new_ids(len(batch)), strict=True)):
             try:
-                ready.append(self._prepare(index, asked, at, clock))
+                with storing():
+                    ready.append(_prepare(index, asked, CheckoutId(checkout_id), moment))
             except SilkcastError as refusal:
                 answers[index] = wanted.refused(refusal.code, refusal.facts, refusal.status)
             except Exception:  # whatever one purchase breaks, the others of its batch are placed
@@ -76,63 +77,96 @@ class Batches:
             answers[row.index] = answer
         return [answer for answer in answers if answer is not None]
 
-    def _prepare(self, index: int, asked: Asked, at: datetime, clock: float) -> _Ready:
-        if not 0 < len(asked.idempotency_key) <= KEY_LENGTH_MAX:
-            raise Invalid(reason="Idempotency-Key")
-        ctx = self._context(asked, at)
-        purchase = wanted.purchase(asked.body)
-        address = Address(**msgspec.structs.asdict(purchase.buyer.address))
-        buyer = Buyer(email=purchase.buyer.email, address=address)
-        check_buyer(buyer)
-        placement, pitches = None, dict[UUID, UUID | None]()
-        destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
-        if purchase.show_id is not None:
-            placement, pitches = self._placements.place(
-                ctx.base_id, purchase.show_id, destination_id, [x.sku_id for x in purchase.lines], at, clock
-            )
-        request = PlaceOrder(
-            checkout_id=CheckoutId(new_id()),
-            viewer=asked.viewer or purchase.viewer or f"key:{ctx.actor.id}",
-            currency=purchase.currency,
-            country=purchase.country or address.country,
-            shipping_option_id=purchase.shipping_option_id,
-            lines=_lines(purchase, pitches),
-            placement=placement,
-            language=purchase.language,
-            sealed_buyer=b"",
-        )
-        digest = wanted.digest(asked.body)
-        return _Ready(index, ctx, request, msgspec.json.encode(buyer), asked.idempotency_key, digest)
-
-    def _context(self, asked: Asked, at: datetime) -> Context:
-        if asked.viewer:
-            return context_of_buyer(UUID(asked.base_id), asked.viewer, at)
-        return context_of_key(asked.key, at)
-
-    def _commit(self, ready: Sequence[_Ready]) -> list[Answer]:
+    def _commit(self, ready: Sequence[_Ready], *, is_again: bool = False) -> list[Answer]:
         if not ready:
             return []
         try:
-            sealed = keyring().seal_many([(subject(row.request.checkout_id), row.buyer) for row in ready])
-            requests = [replace(row.request, sealed_buyer=blob) for row, blob in zip(ready, sealed, strict=True)]
-            outcomes = run_many([r.ctx for r in ready], requests, [r.key for r in ready], [r.digest for r in ready])
+            outcomes = run_many(
+                [r.ctx for r in ready], [r.request for r in ready], [r.key for r in ready], [r.digest for r in ready]
+            )
+        except (Overloaded, StorageAway) as refusal:  # apart, each would wait as long again for the same
+            if len({row.ctx.base_id for row in ready}) > 1:  # a base may stand in the way of its own orders alone
+                return self._commit_by_base(ready)
+            return [wanted.refused(refusal.code, refusal.facts, refusal.status)] * len(ready)
         except SilkcastError as refusal:
             if len(ready) > 1:
                 return [self._commit([row])[0] for row in ready]
             return [wanted.refused(refusal.code, refusal.facts, refusal.status)]
-        except Exception:
+        except Exception as error:
             if len(ready) > 1:  # one of them is poison; apart, it fails alone
                 return [self._commit([row])[0] for row in ready]
+            if isinstance(error, IntegrityError) and not is_again:  # another intake was first with the key
+                return self._commit(ready, is_again=True)
             logger.exception("intake.place_failed")
             return [wanted.refused("kernel.error", {}, 500)]
         self._tell(ready, outcomes)
         return [_answered(row, outcome) for row, outcome in zip(ready, outcomes, strict=True)]
+
+    def _commit_by_base(self, ready: Sequence[_Ready]) -> list[Answer]:
+        answers: dict[int, Answer] = {}
+        for base_id in dict.fromkeys(row.ctx.base_id for row in ready):
+            own = [row for row in ready if row.ctx.base_id == base_id]
+            answers.update(zip((row.index for row in own), self._commit(own), strict=True))
+        return [answers[row.index] for row in ready]
 
     def _tell(self, ready: Sequence[_Ready], outcomes: Sequence[Any]) -> None:
         for row, outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Done) and row.request.placement is not None:
                 show_id = row.request.placement.show_id
                 self._sold(row.ctx.base_id, show_id, {line.sku_id for line in row.request.lines})
+
+
+class _Moment:
+    """All of a batch happens at one time, so what is asked of that time again has the same answer."""
+
+    def __init__(self, placements: Placements, callers: Callers) -> None:
+        self.at = datetime.now(UTC)
+        self._clock = time.monotonic()
+        self._placements = placements
+        self._callers = callers
+        self._contexts: dict[str, Context] = {}
+        self._placed: dict[tuple[UUID, UUID, UUID | None, tuple[UUID, ...]], Placed] = {}
+
+    def context(self, asked: Asked) -> Context:
+        if asked.viewer:
+            return context_of_buyer(UUID(asked.base_id), asked.viewer, self.at)
+        if asked.key not in self._contexts:
+            self._contexts[asked.key] = self._callers.context(asked.key, self.at)
+        return self._contexts[asked.key]
+
+    def placement(self, ctx: Context, show_id: UUID, destination_id: UUID | None, skus: tuple[UUID, ...]) -> Placed:
+        name = (ctx.base_id, show_id, destination_id, skus)
+        if name not in self._placed:
+            self._placed[name] = self._placements.place(
+                ctx.base_id, show_id, destination_id, skus, self.at, self._clock
+            )
+        return self._placed[name]
+
+
+def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment) -> _Ready:
+    if not 0 < len(asked.idempotency_key) <= KEY_LENGTH_MAX:
+        raise Invalid(reason="Idempotency-Key")
+    ctx = moment.context(asked)
+    purchase = wanted.purchase(asked.body)
+    buyer = msgspec.convert(purchase.buyer, Buyer, from_attributes=True)
+    check_buyer(buyer)
+    placement, pitches = None, dict[UUID, UUID | None]()
+    destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
+    if purchase.show_id is not None:
+        skus = tuple(line.sku_id for line in purchase.lines)
+        placement, pitches = moment.placement(ctx, purchase.show_id, destination_id, skus)
+    request = PlaceOrder(
+        checkout_id=checkout_id,
+        viewer=asked.viewer or purchase.viewer or f"key:{ctx.actor.id}",
+        currency=purchase.currency,
+        country=purchase.country or buyer.address.country,
+        shipping_option_id=purchase.shipping_option_id,
+        lines=_lines(purchase, pitches),
+        placement=placement,
+        language=purchase.language,
+        buyer=msgspec.json.encode(buyer),
+    )
+    return _Ready(index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))
 
 
 def _lines(purchase: Purchase, pitches: dict[UUID, UUID | None]) -> tuple[LineWanted, ...]:

@@ -19,6 +19,7 @@ from silkcast.kernel.ids import BaseId
 REMEMBER_S = 1.0
 GRACE_S = 60  # a buyer who pressed the button on air may still be typing an address
 REMEMBERED_MAX = 512
+Placed = tuple[Placement, dict[UUID, UUID | None]]  # and per SKU the pitch that is credited
 
 
 class ShowNotOnAir(Conflict):
@@ -48,8 +49,8 @@ class Placements:
         sku_ids: Iterable[UUID],
         at: datetime,
         clock: float,
-    ) -> tuple[Placement, dict[UUID, UUID | None]]:
-        """The placement, and per SKU the pitch that is credited; ShowNotOnAir before it and after its end."""
+    ) -> Placed:
+        """ShowNotOnAir before it and after its end."""
         ctx = Context(base_id=base_id, actor=SYSTEM, at=at)
         known = self._show(ctx, show_id, destination_id, clock)
         ended_at = known.show.ended_at

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import collections
+import gc
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,15 +15,42 @@ from uuid import UUID
 import django
 
 from silkcast.kernel.errors import Overloaded
-from silkcast.kernel.role import run_role
-from silkcast.kernel.settings import Settings
+from silkcast.kernel.role import Method, number_of, run_role
+from silkcast.kernel.settings import Settings, named
 from silkcast.kernel.wake import NAME, ring_after_commits
 from silkcast.kernel.wire import HubClient
+from silkcast.roles.intake import wanted
 
 logger = logging.getLogger(__name__)
 QUEUE_MAX = 4096
-BATCH_MAX = 250
+BATCH_MAX, BATCH_LEAST = 250, 32
+BATCH_S = 0.06  # about how long one may take: where there is one writer at a time, an operator waits as long for a turn
 STOCK_EVERY_S = 0.2
+STRANGERS_MAX = 256  # keys being looked up or waiting for it
+GARBAGE_OBJECTS_MAX = 50_000
+Answer = dict[str, Any]
+
+
+class _Group:
+    """Orders that came in one message and are answered in one, once all of them are, in whatever batches."""
+
+    def __init__(self, count: int) -> None:
+        self.done: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+        self._answers: list[Answer] = [{}] * count
+        self._missing = count
+
+    def answer(self, place: int, answer: Answer) -> None:
+        self._answers[place] = answer
+        self._missing -= 1
+        if not self._missing and not self.done.done():  # the caller may be gone
+            self.done.set_result(self._answers)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    asked: Any
+    group: _Group
+    place: int
 
 
 class Intake:
@@ -28,83 +58,107 @@ class Intake:
 
     def __init__(self, settings: Settings) -> None:
         from silkcast.roles.intake.batches import Asked, Batches
+        from silkcast.roles.intake.callers import Callers
 
         self._asked = Asked
-        self._queue: asyncio.Queue[tuple[Any, asyncio.Future[dict[str, Any]]]] = asyncio.Queue(QUEUE_MAX)
+        self._queue: collections.deque[_Waiting] = collections.deque()
+        self._at_once = BATCH_MAX  # orders that are done in BATCH_S, by the last batch of such a size
+        self._come = asyncio.Event()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
+        self._doorkeeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake-keys")
+        self._strangers = 0
         self._hub = HubClient(settings.socket("hub"))
         self._changed: dict[tuple[UUID, UUID], set[UUID]] = {}
-        self._batches = Batches(self._note_sold)
+        self._callers = Callers()
+        self._batches = Batches(self._note_sold, self._callers)
 
-    async def place(self, body: dict[str, Any]) -> dict[str, Any]:
+    async def place(self, body: dict[str, Any]) -> Answer:
         """Answered once committed; Overloaded at once when the queue is full, and then nothing was done."""
-        asked = self._asked(
-            base_id=body.get("base_id") or "",
-            viewer=body.get("viewer") or "",
-            key=body.get("key") or "",
-            idempotency_key=body.get("idempotency_key") or "",
-            body=body["body"],
-        )
-        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((asked, answer))
-        except asyncio.QueueFull:
-            raise Overloaded(retry_after_s=1) from None
-        return await answer
+        return (await self.place_many([body]))[0]
+
+    async def place_many(self, bodies: list[dict[str, Any]]) -> list[Answer]:
+        """The same for orders that come together; there is room for all of them or for none."""
+        if not bodies:
+            return []
+        if len(self._queue) + len(bodies) > QUEUE_MAX:
+            raise Overloaded(retry_after_s=1)
+        asked = [
+            self._asked(
+                base_id=body.get("base_id") or "",
+                viewer=body.get("viewer") or "",
+                key=body.get("key") or "",
+                idempotency_key=body.get("idempotency_key") or "",
+                body=body["body"],
+            )
+            for body in bodies
+        ]
+        group = _Group(len(asked))
+        self._queue.extend(_Waiting(one, group, place) for place, one in enumerate(asked))
+        self._come.set()
+        return await group.done
 
     async def authenticate(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Whose a key is; Unauthenticated for none of ours."""
-        from silkcast.domains.base.api import context_of_key, digest_of_key, find_api_key
-
-        def find() -> dict[str, Any]:
-            ctx = context_of_key(body["key"], datetime.now(UTC))
-            found = find_api_key(digest_of_key(body["key"]))
-            scopes = list(found[1].scopes) if found else []
-            merchant = str(ctx.merchant_id) if ctx.merchant_id else None
-            return {"base_id": str(ctx.base_id), "merchant_id": merchant, "scopes": scopes, "key_id": ctx.actor.id}
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, find)
+        """Whose a key is; Unauthenticated for none of ours, Overloaded when too many have to be looked up."""
+        key = body["key"]
+        known = self._callers.remembered(key)
+        if known is None:
+            if self._strangers >= STRANGERS_MAX:
+                raise Overloaded(retry_after_s=1)
+            self._strangers += 1
+            try:
+                known = await asyncio.get_running_loop().run_in_executor(self._doorkeeper, self._callers.find, key)
+            finally:
+                self._strangers -= 1
+        merchant = str(known.ctx.merchant_id) if known.ctx.merchant_id else None
+        whose = {"base_id": str(known.ctx.base_id), "merchant_id": merchant, "key_id": known.ctx.actor.id}
+        return {**whose, "scopes": list(known.scopes)}
 
     async def run(self, stop: asyncio.Event) -> None:
         await self._hub.start()
         telling = asyncio.create_task(self._tell_stock())
         placing = asyncio.create_task(self._place_batches())
         await stop.wait()
-        while not self._queue.empty():  # what was taken in is answered before the end
+        while self._queue:  # what was taken in is answered before the end
             await asyncio.sleep(0.01)
         placing.cancel()
         telling.cancel()
         await asyncio.gather(placing, telling, return_exceptions=True)
         self._thread.shutdown(wait=True)
+        self._doorkeeper.shutdown(wait=True)
         await self._hub.close()
 
     async def _place_batches(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < BATCH_MAX and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            asked = [one for one, _ in batch]
-            working = asyncio.ensure_future(loop.run_in_executor(self._thread, self._batches.place, asked))
+            while not self._queue:
+                self._come.clear()
+                await self._come.wait()
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._at_once))]
+            placing = asyncio.create_task(self._place_batch(batch))
             try:
-                answers = await asyncio.shield(working)
+                await asyncio.shield(placing)
             except asyncio.CancelledError:
-                answers = await working
-                self._answer(batch, answers)
+                await placing
                 raise
-            except Exception as error:
-                logger.exception("intake.batch_failed")
-                for _, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(error)
-                continue
-            self._answer(batch, answers)
 
-    @staticmethod
-    def _answer(batch: list[tuple[Any, asyncio.Future[dict[str, Any]]]], answers: list[dict[str, Any]]) -> None:
-        for (_, answer), given in zip(batch, answers, strict=True):
-            if not answer.done():
-                answer.set_result(given)
+    async def _place_batch(self, batch: list[_Waiting]) -> None:
+        """Each of it is answered, whatever becomes of the batch, and none of another."""
+        loop = asyncio.get_running_loop()
+        asked = [one.asked for one in batch]
+        began_s = loop.time()
+        try:
+            answers = await loop.run_in_executor(self._thread, self._batches.place, asked)
+        except Exception:
+            logger.exception("intake.batch_failed")
+            answers = [wanted.refused("kernel.error", {}, 500)] * len(batch)
+        self._learn(len(asked), loop.time() - began_s)
+        for one, answer in zip(batch, answers, strict=True):
+            one.group.answer(one.place, answer)
+
+    def _learn(self, orders: int, took_s: float) -> None:
+        """Half the way to what this batch says; small ones say little, since much of their time is any batch's."""
+        if orders >= BATCH_LEAST:
+            fits = round((self._at_once + orders * BATCH_S / max(took_s, 1e-6)) / 2)
+            self._at_once = min(max(fits, BATCH_LEAST), BATCH_MAX)
 
     def _note_sold(self, base_id: UUID, show_id: UUID, sku_ids: set[UUID]) -> None:
         self._changed.setdefault((base_id, show_id), set()).update(sku_ids)
@@ -132,12 +186,20 @@ class Intake:
 
 
 def main(settings: Settings, arguments: list[str]) -> None:
+    number = number_of("intake", arguments)
     django.setup()
     ring_after_commits(settings.socket(NAME))
+    # A batch makes tens of thousands of objects and no cycles: looking for some in between only costs time.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_OBJECTS_MAX, 20, 50)
 
     async def serve() -> None:
         intake = Intake(settings)
-        methods = {"orders.place": intake.place, "intake.authenticate": intake.authenticate}
-        await run_role("intake", settings, methods, intake.run)
+        methods: dict[str, Method] = {
+            "orders.place": intake.place,
+            "orders.place_many": intake.place_many,
+            "intake.authenticate": intake.authenticate,
+        }
+        await run_role(named("intake", number), settings, methods, intake.run)
 
     asyncio.run(serve())

@@ -73,4 +73,5 @@ def answer(status: int, body: Any) -> dict[str, Any]:
 
 
 def refused(code: str, facts: dict[str, Any], status: int) -> dict[str, Any]:
-    return answer(status, error_body(code, facts))
+    headers = {"Retry-After": str(facts["retry_after_s"])} if "retry_after_s" in facts else {}
+    return {**answer(status, error_body(code, facts)), "headers": headers}

@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from silkcast.domains.orders import fulfilment, jobs
 from silkcast.domains.shipping.queries import undelivered
+from silkcast.kernel import runs
 from silkcast.kernel.ids import BaseId, OrderId
 
 logger = logging.getLogger(__name__)
+ANSWERS_KEPT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,19 @@ def follow_parcels() -> int:
     return jobs.each(undelivered(datetime.now(UTC)), ask, "shipping.follow_failed")
 
 
+def forget_answers() -> int:
+    """Answers to keys that nobody repeats any more."""
+    before = datetime.now(UTC) - timedelta(days=ANSWERS_KEPT_DAYS)
+    return sum(iter(lambda: runs.forget_answers(before), 0))
+
+
 JOBS = (
     Job("orders.expire_holds", 5.0, jobs.expire_holds),
     Job("orders.ask_about_payments", 5.0, jobs.ask_about_payments),
     Job("payments.ask_about_refunds", 30.0, jobs.ask_about_refunds),
     Job("orders.send_what_waits", 60.0, jobs.send_what_waits),
     Job("shipping.follow_parcels", 5.0, follow_parcels),
+    Job("kernel.forget_answers", 3_600.0, forget_answers),
 )
 
 

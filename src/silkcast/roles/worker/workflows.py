@@ -17,9 +17,11 @@ from silkcast.domains.payments.events import RefundBegun
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Unavailable
 from silkcast.kernel.events import on
+from silkcast.kernel.settings import Settings
 
-EXECUTOR = "worker-1"  # a slot's name, so that a restarted worker takes up what it left
-APPLICATION_VERSION = "1"  # raised when a workflow's steps change; running ones end under the old one
+SCHEMA = "workflows"  # on PostgreSQL
+APPLICATION_VERSION = "1"  # raised when a workflow's steps change; those under way then begin anew
+LEFT_OVER = ["PENDING", "ENQUEUED", "CANCELLED"]  # nobody cancels but a take-over that was broken off
 
 
 @DBOS.step(retries_allowed=True, interval_seconds=1.0, max_attempts=8, backoff_rate=2.0)
@@ -68,21 +70,36 @@ def _start(name: str, workflow: Callable[[str, str, str], None], *arguments: str
         raise Unavailable(what="workflows") from error
 
 
-def launch(path: Path) -> None:
-    """Open the workflows' own file and take up what an earlier worker left unfinished."""
-    with sqlite.connect(str(path)) as database:
-        database.execute("PRAGMA journal_mode=WAL")  # kept by the file: commits cost a tenth of the default's
-    database.close()
+def launch(settings: Settings, number: int) -> None:
+    """Open the workflows' own tables and take up what an earlier worker of that number left unfinished."""
     DBOS(
         config={
             "name": "silkcast",
-            "system_database_url": f"sqlite:///{path}",
-            "executor_id": EXECUTOR,
+            "system_database_url": settings.database_url or _file(settings.data / "workflows.db"),
+            "dbos_system_schema": SCHEMA,
+            "executor_id": f"worker-{number + 1}",  # a slot's name: it survives the process
             "application_version": APPLICATION_VERSION,
             "log_level": "WARNING",
         }
     )
     DBOS.launch()
+    if number == 0:  # one for all: another would stop what the first has just begun
+        _take_over()
+
+
+def _take_over() -> None:
+    """Begin anew, under this version's steps, what an earlier version left; a step knows a repeat by its key."""
+    for left in DBOS.list_workflows(status=LEFT_OVER, load_input=False, load_output=False):
+        if left.app_version != APPLICATION_VERSION:
+            DBOS.cancel_workflow(left.workflow_id)
+            DBOS.rewind_workflow(left.workflow_id, application_version=APPLICATION_VERSION)
+
+
+def _file(path: Path) -> str:
+    with sqlite.connect(str(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")  # kept by the file: commits cost a tenth of the default's
+    database.close()
+    return f"sqlite:///{path}"
 
 
 def close() -> None:

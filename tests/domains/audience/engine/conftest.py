@@ -34,6 +34,7 @@ class Event:
     units: int = 0
     amount_minor: int = 0
     text: bytes = b""
+    delay_ms: int = 0  # from its stamp to its receipt
 
 
 def columns(events: Sequence[Event], names: Names) -> Batch:
@@ -42,7 +43,7 @@ def columns(events: Sequence[Event], names: Names) -> Batch:
         id_high=np.array([event.id.int >> 64 for event in events], np.uint64),
         id_low=np.array([event.id.int & 2**64 - 1 for event in events], np.uint64),
         at_ms=np.array([event.at_ms for event in events], np.int64),
-        received_ms=np.array([event.at_ms for event in events], np.int64),
+        received_ms=np.array([event.at_ms + event.delay_ms for event in events], np.int64),
         kind=np.array([event.kind for event in events], np.uint8),
         source=names.sources.numbers([event.source for event in events]),
         show=names.shows.numbers([event.show for event in events]),
@@ -126,6 +127,7 @@ def _minute(number: int, events: Iterable[Event]) -> Minute:
         follows=len(_of(rows, Kind.FOLLOW)),
         clicks=len(_of(rows, Kind.CLICK)),
         carts=len(_of(rows, Kind.CART)),
+        late=sum(event.at_ms + event.delay_ms >= (number + 2) * 60_000 for event in rows),
         sales=_sales(rows),
     )
 
@@ -165,6 +167,7 @@ class Crowd:
             units=chance.randrange(4) if bought else 0,
             amount_minor=chance.randrange(10_000) if bought else 0,
             text=b"nice" if kind == Kind.COMMENT else b"",
+            delay_ms=chance.choice([0, 0, chance.randrange(200_000)]),
         )
 
     def events(self, chance: random.Random, count: int) -> list[Event]:

@@ -36,7 +36,7 @@ class Log:
             yield batch.where(np.isin(bucket_of(batch.id_high), list(buckets))).ids
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32), restarts=st.integers(0, 6))
 def test_each_id_is_new_once_for_each_source_however_it_is_repeated(
     seed: int, restarts: int, crowd: Crowd, to_columns: Columns

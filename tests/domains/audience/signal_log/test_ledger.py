@@ -240,6 +240,6 @@ def test_any_mix_of_batches_retries_and_restarts_is_proven_by_the_log(house: Hou
         waiting = waiting[cut:]
         if chance.random() < 0.2:
             house.restart()
-    assert accepted == sum(len(request.items) for request in sent)
+    assert accepted == sum(len(request) for request in sent)
     for show_id in ("noon", "evening"):
         assert_proven(house, show_id=show_id)

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from silkcast.domains.audience.engine.batch import Batch, Names
 from silkcast.domains.audience.engine.identity import bucket_of
 from silkcast.domains.audience.signal_log.errors import LogDamaged, LogUnwritable
 from silkcast.domains.audience.signal_log.log import SignalLog
+from silkcast.domains.audience.signal_log.segment import Contents, read_note
 
 if TYPE_CHECKING:
     from tests.domains.audience.signal_log.conftest import Sender
@@ -61,6 +63,14 @@ def test_segments_end_at_their_bound_and_are_noted(tmp_path: Path, sender: Sende
         path.write_bytes(b"nonsense")
     assert ids(SignalLog(tmp_path)) == everything
     assert all(path.stat().st_size > 8 for path in tmp_path.glob("*.note"))
+    noted = files[0].with_suffix(".note")
+    true = noted.read_bytes()
+    contents = msgspec.msgpack.decode(true[4:], type=Contents)
+    contents.shows = {"another"}  # a note that can be read, and was never written so
+    noted.write_bytes(true[:4] + msgspec.msgpack.encode(contents))
+    found = SignalLog(tmp_path).read(Names(), shows=["evening"])
+    assert [int(low) for batch in found for low in batch.id_low] == everything
+    assert read_note(files[0]) is not None  # written anew
 
 
 def test_only_segments_that_hold_a_show_or_bucket_are_read(tmp_path: Path, sender: Sender) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.test import Client
+from tests.cast import on_air
 from tests.domains.control_room.floor import Browser, Enter, Floor
 
 from silkcast.domains.base.contracts import Role
+from silkcast.domains.base.models import Person
 from silkcast.domains.catalog.api import get_product
+from silkcast.domains.orders import api as orders
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, LineState, ShowState
 from silkcast.kernel.ids import new_id
@@ -99,6 +105,16 @@ def test_the_rundown_is_arranged(east: Floor, operator: Browser) -> None:
     assert rundown(east) == [east.products[0], east.products[1]]
 
 
+def test_what_can_be_added_to_a_rundown_is_read_when_its_dialog_opens(east: Floor, operator: Browser) -> None:
+    def offered() -> list[str]:
+        part = operator.get(console(east), hx=True, part="add_line_form").content.decode()
+        return re.findall(r'<option value="([^"]+)">Silk', part)
+
+    assert (offered(), "products_to_add" in operator.get(console(east)).context_data) == ([], False)
+    operator.post(f"{console(east)}/rundown/remove", hx=True, line_id=east.lines[1])
+    assert offered() == [str(east.products[1])]
+
+
 def rundown(floor: Floor) -> list[Any]:
     show = studio.get_show(floor.ctx, floor.show_id)
     return [line.product_id for line in studio.list_rundown(floor.ctx, show, floor.ctx.at)]
@@ -173,12 +189,64 @@ def test_a_host_pitches_but_does_not_end_the_show(east: Floor, enter: Enter) -> 
 def test_the_console_shows_what_was_sold_of_each_product(east: Floor, operator: Browser) -> None:
     page = operator.get(console(east)).context_data
     scarf, mask = page["rundown"]
-    assert (scarf["units_sold"], scarf["gmv"]) == (2, Money(2 * 3900 + 500, "USD"))  # with the parcel that was paid
-    assert (mask["units_sold"], mask["gmv"]) == (1, Money(3900 + 500, "USD"))
-    assert [offer["units_left"] for offer in scarf["offers"]] == [48]
+    assert [(offer.units_sold, offer.units_left) for offer in scarf.offers] == [(2, 48)]
+    assert [(offer.units_sold, offer.units_left) for offer in mask.offers] == [(1, 19)]
     assert page["metrics"]["gmv"] == Money(3 * 3900 + 2 * 500, "USD")
     assert page["metrics"]["orders"] == 2
     assert page["metrics"]["online"] is None
+
+
+def test_the_newest_orders_stand_first(east: Floor, operator: Browser) -> None:
+    east.base.bought((east.skus[0], 3), show=on_air(east.show_id, 5))
+    rows = operator.get(console(east)).context_data["orders"]
+    newest = [orders.get_order(east.ctx, row.id) for row in rows]
+    assert [order.number for order in newest] == [row.number for row in rows] == [3, 2, 1]
+    assert [row.units for row in rows] == [3, 1, 2]
+    assert [(row.total, row.at) for row in rows] == [(order.total, order.placed_at) for order in newest]
+    assert [row.state for row in rows] == ["paid", "paid", "shipped"]
+    assert [row.merchant_name for row in rows] == ["east merchant 1", "east merchant 2", "east merchant 1"]
+
+
+def test_a_pitch_keeps_its_name_when_its_product_has_left_the_rundown(east: Floor, operator: Browser) -> None:
+    operator.post(f"{console(east)}/pitch", hx=True, line_id=east.lines[1], state="start")
+    operator.post(f"{console(east)}/rundown/remove", hx=True, line_id=east.lines[0])
+    page = operator.get(console(east)).context_data
+    assert [line.title for line in page["rundown"]] == ["Silk east-mask"]
+    assert [pitch["name"] for pitch in page["curves"]["pitches"]] == ["Silk east-scarf", "Silk east-mask"]
+    assert page["overlays"][0].detail == "Silk east-mask"
+
+
+def test_every_form_of_the_console_has_a_key_of_its_own_and_the_pages_token(east: Floor, operator: Browser) -> None:
+    pages = [operator.get(console(east)).content.decode() for _ in range(2)]
+    keys = [re.findall(r'name="request_id" value="([^"]+)"', page) for page in pages]
+    assert len(keys[0]) == len(keys[1]) == pages[0].count('hx-post="')
+    assert len({UUID(key) for key in keys[0] + keys[1]}) == 2 * len(keys[0])
+    for page in pages:
+        tokens = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page))
+        assert tokens == set(re.findall(r'name="csrf-token" content="([^"]+)"', page))
+        assert len(tokens) == 1
+
+
+def test_a_form_that_was_drawn_for_somebody_else_before_works_for_me(east: Floor, enter: Enter) -> None:
+    enter(east.people[Role.CREW]).get(console(east))
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Person.objects.get(id=east.people[Role.OPERATOR].id))
+    page = client.get(console(east)).content.decode()
+    form = page.partition(f'action="{console(east)}/overlays"')[2].partition("</form>")[0]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    assert sent["kind"] == "price_card"
+    assert client.post(f"{console(east)}/overlays", {**sent, "csrfmiddlewaretoken": "0" * 64}).status_code == 403
+    assert client.post(f"{console(east)}/overlays", sent).status_code == 303
+    assert studio.list_overlays(east.ctx, east.show_id)[0].is_visible is False
+
+
+def test_what_is_drawn_once_is_not_shown_to_those_who_may_do_less(east: Floor, operator: Browser, enter: Enter) -> None:
+    assert f'action="{console(east)}/destinations"' in operator.get(console(east)).content.decode()
+    host = enter(east.people[Role.HOST]).get(console(east)).content.decode()
+    assert f'action="{console(east)}/destinations"' not in host
+    assert f'action="{console(east)}/end"' not in host
+    assert "host of east" in host
+    assert "Operator east" not in host.partition('<nav id="side"')[2].partition("</nav>")[0]
 
 
 def test_the_page_carries_a_token_for_the_shows_own_events(east: Floor, operator: Browser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from silkcast.domains.insight.engine import airtime
@@ -14,8 +14,6 @@ from silkcast.domains.orders.contracts import SoldInShow
 from silkcast.domains.payments.contracts import LedgerLine, PostingKind
 from silkcast.kernel.ids import MerchantId, OrderId, ProductId, SkuId
 
-# A busy machine is no failure: what counts is what is true, not how fast.
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KINDS = tuple(airtime.FIELD_OF_KIND)
 ids = st.integers(1, 4).map(lambda n: UUID(int=n))
 
@@ -81,7 +79,6 @@ def rows_of(lines: Sequence[LedgerLine], length: int = 0) -> list[airtime.Minute
     return airtime.minutes(lines, [], viewers=None, pitches=[], length=length)
 
 
-@unhurried
 @given(st.lists(ledger_lines(), max_size=60), st.integers(0, 60))
 def test_minutes_add_up_to_the_books_in_the_bases_view(lines: list[LedgerLine], length: int) -> None:
     rows = rows_of(lines, length)
@@ -89,7 +86,6 @@ def test_minutes_add_up_to_the_books_in_the_bases_view(lines: list[LedgerLine], 
     assert sum(row.sums.profit(Side.BASE) for row in rows) == books(lines).profit(Side.BASE)
 
 
-@unhurried
 @given(st.lists(ledger_lines(), max_size=60), ids)
 def test_minutes_add_up_to_the_books_in_a_merchants_view(lines: list[LedgerLine], merchant_id: UUID) -> None:
     own = [posted for posted in lines if posted.merchant_id == merchant_id]
@@ -98,7 +94,6 @@ def test_minutes_add_up_to_the_books_in_a_merchants_view(lines: list[LedgerLine]
     assert sum(row.sums.profit(Side.MERCHANT) for row in rows) == books(own).profit(Side.MERCHANT)
 
 
-@unhurried
 @given(st.lists(ledger_lines(), max_size=60))
 def test_merchants_profits_and_what_passes_to_the_base_make_up_the_whole(lines: list[LedgerLine]) -> None:
     merchants = {posted.merchant_id for posted in lines if posted.merchant_id is not None}
@@ -110,7 +105,6 @@ def test_merchants_profits_and_what_passes_to_the_base_make_up_the_whole(lines: 
     assert sum(profits) + whole.commission - whole.ad_spend == whole.profit(Side.BASE)
 
 
-@unhurried
 @given(st.lists(ledger_lines(), max_size=60))
 def test_parts_add_up_to_the_same_as_minutes(lines: list[LedgerLine]) -> None:
     parts = airtime.parts(lines, [])

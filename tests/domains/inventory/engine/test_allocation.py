@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from silkcast.domains.inventory.contracts import Need
-from silkcast.domains.inventory.engine.allocation import Shelf, allocate
+from silkcast.domains.inventory.engine.allocation import Allocation, Pick, Shelf
 from silkcast.kernel.ids import MerchantId, OrderId, SkuId, new_id
 
 MERCHANT = MerchantId(new_id())
@@ -23,6 +23,14 @@ def shelves(*units: tuple[int, int]) -> dict[UUID, list[Shelf]]:
     for sku, free in units:
         found.setdefault(SKUS[sku], []).append(Shelf(new_id(), new_id(), free))
     return found
+
+
+def allocate(carts: list[list[Need]], stock: dict[UUID, list[Shelf]]) -> tuple[list[list[Pick]], dict[int, Need]]:
+    """What each cart takes, and by cart the need that failed."""
+    allocation = Allocation(stock)
+    taken = [allocation.take(cart) for cart in carts]
+    failed = {index: found for index, found in enumerate(taken) if isinstance(found, Need)}
+    return [[] if isinstance(found, Need) else found for found in taken], failed
 
 
 def test_a_line_is_filled_over_warehouses_in_their_order() -> None:

@@ -43,10 +43,7 @@ def test_the_labels_price_takes_the_estimates_place_in_the_books(cast: Cast) -> 
     from uuid import UUID
 
     assert ledger_total(cast.east.ctx, UUID(show))[PostingKind.SHIPPING] == 500
-    kept = {
-        row.account: row.credit_minor - row.debit_minor
-        for row in AccountBalance.objects.filter(base_id=cast.east.ctx.base_id)
-    }
+    kept = {row.account: row.credit_minor - row.debit_minor for row in AccountBalance.objects.of(cast.east.ctx.base_id)}
     assert (kept["carrier_expected"], kept["carrier_payable"]) == (0, 500)
 
 
@@ -70,7 +67,7 @@ def test_escrow_pays_out_on_confirmed_receipt_and_only_once(cast: Cast) -> None:
         cast.east.does(ConfirmReceipt(order_id=order_id), seconds=60)
     kept = {
         row.account: row.credit_minor - row.debit_minor
-        for row in AccountBalance.objects.filter(base_id=cast.east.ctx.base_id, currency="USD")
+        for row in AccountBalance.objects.of(cast.east.ctx.base_id).filter(currency="USD")
     }
     # 83.00 held; 5.00 label, 4.15 channel, 2.71 gateway and 8.30 commission go first.
     assert kept["escrow"] == 0

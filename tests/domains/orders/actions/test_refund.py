@@ -34,7 +34,7 @@ def refunds(base: Base, order: OrderView, minor: int) -> None:
 
 
 def balance(base: Base, account: str) -> tuple[int, int]:
-    row = AccountBalance.objects.get(base_id=base.ctx.base_id, account=account, currency=base.currency)
+    row = AccountBalance.objects.of(base.ctx.base_id).get(account=account, currency=base.currency)
     return row.debit_minor, row.credit_minor
 
 
@@ -67,7 +67,7 @@ def test_an_unpaid_order_has_nothing_to_refund(cast: Cast) -> None:
         refunds(cast.east, order, 100)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=8))
 def test_any_row_of_partial_refunds_sums_exactly(cast: Cast, amounts: list[int]) -> None:
     base = cast.east

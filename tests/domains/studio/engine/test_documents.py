@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from silkcast.domains.studio.contracts import (
@@ -127,7 +127,6 @@ def test_the_ingest_document_holds_digests_only() -> None:
     }
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**52), min_size=2))
 def test_versions_rise_whatever_the_clock_does(clock: list[int]) -> None:
     held = 0

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from silkcast.domains.studio.engine.order import free_key, placed
@@ -22,7 +22,6 @@ def test_a_place_beyond_either_end_is_that_end() -> None:
     assert placed([A, B], C, 0) == placed([A, B], C, -5) == [C, A, B]
 
 
-@settings(deadline=None)
 @given(st.lists(st.uuids(), unique=True, min_size=1), st.data())
 def test_moving_neither_loses_nor_doubles_a_line(order: list[UUID], data: st.DataObject) -> None:
     moved = data.draw(st.sampled_from(order))

@@ -182,9 +182,9 @@ async def test_a_slow_page_delays_neither_signals_nor_events_nor_other_pages(sta
             writer.write(OK)
 
     async def append(_: Any) -> Any:
-        return {"accepted": 1}
+        return [{"accepted": 1}]
 
-    roles = {"signals": {"signals.append": append}}
+    roles = {"signals": {"signals.append_many": append}}
     async with (
         web(settings, serve),
         stage(EdgeLimits(pages_connections_max=4), **roles) as edge,

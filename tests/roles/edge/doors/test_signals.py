@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
+from silkcast.domains.audience.engine import admission
 from silkcast.kernel.errors import Overloaded
+from silkcast.kernel.ids import new_id
+from silkcast.roles.edge.credentials import KNOWN_S_MAX
+from silkcast.roles.edge.doors.signals import READ_BYTES_MAX, UNDER_WAY_MAX
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
 KEY = {"Authorization": "Bearer sk_live_1"}
+COUNTED = {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
+NO_ARRAY = {"code": "signals.not_an_array", "status": 422, "facts": {}}
 
 
 class Signals:
@@ -20,17 +28,19 @@ class Signals:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.messages = 0
         self.release = asyncio.Event()
         self.release.set()
 
-    async def append(self, body: Any) -> Any:
-        self.asked.append(body)
+    async def append_many(self, bodies: Any) -> Any:
+        self.asked += bodies
+        self.messages += 1
         await self.release.wait()
-        return {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
+        return [NO_ARRAY if body.get("body") == b"{}" else COUNTED for body in bodies]
 
     @property
     def methods(self) -> dict[str, Any]:
-        return {"signals.append": self.append}
+        return {"signals.append_many": self.append_many}
 
 
 class Intake:
@@ -66,6 +76,23 @@ async def test_a_viewers_signals_reach_the_log_with_the_viewers_base(stage: Any)
     assert batch == {"base_id": "base-1", "body": b'[{"id":1}]', "source": "shop", "viewer": "v7"}
 
 
+async def test_what_is_wholly_good_goes_on_as_columns_and_all_else_as_it_came(stage: Any) -> None:
+    signals = Signals()
+    like = {"id": str(new_id()), "show_id": "evening", "kind": "like", "at": time.time_ns() // 1_000_000}
+    good, bad = msgspec.json.encode([like, like | {"sku_id": "scarf"}]), msgspec.json.encode([like, like | {"at": 5}])
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        for body in (good, bad):
+            await client.post("/api/v1/signals", content=body, headers=edge.viewer("v7"))
+        long = good[:-1] + b" " * READ_BYTES_MAX + b"]"
+        await client.post("/api/v1/signals", content=long, headers=edge.viewer("v7"))
+    as_columns, as_it_came, too_long = signals.asked
+    assert (as_it_came["body"], too_long["body"]) == (bad, long)
+    request = msgspec.convert(as_columns["good"], admission.Request)
+    assert as_columns == {"base_id": "base-1", "good": as_columns["good"]}
+    assert request == admission.read_signals(good, source="shop", viewer="v7", received_ms=request.received_ms)
+    assert (len(request), request.skus) == (2, {1: "scarf"})
+
+
 async def test_nothing_is_accepted_before_the_role_has_answered(stage: Any, eventually: Any) -> None:
     signals = Signals()
     signals.release.clear()
@@ -75,6 +102,26 @@ async def test_nothing_is_accepted_before_the_role_has_answered(stage: Any, even
         assert not answer.done()
         signals.release.set()
         assert (await answer).status_code == 202
+
+
+async def test_what_comes_together_goes_on_in_few_messages_and_each_has_its_own_answer(
+    stage: Any, eventually: Any
+) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        bodies = [b"{}" if number % 5 == 4 else b"[%d]" % number for number in range(40)]
+        posts = [client.post("/api/v1/signals", content=body, headers=edge.viewer()) for body in bodies]
+        answers = asyncio.gather(*posts)
+        await edge.shows("signals_in_flight", 40)
+        signals.release.set()
+        told = [(answer.status_code, answer.json()) for answer in await answers]
+    assert sorted(batch["body"] for batch in signals.asked) == sorted(bodies)
+    assert signals.messages <= UNDER_WAY_MAX + 1  # some that wait for their answers, and one of all that came meanwhile
+    refused = [place for place, (status, body) in enumerate(told) if body != COUNTED]
+    assert refused == list(range(4, 40, 5))
+    assert {(told[place][0], told[place][1]["error"]["code"]) for place in refused} == {(422, "signals.not_an_array")}
+    assert {status for status, body in told if body == COUNTED} == {202}
 
 
 async def test_without_credentials_nothing_is_asked_of_the_role(stage: Any) -> None:
@@ -194,3 +241,16 @@ async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any)
         await edge.shows("signals_in_flight", 0)
         signals.release.set()
         assert (await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer())).status_code == 202
+
+
+async def test_a_clock_that_is_set_back_does_not_lengthen_the_life_of_a_key(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals, intake = Signals(), Intake("signals.write")
+    async with stage(signals=signals.methods, intake=intake.methods) as edge, edge.client() as client:
+        assert (await client.post("/api/v1/signals", content=b"[]", headers=KEY)).status_code == 202
+        hour_ago_s, later_s = time.time() - 3_600, time.monotonic() + KNOWN_S_MAX + 1
+        clocks = SimpleNamespace(time=lambda: hour_ago_s, monotonic=lambda: later_s)
+        monkeypatch.setattr("silkcast.roles.edge.credentials.time", clocks)
+        assert (await client.post("/api/v1/signals", content=b"[]", headers=KEY)).status_code == 202
+    assert len(intake.asked) == 2

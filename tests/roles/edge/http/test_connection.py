@@ -34,6 +34,14 @@ async def test_requests_sent_together_are_answered_in_order(stage: Any) -> None:
         assert [(await line.answer())[0] for _ in range(3)] == [200, 404, 200]
 
 
+async def test_only_the_last_of_answers_asked_for_together_ends_the_connection(stage: Any) -> None:
+    async with stage() as edge, edge.line() as line:
+        line.send(GET + GET + b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        answers = [await line.answer() for _ in range(3)]
+        assert [headers.get(b"connection") for _, headers, _ in answers] == [None, None, b"close"]
+        assert await line.rest() == b""
+
+
 async def test_a_request_in_single_bytes_is_read(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
         for byte in GET:
@@ -242,9 +250,9 @@ async def test_stopping_lets_a_request_under_way_be_answered(
     async def append(_: Any) -> Any:
         asked.set()
         await release.wait()
-        return {"accepted": 1}
+        return [{"accepted": 1}]
 
-    async with stage(signals={"signals.append": append}) as edge, edge.client() as client, edge.line() as idle:
+    async with stage(signals={"signals.append_many": append}) as edge, edge.client() as client, edge.line() as idle:
         answer = asyncio.create_task(client.post("/api/v1/signals", content=b"[]", headers=edge.viewer()))
         await asked.wait()
         edge.stop.set()
@@ -254,3 +262,10 @@ async def test_stopping_lets_a_request_under_way_be_answered(
         release.set()
         assert (await answer).status_code == 202
         await edge.running
+
+
+async def test_a_connection_that_asks_nothing_is_told_so_before_it_is_closed(stage: Any) -> None:
+    async with stage(EdgeLimits(head_s_max=0.3)) as edge, edge.line() as line:
+        status, _, body = await line.answer()
+        assert (status, code(body)) == (408, "edge.too_slow")
+        assert await line.rest() == b""

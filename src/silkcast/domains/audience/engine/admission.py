@@ -2,20 +2,25 @@
 
 Nearly every request is wholly good, so it is first read in one go, by types that hold only what is good. Where that
 fails, each item is judged by itself; what passes is the same either way.
+
+Reading takes no more than `msgspec`, so the process that meets the request may do it, and hand on a `Request`.
+
+A sender may say when it sent, by its own clock. Where that clock is off, the stamps of its signals are set right here,
+before anything is logged: from then on everyone, the recount included, reads the same time and needs no clock.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Annotated, Literal
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Literal, TypeGuard
 
 import msgspec
 
-from silkcast.domains.audience.engine.errors import BadName, BodyTooLarge, NotAnArray, TooManySignals
-from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS
+from silkcast.domains.audience.engine.errors import BadName, BadSentAt, BodyTooLarge, NotAnArray, TooManySignals
+from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS, Kind
 from silkcast.kernel.ids import id_from_parts
 
 ITEMS_MAX = 5_000
@@ -27,6 +32,7 @@ ID_CHARS = 36
 FACT_ID_CHARS_MAX = 200
 AT_MS_LEAST = 1_577_836_800_000  # 2020: nothing of ours is older
 AT_MS_MOST = 253_402_300_799_999  # the last millisecond of year 9999
+SKEW_MS_LEAST = 2_000  # less between sending and receipt is rather the road: on a poor link a request takes as long
 UNITS_MAX = 1_000_000
 AMOUNT_MINOR_MAX = 10**15
 
@@ -52,8 +58,7 @@ class Signal(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What an order did to a show: a line bought, or money given back. As it comes, and as it goes on: with the id of a
-    signal and the time at which it counts."""
+    """What an order did to a show: a line bought, or money given back. Without its own time it counts when it came."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=FACT_ID_CHARS_MAX)]
     show_id: Name
@@ -66,54 +71,120 @@ class Fact(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     at: At | None = msgspec.field(default=None, name="at_ms")
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class _Sending(msgspec.Struct, frozen=True, gc=False):
+    """Signals with the time at which they were sent, by the sender's clock."""
+
+    signals: list[Signal]
+    sent_at: At | None = None
+
+
+class _RawSending(msgspec.Struct, frozen=True, gc=False):
+    signals: list[msgspec.Raw]
+    sent_at: object = None
+
+
+class Refusal(msgspec.Struct, frozen=True):
     """`index` is the item's place in the request."""
 
     index: int
     code: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What one request brought, on its way to a batch. `places` are the items' places in the request."""
+class Request(msgspec.Struct, array_like=True, kw_only=True):
+    """What one request brought, on its way to a batch, as columns of the items that passed.
+
+    `ids` are all of their ids in one text, `kinds` a byte for each, `stamps` eight of them: milliseconds, as this
+    machine writes integers. `shows` and `viewers` have a word for each, or one that is the same for all; `skus` stand
+    by row, where there is one, and texts where there is a comment. `places` are the items' places in the request, left
+    out where nothing was refused. Objects of our own for each signal end here: they cost more than all the rest.
+    """
 
     source: str
     received_ms: int
-    viewer: str | None  # of all the signals; None where each names its own
-    items: list[Signal | Fact]
-    places: list[int]
-    refused: list[Refusal]
-    is_of_facts: bool = False
+    ids: str = ""
+    kinds: bytes = b""
+    stamps: bytes = b""
+    shows: list[str] = []
+    viewers: list[str] = []
+    skus: dict[int, str] = {}
+    texts: list[str] = []
+    facts: list[Fact] = []
+    places: list[int] = []
+    refused: list[Refusal] = []
+
+    def __len__(self) -> int:
+        return len(self.kinds)
 
 
-_read_signals = msgspec.json.Decoder(list[Signal]).decode
+_KINDS = {word: int(kind) for word, kind in (SIGNAL_WORDS | FACT_WORDS).items()}
+_read_signals = msgspec.json.Decoder(list[Signal] | _Sending).decode
 _read_signal = msgspec.json.Decoder(Signal).decode
-_read_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_read_raw = msgspec.json.Decoder(list[msgspec.Raw] | _RawSending).decode
 _read_any = msgspec.json.Decoder().decode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: int) -> Request:
-    """Raises NotAnArray, TooManySignals, BodyTooLarge or BadName for the request as a whole."""
+    """Raises NotAnArray, TooManySignals, BodyTooLarge, BadSentAt or BadName for the request as a whole.
+
+    With `viewer` every signal is that viewer's; without, each names its own.
+    """
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(bytes=len(body), most=BODY_BYTES_MAX)
     if not _is_text(source, SOURCE_CHARS_MAX):
         raise BadName(part="source")
     if viewer is not None and not _is_text(viewer, NAME_CHARS_MAX):
         raise BadName(part="viewer")
-    request = Request(source=source, received_ms=received_ms, viewer=viewer, items=[], places=[], refused=[])
+    whole = read_good(body, source=source, viewer=viewer, received_ms=received_ms)
+    return whole or _judge_each(body, Request(source=source, received_ms=received_ms), viewer)
+
+
+def read_good(body: bytes, *, source: str, viewer: str | None, received_ms: int) -> Request | None:
+    """The signals of a request that is wholly good, in one go; None where `read_signals` would have to say more."""
+    if len(body) > BODY_BYTES_MAX:
+        return None
     try:
-        items = _read_signals(body)
+        found = _read_signals(body)
     except _UNREADABLE:
-        return _judge_each(body, request)
-    if len(items) > ITEMS_MAX:
-        raise TooManySignals(items=len(items), most=ITEMS_MAX)
-    if not _are_all_whole(items, viewer):
-        return _judge_each(body, request)
-    request.items.extend(items)
-    request.places.extend(range(len(items)))
-    return request
+        return None
+    items, skew_ms = (found, 0) if isinstance(found, list) else (found.signals, _skew_ms(found.sent_at, received_ms))
+    if not 0 < len(items) <= ITEMS_MAX or (skew_ms and min(item.at for item in items) + skew_ms < AT_MS_LEAST):
+        return None
+    request = Request(source=source, received_ms=received_ms)
+    _take_in(request, items, viewer, skew_ms)
+    return request if _says_enough(request) else None
+
+
+def _skew_ms(sent_at: int | None, received_ms: int) -> int:
+    """How far the sender's clock is behind ours; 0 while it may be right."""
+    skew_ms = 0 if sent_at is None else received_ms - sent_at
+    return skew_ms if abs(skew_ms) > SKEW_MS_LEAST else 0
+
+
+def _take_in(request: Request, items: Sequence[Signal], viewer: str | None, skew_ms: int) -> None:
+    request.ids = "".join([item.id for item in items])
+    request.kinds = bytes([_KINDS[item.kind] for item in items])
+    request.stamps = _packed([item.at + skew_ms for item in items] if skew_ms else [item.at for item in items])
+    shows = [item.show_id for item in items]
+    different = set(shows)
+    request.shows = [*different] if len(different) == 1 else shows
+    request.viewers = [viewer] if viewer is not None else [item.viewer or "" for item in items]
+    request.skus = {row: item.sku_id for row, item in enumerate(items) if item.sku_id is not None}
+    if Kind.COMMENT in request.kinds:
+        request.texts = [item.text or "" for item in items if item.kind == "comment"]
+
+
+def _packed(stamps: Sequence[int]) -> bytes:
+    return struct.pack(f"{len(stamps)}q", *stamps)
+
+
+def _says_enough(request: Request) -> bool:
+    """Says of all at once what `_fault` says of one."""
+    return (
+        all(map(_NAME.fullmatch, set(request.shows)))
+        and "" not in request.viewers
+        and all(text.strip() for text in request.texts)
+    )
 
 
 def read_facts(values: object, *, source: str, received_ms: int) -> Request:
@@ -122,36 +193,35 @@ def read_facts(values: object, *, source: str, received_ms: int) -> Request:
         raise NotAnArray
     if len(values) > ITEMS_MAX:
         raise TooManySignals(items=len(values), most=ITEMS_MAX)
-    request = Request(
-        source=source, received_ms=received_ms, viewer=None, items=[], places=[], refused=[], is_of_facts=True
-    )
+    request = Request(source=source, received_ms=received_ms)
     for place, value in enumerate(values):
         try:
             fact = msgspec.convert(value, Fact)
         except msgspec.ValidationError:
             request.refused.append(Refusal(place, _code_of(value, _FACT_RULES)))
         else:
-            _admit(request, place, _named(fact, received_ms), None if _NAME.fullmatch(fact.show_id) else "bad_show")
+            if _NAME.fullmatch(fact.show_id):
+                request.facts.append(fact)
+                request.places.append(place)
+            else:
+                request.refused.append(Refusal(place, "bad_show"))
+    facts = request.facts
+    request.ids = "".join(map(_id_of, facts))
+    request.kinds = bytes([_KINDS[fact.kind] for fact in facts])
+    request.stamps = _packed([fact.at or received_ms for fact in facts])
+    request.shows = [fact.show_id for fact in facts]
+    request.viewers = [fact.viewer or "" for fact in facts]
+    request.skus = {row: fact.sku_id for row, fact in enumerate(facts) if fact.sku_id is not None}
     return request
 
 
-def _named(fact: Fact, received_ms: int) -> Fact:
-    """Its id by the rules for signals. A fact may be repeated at any time, so only what never changes goes into it."""
+def _id_of(fact: Fact) -> str:
+    """By the rules for signals. A fact may be repeated at any time, so only what never changes goes into it."""
     digest = hashlib.blake2b(f"{fact.kind}\n{fact.id}".encode(), digest_size=10).digest()
-    number = id_from_parts(fact.at or 0, int.from_bytes(digest) >> 6)
-    return msgspec.structs.replace(fact, id=str(number), at=fact.at or received_ms)
+    return str(id_from_parts(fact.at or 0, int.from_bytes(digest) >> 6))
 
 
-def _are_all_whole(items: list[Signal], viewer: str | None) -> bool:
-    """Says of all at once what `_fault` says of one."""
-    if viewer is None and None in [item.viewer for item in items]:
-        return False
-    if not all(map(_NAME.fullmatch, {item.show_id for item in items})):
-        return False
-    return all(item.text and item.text.strip() for item in items if item.kind == "comment")
-
-
-def _fault(item: Signal, viewer: str | None) -> str | None:
+def _fault(item: Signal, viewer: str | None, skew_ms: int) -> str | None:
     """What the types cannot say."""
     if not _NAME.fullmatch(item.show_id):
         return "bad_show"
@@ -159,32 +229,40 @@ def _fault(item: Signal, viewer: str | None) -> str | None:
         return "missing_viewer"
     if item.kind == "comment" and not (item.text and item.text.strip()):
         return "missing_text"
+    if item.at + skew_ms < AT_MS_LEAST:
+        return "bad_time"
     return None
 
 
-def _judge_each(body: bytes, request: Request) -> Request:
+def _judge_each(body: bytes, request: Request, viewer: str | None) -> Request:
     try:
-        raw_items = _read_raw(body)
+        found = _read_raw(body)
     except _UNREADABLE:
         raise NotAnArray from None
+    raw_items, sent_at = (found, None) if isinstance(found, list) else (found.signals, found.sent_at)
     if len(raw_items) > ITEMS_MAX:
         raise TooManySignals(items=len(raw_items), most=ITEMS_MAX)
+    if sent_at is not None and not _is_whole(sent_at, AT_MS_LEAST, AT_MS_MOST):
+        raise BadSentAt(least_ms=AT_MS_LEAST, most_ms=AT_MS_MOST)
+    skew_ms = _skew_ms(sent_at, request.received_ms)
+    items: list[Signal] = []
     for place, raw in enumerate(raw_items):
         try:
             signal = _read_signal(raw)
         except _UNREADABLE:
             request.refused.append(Refusal(place, _code_of(_plain(raw), _SIGNAL_RULES)))
         else:
-            _admit(request, place, signal, _fault(signal, request.viewer))
+            fault = _fault(signal, viewer, skew_ms)
+            if fault:
+                request.refused.append(Refusal(place, fault))
+            else:
+                items.append(signal)
+                request.places.append(place)
+    if not request.refused:
+        request.places = []
+    if items:
+        _take_in(request, items, viewer, skew_ms)
     return request
-
-
-def _admit(request: Request, place: int, item: Signal | Fact, fault: str | None) -> None:
-    if fault:
-        request.refused.append(Refusal(place, fault))
-    else:
-        request.items.append(item)
-        request.places.append(place)
 
 
 def _plain(raw: msgspec.Raw) -> object:
@@ -199,7 +277,7 @@ def _is_text(value: object, most: int, least: int = 1) -> bool:
     return isinstance(value, str) and least <= len(value) <= most
 
 
-def _is_whole(value: object, least: int, most: int) -> bool:
+def _is_whole(value: object, least: int, most: int) -> TypeGuard[int]:
     return type(value) is int and least <= value <= most
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TypeAlias
 
 import numpy as np
@@ -18,8 +19,8 @@ I64: TypeAlias = NDArray[np.int64]
 Rows: TypeAlias = NDArray[np.intp]
 Mask: TypeAlias = NDArray[np.bool_]
 
-_ROW_BITS = np.uint64(32)
-_ROW_MASK = np.uint64(2**32 - 1)
+_SPAN_A_ROW_MAX = 4
+_UNKNOWN = 2**32 - 1
 NOBODY = 0  # the number of the empty word: no viewer known, no product meant
 
 
@@ -46,12 +47,10 @@ class Words:
     def numbers(self, words: Sequence[str]) -> U32:
         """The number of each word; a word not met before gets the next one."""
         # Nearly all words are known, and asking for all of them at once needs no step of Python for each.
-        found = list(map(self._numbers.get, words))
-        if None in found:
-            for place, number in enumerate(found):
-                if number is None:
-                    found[place] = self._number_of_new(words[place])
-        return np.array(found, np.uint32)
+        found = np.fromiter(map(self._numbers.get, words, repeat(_UNKNOWN)), np.uint32, len(words))
+        for place in (found == _UNKNOWN).nonzero()[0].tolist():
+            found[place] = self._number_of_new(words[place])
+        return found
 
     def _number_of_new(self, word: str) -> int:
         number = self._numbers.setdefault(word, len(self._words))
@@ -140,7 +139,7 @@ class Batch:
 
     def show_names(self) -> list[str]:
         """Each show that has a row here, once."""
-        return self.names.shows.of(distinct(self.show.astype(np.uint64)).tolist())
+        return self.names.shows.of(ranked(self.show)[0].tolist())
 
     def by_show(self) -> list[tuple[str, Batch]]:
         names = self.show_names()
@@ -174,14 +173,17 @@ def distinct(keys: U64) -> U64:
 
 
 def ranked(numbers: U32) -> tuple[U32, Rows]:
-    """The numbers that occur, ascending, and each row's place among them. Costs by the rows, however high they are."""
-    if not numbers.shape[0]:
+    """The numbers that occur, ascending, and each row's place among them."""
+    rows = numbers.shape[0]
+    if not rows:
         return numbers, np.empty(0, np.intp)
-    # Number and row are sorted together in one word, which vectorises; sorting rows by their numbers does not.
-    ordered = np.sort(numbers.astype(np.uint64) << _ROW_BITS | np.arange(numbers.shape[0], dtype=np.uint64))
-    number, row = ordered >> _ROW_BITS, ordered & _ROW_MASK
-    starts = np.ones(number.shape[0], np.bool_)
-    np.not_equal(number[1:], number[:-1], out=starts[1:])
-    places = np.empty(number.shape[0], np.intp)
-    places[row] = np.cumsum(starts) - 1
-    return number[starts].astype(np.uint32), places
+    least = numbers.min()
+    span = int(numbers.max()) - int(least) + 1
+    if span > _SPAN_A_ROW_MAX * rows:  # a table of them all would cost more than sorting these few
+        return np.unique(numbers, return_inverse=True)
+    offset = numbers - least
+    place = np.zeros(span, np.intp)
+    place[offset] = 1
+    found = place.nonzero()[0]
+    place[found] = np.arange(found.shape[0])
+    return found.astype(np.uint32) + least, place[offset]

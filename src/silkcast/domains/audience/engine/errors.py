@@ -18,6 +18,12 @@ class BodyTooLarge(Invalid):
     status = 413
 
 
+class BadSentAt(Invalid):
+    """The time of sending is none, so no stamp beside it can be believed."""
+
+    code = "signals.bad_sent_at"
+
+
 class BadName(Invalid):
     """A base, show, source or viewer is named by something that cannot be a name."""
 

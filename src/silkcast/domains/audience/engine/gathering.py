@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 
 import numpy as np
 
-from silkcast.domains.audience.engine.admission import ID_CHARS, Fact, Request, Signal
-from silkcast.domains.audience.engine.batch import U64, Batch, Mask, Names
-from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS
+from silkcast.domains.audience.engine.admission import ID_CHARS, Request
+from silkcast.domains.audience.engine.batch import U32, U64, Batch, Mask, Names, Words
 from silkcast.domains.audience.engine.metrics import FUTURE_MS_MAX
 
-_CODES = {word: int(kind) for word, kind in (SIGNAL_WORDS | FACT_WORDS).items()}
-_ID_BYTES = 16
+_ID_BYTES, _ID_DIGITS = 16, 32
 _DASHES_AT = (8, 13, 18, 23)
 
 
@@ -29,47 +28,51 @@ class Gathered:
 
 
 def gather(requests: Sequence[Request], names: Names) -> Gathered:
-    items = list(chain.from_iterable(request.items for request in requests))
-    rows = [len(request.items) for request in requests]
-    high, low, well_named = parse_ids([item.id for item in items])
+    rows = [len(request) for request in requests]
+    high, low, well_named = parse_ids("".join([request.ids for request in requests]))
     received_ms = np.repeat(np.array([request.received_ms for request in requests], np.int64), rows)
-    facts = [item for request in requests if request.is_of_facts for item in request.items if isinstance(item, Fact)]
+    stamps = np.frombuffer(b"".join([request.stamps for request in requests]), np.int64)
+    starts = [0, *accumulate(rows)]
+    facts = [fact for request in requests for fact in request.facts]
     batch = Batch(
         id_high=high,
         id_low=low,
-        at_ms=np.minimum(np.array([item.at for item in items], np.int64), received_ms + FUTURE_MS_MAX),
+        at_ms=np.minimum(stamps, received_ms + FUTURE_MS_MAX),
         received_ms=received_ms,
-        kind=np.array([_CODES[item.kind] for item in items], np.uint8),
+        kind=np.frombuffer(b"".join([request.kinds for request in requests]), np.uint8),
         source=np.repeat(names.sources.numbers([request.source for request in requests]), rows),
-        show=names.shows.numbers([item.show_id for item in items]),
-        viewer=names.viewers.numbers(list(chain.from_iterable(map(_viewers_of, requests)))),
-        sku=names.skus.numbers([item.sku_id or "" for item in items]),
+        show=_numbers(names.shows, [request.shows for request in requests], rows),
+        viewer=_numbers(names.viewers, [request.viewers for request in requests], rows),
+        sku=_sparse_numbers(names.skus, [request.skus for request in requests], starts),
         order=names.orders.numbers([fact.order_id for fact in facts]),
         units=np.array([fact.units for fact in facts], np.int64),
         amount_minor=np.array([fact.amount_minor for fact in facts], np.int64),
-        texts=[_text_of(item) for item in items if item.kind == "comment"],
+        texts=[text.encode() for request in requests for text in request.texts],
         names=names,
     )
-    return Gathered(batch, well_named, [0, *np.cumsum(rows, dtype=int).tolist()])
+    return Gathered(batch, well_named, starts)
 
 
-def _text_of(item: Signal | Fact) -> bytes:
-    assert isinstance(item, Signal)
-    assert item.text
-    return item.text.encode()
+def _numbers(words: Words, parts: Sequence[list[str]], rows: Sequence[int]) -> U32:
+    """A part has a word for each of its rows, or one for all of them."""
+    if all(len(part) == 1 for part in parts):
+        return np.repeat(words.numbers([part[0] for part in parts]), rows)
+    full = [part if len(part) == count else part * count for part, count in zip(parts, rows, strict=True)]
+    return words.numbers(list(chain.from_iterable(full)))
 
 
-def _viewers_of(request: Request) -> list[str]:
-    if request.viewer is not None:
-        return [request.viewer] * len(request.items)
-    return [item.viewer or "" for item in request.items]
+def _sparse_numbers(words: Words, parts: Sequence[dict[int, str]], starts: Sequence[int]) -> U32:
+    found = np.zeros(starts[-1], np.uint32)
+    rows = [start + row for part, start in zip(parts, starts, strict=False) for row in part]
+    found[rows] = words.numbers([word for part in parts for word in part.values()])
+    return found
 
 
-def parse_ids(ids: Sequence[str]) -> tuple[U64, U64, Mask]:
-    """The two halves of each id, and whether it is a UUIDv7 as RFC 9562 writes it. Each is 36 characters long."""
-    raw = _all_bytes(ids)
+def parse_ids(text: str) -> tuple[U64, U64, Mask]:
+    """The two halves of each id, and whether it is a UUIDv7 as RFC 9562 writes it. Each has 36 characters."""
+    raw = _all_bytes(text)
     if raw is None:
-        single = [_all_bytes([word]) for word in ids]
+        single = [_all_bytes(text[start : start + ID_CHARS]) for start in range(0, len(text), ID_CHARS)]
         raw = b"".join(word or bytes(_ID_BYTES) for word in single)
     halves = np.frombuffer(raw, ">u8").reshape(-1, 2).astype(np.uint64)
     high, low = np.ascontiguousarray(halves[:, 0]), np.ascontiguousarray(halves[:, 1])
@@ -78,19 +81,18 @@ def parse_ids(ids: Sequence[str]) -> tuple[U64, U64, Mask]:
     return high, low, is_version_7 & is_rfc_variant
 
 
-def _all_bytes(ids: Sequence[str]) -> bytes | None:
-    """None unless every id is well written: `fromhex` skips blanks and knows no dashes, so both are looked at here."""
-    text = "".join(ids)
-    if not text.isascii() or text.count("-") != 4 * len(ids):
-        return None
-    characters = np.frombuffer(text.encode(), np.uint8).reshape(-1, ID_CHARS)
-    if not (characters[:, _DASHES_AT] == ord("-")).all():
-        return None
+def _all_bytes(text: str) -> bytes | None:
+    """None unless every id is well written: dashes in their four places and nowhere else, and digits between them."""
+    count = len(text) // ID_CHARS
+    dashes = b"-" * count
     try:
-        raw = bytes.fromhex(text.replace("-", ""))
+        characters = text.encode("ascii")
+        digits = characters.translate(None, b"-")
+        if len(digits) != _ID_DIGITS * count or any(characters[place::ID_CHARS] != dashes for place in _DASHES_AT):
+            return None
+        return unhexlify(digits)
     except ValueError:
         return None
-    return raw if len(raw) == _ID_BYTES * len(ids) else None
 
 
 def outcome(gathered: Gathered, new: Mask) -> list[tuple[int, int, list[int]]]:
@@ -98,14 +100,18 @@ def outcome(gathered: Gathered, new: Mask) -> list[tuple[int, int, list[int]]]:
 
     `new` has a value for each well-named row.
     """
-    accepted = np.zeros(len(gathered.batch), np.int64)
+    accepted = np.zeros(len(gathered.batch), np.bool_)
     accepted[gathered.well_named] = new
-    accepted_before = [0, *np.cumsum(accepted).tolist()]
-    named_before = [0, *np.cumsum(gathered.well_named).tolist()]
+    counts, names = _sums(accepted, gathered.starts), _sums(gathered.well_named, gathered.starts)
     found = []
-    for start, stop in zip(gathered.starts, gathered.starts[1:], strict=False):
-        count = accepted_before[stop] - accepted_before[start]
-        named = named_before[stop] - named_before[start]
+    for start, stop, count, named in zip(gathered.starts, gathered.starts[1:], counts, names, strict=False):
         bad = [] if named == stop - start else (~gathered.well_named[start:stop]).nonzero()[0].tolist()
         found.append((count, named - count, bad))
     return found
+
+
+def _sums(column: Mask, starts: list[int]) -> list[int]:
+    """How many rows are true from each start to the next."""
+    before = np.concatenate(([0], np.cumsum(column)))[starts]
+    sums: list[int] = np.diff(before).tolist()
+    return sums

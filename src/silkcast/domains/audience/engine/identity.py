@@ -13,10 +13,9 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 
 from silkcast.domains.audience.engine.batch import U64, Batch, Ids, Mask, Rows, distinct
-from silkcast.domains.audience.engine.table import SLOTS_LEAST, WordTable, spread
+from silkcast.domains.audience.engine.table import ROW_BITS, SLOTS_LEAST, WordTable, slots_for, spread
 
 _HALF = np.uint64(32)
-_ROW_BITS = 24  # of a row's number within a batch
 BUCKET_MS = 1 << 16  # the upper half of an id's high word is its time in units of this
 HORIZON_MS = 2 * 60 * 60 * 1000  # younger ids are kept in memory before all others
 WEIGHT_MAX = 1 << 26  # slots of 16 bytes each, 1 GiB; past it the longest unused buckets are let go
@@ -81,9 +80,9 @@ class Identities:
         missing = [number for number in numbers if number not in self._buckets]
         for number in numbers:
             if number not in self._buckets:
-                # A minute of a show is like the one before it, so the table is made in a size that will nearly do.
+                # A minute of a show is like the one before it, so the table is made in the size that one needed.
                 before = self._buckets.get(number - 1)
-                slots = max(SLOTS_LEAST, before.slots // 2) if before else SLOTS_LEAST
+                slots = slots_for(before.count) if before else SLOTS_LEAST
                 self._buckets[number] = _Bucket(seed=self._seed, slots=slots)
                 self._weight += self._buckets[number].weight
             self._buckets.move_to_end(number)
@@ -118,8 +117,8 @@ class _Bucket:
         self._clashes: set[tuple[int, int]] = set()  # those whose word is 0 or another's
 
     @property
-    def slots(self) -> int:
-        return self._table.slots
+    def count(self) -> int:
+        return self._table.count
 
     @property
     def weight(self) -> int:
@@ -131,8 +130,14 @@ class _Bucket:
         if not word.all():
             return self._add_apart(word, low, rest)
         self._make_room(word.shape[0])
+        order, meets = self._table.in_order(word)
+        new = np.empty(word.shape[0], np.bool_)
+        new[order] = self._add_in_order(word[order], low[order], rest[order], meets)
+        return new
+
+    def _add_in_order(self, word: U64, low: U64, rest: U64, meets: Mask) -> Mask:
         slot, new = self._table.place(word)
-        repeats = _rows_that_repeat(slot, new)
+        repeats = _rows_that_repeat(slot, new & meets)
         new[repeats] = False
         self._table.count -= repeats.shape[0]
         rows = new.nonzero()[0]
@@ -166,7 +171,7 @@ class _Bucket:
 def _rows_that_repeat(slot: Rows, new: Mask) -> Rows:
     """Of the new rows, those whose slot an earlier one has. Slot and row are sorted together, in one word."""
     rows = new.nonzero()[0]
-    ordered = np.sort(slot[rows] << _ROW_BITS | rows)
-    again = (ordered[1:] >> _ROW_BITS) == (ordered[:-1] >> _ROW_BITS)
-    repeats: Rows = ordered[1:][again] & ((1 << _ROW_BITS) - 1)
+    ordered = np.sort(slot[rows] << ROW_BITS | rows)
+    again = (ordered[1:] >> ROW_BITS) == (ordered[:-1] >> ROW_BITS)
+    repeats: Rows = ordered[1:][again] & ((1 << ROW_BITS) - 1)
     return repeats

@@ -8,6 +8,7 @@ ONLINE_MS = 30_000  # a viewer is online while the latest heartbeat is younger
 SLOT_MS = 10_000  # a viewer present in a slot stayed for all of it: one heartbeat is due in each
 MINUTE_MS = 60_000
 FUTURE_MS_MAX = 5_000  # a stamp further ahead of its receipt than this is set back to it
+SEAL_AFTER_MS = 60_000  # a minute is sealed so long after its end; what is received later corrects it, and is late
 
 
 def ratio(part: int, whole: int) -> float:
@@ -34,7 +35,10 @@ class Sales:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minute:
-    """One minute of event time. `online` counts viewers with a heartbeat in it, `viewers` those with any signal."""
+    """One minute of event time. `online` counts viewers with a heartbeat in it, `viewers` those with any signal.
+
+    `late` of its signals and facts were received after it was sealed; they count like all others.
+    """
 
     minute_ms: int
     online: int
@@ -48,6 +52,7 @@ class Minute:
     follows: int
     clicks: int
     carts: int
+    late: int
     sales: Sales
 
 

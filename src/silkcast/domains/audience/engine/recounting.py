@@ -4,13 +4,22 @@ and neither its state nor its method: everything is laid side by side and sorted
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from silkcast.domains.audience.engine.batch import I64, NOBODY, U64, Batch, Mask, Names, Rows
 from silkcast.domains.audience.engine.kinds import INTERACTIONS, Kind
-from silkcast.domains.audience.engine.metrics import MINUTE_MS, ONLINE_MS, SLOT_MS, Minute, Product, Sales, Show
+from silkcast.domains.audience.engine.metrics import (
+    MINUTE_MS,
+    ONLINE_MS,
+    SEAL_AFTER_MS,
+    SLOT_MS,
+    Minute,
+    Product,
+    Sales,
+    Show,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +27,7 @@ class _Columns:
     """All signals of the show, each id once."""
 
     at_ms: I64
+    received_ms: I64
     kind: I64
     viewer: I64
     sku: I64
@@ -26,8 +36,7 @@ class _Columns:
     amount_minor: I64
 
     def where(self, rows: Mask | Rows) -> _Columns:
-        columns = (self.at_ms, self.kind, self.viewer, self.sku, self.order, self.units, self.amount_minor)
-        return _Columns(*[column[rows] for column in columns])
+        return _Columns(*[getattr(self, name)[rows] for name in _NAMES])
 
     @property
     def audience(self) -> Mask:
@@ -36,6 +45,9 @@ class _Columns:
     def of(self, *kinds: Kind) -> Mask:
         mask: Mask = np.isin(self.kind, kinds)
         return mask
+
+
+_NAMES = [field.name for field in fields(_Columns)]
 
 
 def recount(batches: Iterable[Batch], names: Names, *, at_ms: int) -> Show:
@@ -80,6 +92,7 @@ def _minute(number: int, rows: _Columns) -> Minute:
         follows=_rows(rows, Kind.FOLLOW),
         clicks=_rows(rows, Kind.CLICK),
         carts=_rows(rows, Kind.CART),
+        late=int(np.count_nonzero(rows.received_ms >= (number + 1) * MINUTE_MS + SEAL_AFTER_MS)),
         sales=_sales(rows),
     )
 
@@ -135,6 +148,7 @@ def _gather(batches: Iterable[Batch]) -> _Columns:
         parts.append(
             [
                 batch.at_ms,
+                batch.received_ms,
                 batch.kind.astype(np.int64),
                 batch.viewer.astype(np.int64),
                 batch.sku.astype(np.int64),
@@ -145,7 +159,7 @@ def _gather(batches: Iterable[Batch]) -> _Columns:
         )
         ids.append([batch.id_high, batch.id_low, batch.source.astype(np.uint64)])
     if not parts:
-        return _Columns(*[np.empty(0, np.int64)] * 7)
+        return _Columns(*[np.empty(0, np.int64)] * len(_NAMES))
     first = _first_of_each([np.concatenate(column) for column in zip(*ids, strict=True)])
     return _Columns(*[np.concatenate(column)[first] for column in zip(*parts, strict=True)])
 

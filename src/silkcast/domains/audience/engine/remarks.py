@@ -26,6 +26,8 @@ class Remarks:
         self._latest: list[Remark] = []  # a heap: the oldest is on top
 
     def add(self, batch: Batch) -> None:
+        if not batch.texts:
+            return
         rows = (batch.kind == Kind.COMMENT).nonzero()[0]
         for at_ms, high, low, viewer, sealed in zip(
             batch.at_ms[rows].tolist(),

@@ -3,6 +3,8 @@ no trace in them, and a late signal corrects the minute it belongs to."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from silkcast.domains.audience.engine.attendance import (
@@ -16,7 +18,16 @@ from silkcast.domains.audience.engine.attendance import (
 from silkcast.domains.audience.engine.batch import I64, NOBODY, U8, U32, Batch, Names, distinct
 from silkcast.domains.audience.engine.curve import Curve, Sample
 from silkcast.domains.audience.engine.kinds import INTERACTIONS, KINDS_MAX, Kind
-from silkcast.domains.audience.engine.metrics import MINUTE_MS, ONLINE_MS, SLOT_MS, Minute, Product, Show, ratio
+from silkcast.domains.audience.engine.metrics import (
+    MINUTE_MS,
+    ONLINE_MS,
+    SEAL_AFTER_MS,
+    SLOT_MS,
+    Minute,
+    Product,
+    Show,
+    ratio,
+)
 from silkcast.domains.audience.engine.takings import NO_SALES, Takings
 from silkcast.domains.audience.engine.visits import Visits
 
@@ -38,6 +49,7 @@ class Tally:
         self._visits = Visits(seed=seed)
         self._takings = Takings()
         self._kinds: dict[int, I64] = {}  # block -> [minute within it, kind]
+        self._late: Counter[int] = Counter()  # by minute
         self._heartbeat_ms = np.full(64, _NEVER, np.int64)  # the latest
         self._interacted = np.zeros(64, np.bool_)
 
@@ -54,6 +66,7 @@ class Tally:
         place = self._note_viewers(batch)
         self._attendance.add(place, kind, block, slot)
         self._count_kinds(kind, block, slot // _SLOTS_A_MINUTE)
+        self._count_late(batch)
         if batch.sku.any():
             self._visits.add(batch)
         if batch.order.shape[0]:
@@ -131,6 +144,14 @@ class Tally:
             known = self._kinds.get(number)
             self._kinds[number] = counts.copy() if known is None else known + counts
 
+    def _count_late(self, batch: Batch) -> None:
+        # Only what is so old by its own stamp can belong to a sealed minute: most batches end with this one look.
+        if int((batch.received_ms - batch.at_ms).max()) < SEAL_AFTER_MS:
+            return
+        minute = batch.at_ms // MINUTE_MS
+        late = batch.received_ms >= (minute + 1) * MINUTE_MS + SEAL_AFTER_MS
+        self._late.update(minute[late].tolist())
+
     def _note_viewers(self, batch: Batch) -> U32:
         place = self._places_of(batch)
         beats = (batch.kind == Kind.HEARTBEAT).nonzero()[0]
@@ -187,6 +208,7 @@ class Tally:
             follows=kinds[Kind.FOLLOW],
             clicks=kinds[Kind.CLICK],
             carts=kinds[Kind.CART],
+            late=self._late[number],
             sales=till.sales() if till else NO_SALES,
         )
 

@@ -27,3 +27,16 @@ class LogInUse(Conflict):
     """Another process owns this folder."""
 
     code = "signals.log_in_use"
+
+
+class LogSilent(Unavailable):
+    """The server that keeps the log did not answer in time: what it took of this is unknown, and is read from it again
+    before anything else. The sender may try again."""
+
+    code = "signals.log_silent"
+
+
+class LogReplaced(LogDamaged):
+    """The server's log is not the one that was counted from: it was purged, cut short or made anew."""
+
+    code = "signals.log_replaced"

@@ -6,6 +6,7 @@ sync: after a crash at most the last frame of the last file can be half there.
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -37,6 +38,12 @@ class Broken:
 def frame(sequence: int, payload: bytes) -> bytes:
     assert len(payload) <= PAYLOAD_BYTES_MAX
     return _HEAD.pack(MARK, len(payload), _checksum(sequence, payload), sequence) + payload
+
+
+def read_frame(raw: bytes) -> Frame | Broken:
+    """The frame that these bytes are, wholly and alone."""
+    found = _read_one(io.BytesIO(raw), 0, len(raw))
+    return Broken(found.end, "trailing bytes") if isinstance(found, Frame) and found.end < len(raw) else found
 
 
 def read_frames(file: BinaryIO, *, start: int, end: int) -> Iterator[Frame | Broken]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from silkcast.domains.audience.engine.admission import Refusal, Request
 from silkcast.domains.audience.engine.batch import Batch
 from silkcast.domains.audience.engine.board import Board
@@ -25,8 +27,9 @@ from silkcast.domains.audience.engine.gathering import gather, outcome
 from silkcast.domains.audience.engine.kinds import Kind
 from silkcast.domains.audience.engine.metrics import Show
 from silkcast.domains.audience.engine.remarks import Remark
-from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogUnwritable, SyncFailed
-from silkcast.domains.audience.signal_log.log import SignalLog
+from silkcast.domains.audience.engine.sealing import export, sealed
+from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogSilent, LogUnwritable, SyncFailed
+from silkcast.domains.audience.signal_log.logs import FileLogs, Log, Logs
 from silkcast.kernel.errors import SilkcastError
 
 logger = logging.getLogger(__name__)
@@ -41,8 +44,7 @@ class Sealer(Protocol):
     def unseal(self, subject: str, sealed: bytes) -> bytes | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     accepted: int
     duplicates: int
     refused: list[Refusal]
@@ -62,15 +64,15 @@ class Comment:
 
 @dataclass(slots=True)
 class _Base:
-    log: SignalLog
+    log: Log
     board: Board
 
 
 class Ledger:
-    def __init__(self, folder: Path, *, keyring: Sealer, seed: int) -> None:
-        """Raises LogInUse while another process owns the folder."""
+    def __init__(self, folder: Path, *, keyring: Sealer, seed: int, logs: Logs | None = None) -> None:
+        """`logs` lie in the folder where no others are given. Raises LogInUse while another process owns the folder."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder = folder
+        self._logs: Logs = logs or FileLogs(folder)
         self._keyring = keyring
         self._seed = seed
         self._bases: dict[str, _Base] = {}
@@ -84,11 +86,14 @@ class Ledger:
 
     def reopen(self, now_ms: int) -> None:
         """Bring back what was open before the last stop. A damaged base is reported, and the others go on."""
-        for path in sorted(self._folder.iterdir()):
-            if not path.is_dir():
-                continue
+        try:
+            base_ids = self._logs.base_ids()
+        except LogSilent as error:  # each base is brought back when it is asked for
+            logger.error("signals.log_silent", extra={"facts": error.facts})
+            return
+        for base_id in base_ids:
             try:
-                base = self._base(path.name)
+                base = self._base(base_id)
                 base.board.open(base.log.shows_heard_since(now_ms - REOPEN_MS))
             except SilkcastError as error:
                 logger.error("signals.base_unreadable", extra={"facts": {"code": error.code, **error.facts}})
@@ -97,6 +102,7 @@ class Ledger:
         for base in self._bases.values():
             base.log.close()
         self._bases.clear()
+        self._logs.close()
         os.close(self._lock)
 
     @property
@@ -123,6 +129,10 @@ class Ledger:
             # One request may need damaged bytes of the past and the others not.
             alone = [self.commit(base_id, [request], now_ms=now_ms) for request in requests]
             return [answers[0] for answers, _ in alone], [comment for _, found in alone for comment in found]
+        except LogSilent as error:
+            # What of this is in the log is asked of the log itself, before anything is counted again.
+            self._forget(base_id)
+            return [error] * len(requests), []
         except SilkcastError as error:
             return [error] * len(requests), []
         except Exception:
@@ -149,8 +159,14 @@ class Ledger:
         )
         return [_comment(base_id, show_id, remark, text) for remark, text in found if text is not None]
 
-    def log_of(self, base_id: str) -> SignalLog:
+    def log_of(self, base_id: str) -> Log:
         return self._base(base_id, is_new=False).log
+
+    def export(self, base_id: str, show_ids: Sequence[str], *, watermark_ms: int) -> bytes:
+        """The sealed windows of these shows, in the one form they have."""
+        board = self._base(base_id, is_new=False).board
+        shows = {show_id: board.tally(show_id).show(board.names, watermark_ms).minutes for show_id in show_ids}
+        return export(base_id, {show_id: sealed(minutes, watermark_ms) for show_id, minutes in shows.items()})
 
     def heard_since(self, received_ms: int) -> list[tuple[str, str]]:
         """(base, show) of the shows in memory that had a signal since."""
@@ -190,6 +206,8 @@ class Ledger:
             raise LogUnwritable(reason=f"keys: {error}") from error
 
     def _comments(self, base_id: str, batch: Batch) -> list[Comment]:
+        if not batch.texts:
+            return []
         comments = batch.where(batch.kind == Kind.COMMENT)
         columns = (comments.show, comments.id_high, comments.id_low, comments.viewer, comments.at_ms)
         shows, viewers = batch.names.shows, batch.names.viewers
@@ -211,11 +229,10 @@ class Ledger:
             return known
         if base_id in self._unreadable:
             raise self._unreadable[base_id]
-        folder = self._folder / base_id
-        if not _BASE.fullmatch(base_id) or not (is_new or folder.is_dir()):
+        if not _BASE.fullmatch(base_id) or not (is_new or self._logs.has(base_id)):
             raise BadName(part="base_id")
         try:
-            log = SignalLog(folder)
+            log = self._logs.open(base_id)
         except LogDamaged as error:
             self._unreadable[base_id] = error
             raise
@@ -234,7 +251,10 @@ def subject_of(base_id: str, viewer: str) -> str:
 
 
 def _answer(request: Request, accepted: int, duplicates: int, badly_named: list[int]) -> Answer:
-    refused = [*request.refused, *(Refusal(request.places[row], "bad_id") for row in badly_named)]
+    if not badly_named:
+        return Answer(accepted, duplicates, request.refused)
+    places = request.places or range(len(request))
+    refused = [*request.refused, *(Refusal(places[row], "bad_id") for row in badly_named)]
     return Answer(accepted, duplicates, sorted(refused, key=lambda refusal: refusal.index))
 
 

@@ -63,14 +63,17 @@ class SignalLog:
         _sync(self._file)
         contents.add(batch, end=contents.bytes + len(raw))
 
-    def read(self, names: Names, *, shows: Collection[str] | None = None, until: int | None = None) -> Iterator[Batch]:
-        """The rows of these shows (all, where none is named) before sequence `until`, as they came."""
+    def read(
+        self, names: Names, *, shows: Collection[str] | None = None, since: int = 1, until: int | None = None
+    ) -> Iterator[Batch]:
+        """The rows of these shows (all, where none is named) from sequence `since` to before `until`, as they came."""
+        until = self.end if until is None else until
         wanted = None if shows is None else names.shows.numbers(list(shows))
         for contents in list(self._segments):
-            if shows is not None and contents.shows.isdisjoint(shows):
+            if contents.next <= since or (shows is not None and contents.shows.isdisjoint(shows)):
                 continue
             path = path_of(self._folder, contents.first)
-            for batch in read_batches(path, contents, names, decode, until=self.end if until is None else until):
+            for batch in read_batches(path, contents, names, decode, since=since, until=until):
                 found = batch if wanted is None else batch.where(np.isin(batch.show, wanted))
                 if len(found):
                     yield found
@@ -81,6 +84,9 @@ class SignalLog:
             if not contents.buckets.isdisjoint(buckets):
                 path = path_of(self._folder, contents.first)
                 yield from read_batches(path, contents, names, decode_ids, until=self.end)
+
+    def grow(self) -> None:
+        """Nobody else appends here."""
 
     def shows_heard_since(self, received_ms: int) -> set[str]:
         """Shows in the segments that were still growing then; some may have fallen silent a little before."""

@@ -9,7 +9,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ SUFFIX = ".seg"
 NOTE_SUFFIX = ".note"
 
 Read = TypeVar("Read", Batch, Ids)
+Decode: TypeAlias = Callable[[bytes, Names], Read]
 
 
 class Contents(msgspec.Struct, kw_only=True):
@@ -50,29 +51,37 @@ def path_of(folder: Path, first: int) -> Path:
 
 
 def read_batches(
-    path: Path, contents: Contents, names: Names, decode: Callable[[bytes, Names], Read], *, until: int
+    path: Path, contents: Contents, names: Names, decode: Decode[Read], *, since: int = 1, until: int
 ) -> Iterator[Read]:
-    """What `decode` makes of the records before sequence `until`. Raises LogDamaged at the first changed one."""
+    """What `decode` makes of the records from sequence `since` to before `until`.
+
+    Raises LogDamaged at the first changed one.
+    """
     with path.open("rb") as file:
         sequence = contents.first
         for found in read_frames(file, start=0, end=contents.bytes):
             if sequence >= until:
                 return
-            yield _decoded(path, found, sequence, names, decode)
+            raw = _payload(path, found, sequence)
+            if sequence >= since:
+                yield decoded(str(path), found.offset, raw, names, decode)
             sequence += 1
 
 
-def _decoded(
-    path: Path, found: Frame | Broken, sequence: int, names: Names, decode: Callable[[bytes, Names], Read]
-) -> Read:
+def _payload(path: Path, found: Frame | Broken, sequence: int) -> bytes:
     if isinstance(found, Broken):
         raise LogDamaged(file=str(path), offset=found.offset, reason=found.reason)
     if found.sequence != sequence:
         raise LogDamaged(file=str(path), offset=found.offset, reason="sequence")
+    return found.payload
+
+
+def decoded(file: str, offset: int, payload: bytes, names: Names, decode: Decode[Read]) -> Read:
+    """`file` and `offset` say where a payload lies that is no record."""
     try:
-        return decode(found.payload, names)
+        return decode(payload, names)
     except ValueError as error:
-        raise LogDamaged(file=str(path), offset=found.offset, reason="columns") from error
+        raise LogDamaged(file=file, offset=offset, reason="columns") from error
 
 
 def survey(path: Path, first: int, *, may_be_torn: bool) -> Contents:
@@ -85,7 +94,8 @@ def survey(path: Path, first: int, *, may_be_torn: bool) -> Contents:
             if isinstance(found, Broken) and may_be_torn and not has_frame_after(file, offset=found.offset, end=size):
                 break
             end = found.end if isinstance(found, Frame) else found.offset
-            contents.add(_decoded(path, found, contents.next, names, decode), end=end)
+            raw = _payload(path, found, contents.next)
+            contents.add(decoded(str(path), found.offset, raw, names, decode), end=end)
     return contents
 
 

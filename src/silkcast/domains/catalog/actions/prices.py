@@ -110,7 +110,7 @@ class EnterRate:
 def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
     """Enter an exchange rate that holds from now on."""
     exponent(request.unit), exponent(request.quote)
-    if not request.rate.replace(".", "", 1).isdigit() or Decimal(request.rate) <= 0:
+    if not request.rate.replace(".", "", 1).isdecimal() or Decimal(request.rate) <= 0:
         raise Invalid(reason="rate")
     ExchangeRate(
         base_id=ctx.base_id,

@@ -14,7 +14,7 @@ from silkcast.domains.catalog.api import SetOffer
 from silkcast.domains.control_room.answers import done, go_on, part_or_page, posting
 from silkcast.domains.control_room.errors import ViewersUnknown
 from silkcast.domains.control_room.forms import Fields
-from silkcast.domains.control_room.frame import home, may, wanted_part
+from silkcast.domains.control_room.frame import may, wanted_part
 from silkcast.domains.control_room.queries.console import Console
 from silkcast.domains.insight.api import find_viewers_by_minute
 from silkcast.domains.payments.api import EnterAdSpend
@@ -51,14 +51,14 @@ def console(request: HttpRequest, show_id: UUID) -> HttpResponse:
 
 def whole(request: HttpRequest, show_id: UUID) -> HttpResponse:
     ctx = allowed(request, "read.rooms")
-    shown = Console(ctx, home(request), show_id).whole()
+    shown = Console(request, show_id).whole()
     page = {**shown, "section": "shows", "show_ids": [show_id], "may": may(ctx, **VERBS)}
     return TemplateResponse(request, "control_room/show.html", page)
 
 
 def _part(request: HttpRequest, show_id: UUID, name: str) -> HttpResponse:
     ctx = allowed(request, "read.rooms")
-    shown = Console(ctx, home(request), show_id).part(name)
+    shown = Console(request, show_id).part(name)
     if shown is None:
         raise Missing(kind="part", name=name)
     return TemplateResponse(request, f"control_room/_{name}.html", {**shown, "may": may(ctx, **VERBS)})

@@ -11,9 +11,9 @@ from django.template.response import TemplateResponse
 
 from silkcast.domains.control_room.answers import part_or_page, posting
 from silkcast.domains.control_room.forms import Fields
-from silkcast.domains.control_room.frame import may, wanted_part
+from silkcast.domains.control_room.frame import may, once, wanted_part
 from silkcast.domains.control_room.queries import destinations as queries
-from silkcast.domains.studio.api import RemoveDestination, SetDestination
+from silkcast.domains.studio.api import RemoveDestination, SetDestination, list_live_shows
 from silkcast.domains.studio.contracts import Platform
 from silkcast.kernel.actions import run
 from silkcast.kernel.http import retry_key
@@ -35,7 +35,7 @@ def destinations(request: HttpRequest) -> HttpResponse:
 def _shown(request: HttpRequest) -> dict[str, Any]:
     ctx = allowed(request, "read.destinations")
     return {
-        "destinations": queries.listed(ctx),
+        "destinations": queries.listed(ctx, once(request, list_live_shows)),
         "platforms": queries.platforms(),
         "may": may(ctx, **VERBS),
     }

@@ -14,17 +14,18 @@ from silkcast.domains.control_room.frame import home, may, wanted_part
 from silkcast.domains.control_room.queries import order as order_queries
 from silkcast.domains.control_room.queries import orders as queries
 from silkcast.domains.control_room.queries.listing import page_number
-from silkcast.domains.orders.api import RefundOrder, get_order, subject
+from silkcast.domains.orders.api import EraseBuyer, RefundOrder, get_order, subject
 from silkcast.domains.payments.errors import RefundTooLarge
 from silkcast.domains.shipping.api import label_file, labels
 from silkcast.kernel.actions import run
+from silkcast.kernel.context import Context
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import allowed
 from silkcast.ui.templatetags.silkcast import money
 
-VERBS = {"refund": "orders.refund", "events": "read.events"}
+VERBS = {"refund": "orders.refund", "erase": "orders.erase_buyer", "events": "read.events"}
 
 
 def orders(request: HttpRequest) -> HttpResponse:
@@ -72,12 +73,19 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         left = Money(refusal.facts["left"], found.total.currency)
         fields.complain("amount", "field_amount_most", most=money(left))
         fields.refuse()
+    return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
 
-    def part() -> HttpResponse:
-        page = order_queries.order_page(ctx, home(request), order_id)
-        return TemplateResponse(request, "control_room/_order.html", {**page, "may": may(ctx, **VERBS)})
 
-    return part_or_page(request, part, f"/control/orders/{order_id}")
+@posting(again=order)
+def erase(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    ctx = allowed(request, "orders.erase_buyer")
+    run(ctx, EraseBuyer(checkout_id=get_order(ctx, order_id).checkout_id), key=retry_key(request))
+    return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
+
+
+def _order(request: HttpRequest, ctx: Context, order_id: UUID) -> HttpResponse:
+    page = order_queries.order_page(ctx, home(request), order_id)
+    return TemplateResponse(request, "control_room/_order.html", {**page, "may": may(ctx, **VERBS)})
 
 
 def label(request: HttpRequest, parcel_id: UUID) -> HttpResponse:

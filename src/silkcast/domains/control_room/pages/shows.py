@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from silkcast.domains.base.api import list_rooms
 from silkcast.domains.control_room.answers import go_on, id_in, posting
 from silkcast.domains.control_room.forms import Fields
-from silkcast.domains.control_room.frame import home, may, wanted_part
+from silkcast.domains.control_room.frame import home, may, once, wanted_part
 from silkcast.domains.control_room.pages.console import address
 from silkcast.domains.control_room.queries import shows as queries
 from silkcast.domains.control_room.queries.listing import page_number
@@ -27,7 +28,7 @@ def shows(request: HttpRequest) -> HttpResponse:
     ctx = allowed(request, "read.shows")
     page: dict[str, Any] = queries.listed(
         ctx,
-        home(request),
+        once(request, list_rooms),
         query=request.GET.get("query", ""),
         state=request.GET.get("state", ""),
         number=page_number(request),
@@ -36,7 +37,7 @@ def shows(request: HttpRequest) -> HttpResponse:
     if wanted_part(request) == "shows":
         return TemplateResponse(request, "control_room/_shows.html", page)
     if page["may"]["shows"]:
-        page.update(queries.choices(ctx, home(request)))
+        page.update(queries.choices(ctx, home(request), once(request, list_rooms)))
     return TemplateResponse(request, "control_room/shows.html", {**page, "section": "shows", "values": {}})
 
 

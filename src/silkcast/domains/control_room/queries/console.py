@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpRequest
+
 from silkcast.domains.audience.contracts import Comment, ShowMetrics
-from silkcast.domains.base.api import merchant_names
-from silkcast.domains.base.contracts import BaseView
+from silkcast.domains.base.api import list_rooms, merchant_names
 from silkcast.domains.catalog.api import titles
+from silkcast.domains.control_room.frame import home, once
 from silkcast.domains.control_room.labels import ORDER_STATES, SHOW_STATES, language_words, studio_words
 from silkcast.domains.control_room.live import (
     comments_of,
@@ -21,13 +23,42 @@ from silkcast.domains.control_room.live import (
     side_by_side,
 )
 from silkcast.domains.control_room.queries import happenings
+from silkcast.domains.control_room.queries.console_rows import (
+    CameraRow,
+    CommentRow,
+    OrderRow,
+    OverlayRow,
+    Scene,
+    SceneRow,
+)
 from silkcast.domains.control_room.queries.destinations import of_show
-from silkcast.domains.control_room.queries.rundown import products_to_add, rundown
-from silkcast.domains.orders.api import list_orders
+from silkcast.domains.control_room.queries.rundown import LineRow, products_to_add, rundown
+from silkcast.domains.orders.api import newest_orders
 from silkcast.domains.payments.api import sales_of_shows
-from silkcast.domains.studio.api import get_console, get_show, list_pitches
-from silkcast.domains.studio.contracts import ConsoleView, LineState, OverlayKind, RoomState, ShowState, ShowView
-from silkcast.kernel.context import Context, permits
+from silkcast.domains.studio.api import (
+    get_desk,
+    get_show,
+    list_cameras,
+    list_live_shows,
+    list_pitches,
+    list_rundown,
+    list_scenes,
+    list_show_destinations,
+    programme_ms,
+)
+from silkcast.domains.studio.contracts import (
+    LineView,
+    OverlayKind,
+    OverlayView,
+    PitchView,
+    ProgrammeView,
+    RoomState,
+    ShowState,
+    ShowView,
+)
+from silkcast.kernel.context import permits
+from silkcast.kernel.http import context
+from silkcast.kernel.ids import ShowId
 from silkcast.kernel.money import exponent
 
 ORDERS_MAX = 30
@@ -37,32 +68,37 @@ COMMENTS_MAX = 100
 class Console:
     """Each reading is made when the first part needs it, and once."""
 
-    def __init__(self, ctx: Context, home: BaseView, show_id: UUID) -> None:
-        self._ctx = ctx
-        self._home = home
+    def __init__(self, request: HttpRequest, show_id: UUID) -> None:
+        self._request = request
+        self._ctx = context(request)
+        self._home = home(request)
         self._show_id = show_id
 
     def part(self, name: str) -> dict[str, Any] | None:
         """One part's context, or None for a part that there is not."""
         parts: dict[str, Callable[[], dict[str, Any]]] = {
-            "head": dict,
+            "head": self.head,
             "metrics": self.metrics,
             "cameras": self.cameras,
             "overlays": self.overlays,
             "rundown": self.rundown,
+            "add_line_form": self.add_line_form,
             "destinations": self.destinations,
             "comments": self.comments,
             "orders": self.orders,
             "events": self.events,
         }
-        return {**self.head(), **parts[name]()} if name in parts else None
+        return {"show": self._known(), **parts[name]()} if name in parts else None
 
     def whole(self) -> dict[str, Any]:
-        # Found here, and so not asked for one after another below.
-        assert self.show  # read in this thread: the database stays out of the others
+        # Found here, and so not asked for one after another below. The show is read in this thread: the database stays
+        # out of the others. Like the rooms, those on air stand in the page's frame anyway.
+        on_air = {show.id: show for show in once(self._request, list_live_shows)}
+        self.show = on_air.get(ShowId(self._show_id)) or get_show(self._ctx, self._show_id)
         self._state, self._metrics, self._curve, self._comments = side_by_side(
             self._ask_state, self._ask_metrics, self._ask_curve, self._ask_comments
         )
+        self._titles = {line.product_id: line.title for line in self._rundown} | self._titles_but(self._rundown)
         return {
             **self.head(),
             "programme": self._programme(),
@@ -111,47 +147,76 @@ class Console:
         return comments_of(self._ctx, self._show_id, COMMENTS_MAX)
 
     @cached_property
-    def _view(self) -> ConsoleView:
-        return get_console(self._ctx, self._show_id, state=self._state)
+    def _desk(self) -> tuple[ProgrammeView, tuple[OverlayView, ...]]:
+        return get_desk(self._ctx, self._show_id, is_simulated=self._home.is_simulated)
+
+    @cached_property
+    def _pitches(self) -> list[PitchView]:
+        return list_pitches(self._ctx, self._show_id)
+
+    @cached_property
+    def _lines(self) -> list[LineView]:
+        return list_rundown(self._ctx, self.show, self._ctx.at, pitches=self._pitches)
+
+    @cached_property
+    def _rundown(self) -> list[LineRow]:
+        return rundown(self._ctx, self.show, self._lines)
+
+    @cached_property
+    def _titles(self) -> dict[UUID, str]:
+        """Of whatever was or is pitched."""
+        return self._titles_but(())
+
+    def _titles_but(self, known: Iterable[LineRow]) -> dict[UUID, str]:
+        pitched = {pitch.product_id for pitch in self._pitches} - {line.product_id for line in known}
+        return titles(self._ctx, pitched, self._ctx.language)
 
     def head(self) -> dict[str, Any]:
         show = self.show
         return {
             "show": {
-                "id": show.id,
-                "number": show.number,
-                "title": show.title,
-                "state": SHOW_STATES[show.state],
-                "state_words": studio_words("state", show.state),
+                **self._known(),
                 "planned_at": show.planned_at,
                 "started_at": show.started_at,
                 "ended_at": show.ended_at,
                 "language_words": language_words(show.language),
-                "currency": show.currency,
-                "zone": self._home.time_zone,
                 "host_name": show.host_name,
                 "room_id": show.room_id,
-                "room_name": self._view.room_name,
+                "room_name": next(room.name for room in once(self._request, list_rooms) if room.id == show.room_id),
                 "live_url": f"/live/{show.id}",
                 "simulated": self._home.is_simulated,
             }
         }
 
+    def _known(self) -> dict[str, Any]:
+        """What every part shows of the show."""
+        show = self.show
+        return {
+            "id": str(show.id),
+            "number": show.number,
+            "title": show.title,
+            "state": SHOW_STATES[show.state],
+            "state_words": studio_words("state", show.state),
+            "currency": show.currency,
+            "zone": self._home.time_zone,
+        }
+
     def _programme(self) -> dict[str, Any]:
         show, state = self.show, self._state
         is_live = show.state is ShowState.LIVE
+        elapsed_ms = state.programme_ms if state is not None else programme_ms(show, self._ctx.at)
         return {
             "hls_url": f"/hls/{self._home.id}/{show.id}/index.m3u8" if is_live else None,
             "picture_url": f"/control/rooms/{show.room_id}/picture.jpg",
-            "elapsed_s": (state.programme_ms if state is not None else self._view.programme_ms) // 1000,
-            "fps": round(state.fps) if state is not None else self._view.programme.picture.fps,
+            "elapsed_s": elapsed_ms // 1000,
+            "fps": round(state.fps) if state is not None else self._desk[0].picture.fps,
             "skipped": state.skipped if state is not None else 0,
             "encoded_kbps": None,
         }
 
     def metrics(self) -> dict[str, Any]:
         """Money comes from the books; what viewers do is unknown while nobody counts it."""
-        sales = sales_of_shows(self._ctx, [self._show_id])[self._show_id]
+        sales = sales_of_shows(self._ctx, [self._show_id], base_currency=self._home.currency)[self._show_id]
         counted = self._metrics
         watched = ("online", "viewers", "interaction_rate", "conversion", "likes")
         return {
@@ -165,69 +230,71 @@ class Console:
         }
 
     def cameras(self) -> dict[str, Any]:
-        view = self._view
+        programme, room_id = self._desk[0], self.show.room_id
+        on_air = programme.camera_ids
+        cameras = list_cameras(self._ctx, room_id, state=self._state, programme=programme)
+        others = tuple(camera.id for camera in cameras if camera.id not in on_air)
         return {
-            "cameras": [
-                {
-                    "id": camera.id,
-                    "name": camera.name,
-                    "key": camera.position,
-                    "state": camera.presence.value,
-                    "state_words": studio_words("presence", camera.presence),
-                    "picture_url": f"/control/cameras/{camera.id}/picture.jpg",
-                    "on_air": camera.is_on_air,
-                }
-                for camera in view.cameras
-            ],
-            "scene": {"layout": view.programme.layout.value, "cameras": view.programme.camera_ids},
-            "scenes": [
-                {
-                    "id": scene.id,
-                    "key": scene.position,
-                    "name": scene.name,
-                    "layout": scene.layout.value,
-                    "cameras": scene.camera_ids,
-                    "active": scene.is_active,
-                }
-                for scene in view.scenes
-            ],
+            "cameras": tuple(
+                CameraRow(
+                    id=camera.id,
+                    name=camera.name,
+                    key=camera.position,
+                    state=camera.presence.value,
+                    state_words=studio_words("presence", camera.presence),
+                    picture_url=f"/control/cameras/{camera.id}/picture.jpg",
+                    on_air=camera.is_on_air,
+                )
+                for camera in cameras
+            ),
+            "scene": Scene(layout=programme.layout.value, cameras=on_air, all_cameras=on_air + others),
+            "scenes": tuple(
+                SceneRow(
+                    id=scene.id,
+                    key=scene.position,
+                    name=scene.name,
+                    layout=scene.layout.value,
+                    cameras=scene.camera_ids,
+                    active=scene.is_active,
+                )
+                for scene in list_scenes(self._ctx, room_id, programme=programme)
+            ),
         }
 
     def overlays(self) -> dict[str, Any]:
-        on_pitch = [line.product_id for line in self._view.rundown if line.state is LineState.ON_PITCH]
-        presented = " ".join(titles(self._ctx, on_pitch, self._ctx.language).values()) if on_pitch else ""
+        presented = " ".join(self._titles[pitch.product_id] for pitch in self._pitches if pitch.ended_ms is None)
         return {
             "overlays": [
-                {
-                    "kind": overlay.kind.value,
-                    "name": studio_words("overlay", overlay.kind),
-                    "detail": presented if overlay.kind is OverlayKind.PRICE_CARD else overlay.text,
-                    "visible": overlay.is_visible,
-                    "locked": overlay.is_locked,
-                }
-                for overlay in self._view.overlays
+                OverlayRow(
+                    kind=overlay.kind.value,
+                    name=studio_words("overlay", overlay.kind),
+                    detail=presented if overlay.kind is OverlayKind.PRICE_CARD else overlay.text,
+                    visible=overlay.is_visible,
+                    locked=overlay.is_locked,
+                )
+                for overlay in self._desk[1]
             ]
         }
 
     def rundown(self) -> dict[str, Any]:
-        lines = self._view.rundown
-        shown: dict[str, Any] = {"rundown": rundown(self._ctx, self.show, lines, self._home.currency)}
-        if permits(self._ctx, "studio.arrange_rundown"):
-            shown["products_to_add"] = products_to_add(self._ctx, self.show, lines)
-        return shown
+        return {"rundown": self._rundown}
+
+    def add_line_form(self) -> dict[str, Any]:
+        return {"products_to_add": products_to_add(self._ctx, self._lines)}
 
     def destinations(self) -> dict[str, Any]:
-        return {"destinations": [of_show(row) for row in self._view.destinations]}
+        rows = list_show_destinations(self._ctx, self._show_id, state=self._state)
+        return {"destinations": [of_show(row) for row in rows]}
 
     def comments(self) -> dict[str, Any]:
         return {
             "comments": [
-                {
-                    "id": comment.id,
-                    "at": datetime.fromtimestamp(comment.at_ms / 1000, UTC),
-                    "name": comment.viewer,
-                    "text": comment.text,
-                }
+                CommentRow(
+                    id=comment.id,
+                    at=datetime.fromtimestamp(comment.at_ms / 1000, UTC),
+                    name=comment.viewer,
+                    text=comment.text,
+                )
                 for comment in self._comments
             ]
         }
@@ -235,20 +302,21 @@ class Console:
     def orders(self) -> dict[str, Any]:
         if not permits(self._ctx, "read.orders"):
             return {"orders": []}
-        found, _ = list_orders(self._ctx, show_id=self._show_id, limit=ORDERS_MAX)
+        found = newest_orders(self._ctx, self._show_id, limit=ORDERS_MAX)
         merchants = merchant_names(self._ctx)
+        words = {state: str(of_state) for state, of_state in ORDER_STATES.items()}
         return {
             "orders": [
-                {
-                    "id": order.id,
-                    "number": order.number,
-                    "at": order.placed_at,
-                    "units": order.units,
-                    "total": order.total,
-                    "state": order.state.value,
-                    "state_words": ORDER_STATES[order.state],
-                    "merchant_name": merchants.get(order.merchant_id, ""),
-                }
+                OrderRow(
+                    id=order.id,
+                    number=order.number,
+                    at=order.placed_at,
+                    units=order.units,
+                    total=order.total,
+                    state=order.state.value,
+                    state_words=words[order.state],
+                    merchant_name=merchants.get(order.merchant_id, ""),
+                )
                 for order in found
             ]
         }
@@ -258,8 +326,6 @@ class Console:
 
     def _curves(self) -> dict[str, Any]:
         """What the page's chart starts with; it goes on with the live metrics."""
-        pitches = list_pitches(self._ctx, self._show_id)
-        names = titles(self._ctx, {pitch.product_id for pitch in pitches}, self._ctx.language)
         started_ms = int(self.show.started_at.timestamp() * 1000) if self.show.started_at is not None else 0
         return {
             **self._curve,
@@ -269,8 +335,8 @@ class Console:
                 {
                     "from_ms": started_ms + pitch.started_ms,
                     "to_ms": started_ms + pitch.ended_ms if pitch.ended_ms is not None else None,
-                    "name": names[pitch.product_id],
+                    "name": self._titles[pitch.product_id],
                 }
-                for pitch in pitches
+                for pitch in self._pitches
             ],
         }

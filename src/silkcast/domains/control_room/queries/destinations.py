@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import get_language
 
 from silkcast.domains.control_room.labels import studio_words
 from silkcast.domains.control_room.live import room_states
-from silkcast.domains.studio.api import list_destinations, list_live_shows, today
-from silkcast.domains.studio.contracts import OutletState, Platform, ShowDestinationView
+from silkcast.domains.studio.api import list_destinations, today
+from silkcast.domains.studio.contracts import OutletState, Platform, ShowDestinationView, ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.words import sentence
 
 
-def listed(ctx: Context) -> list[dict[str, Any]]:
+def listed(ctx: Context, on_air: Iterable[ShowView]) -> list[dict[str, Any]]:
     """The base's destinations with their fees today, and what the rooms on air say of each."""
-    said = _said_by_rooms(ctx)
+    said = _said_by_rooms(on_air)
     return [
         {
             "id": row.id,
@@ -36,8 +38,8 @@ def listed(ctx: Context) -> list[dict[str, Any]]:
     ]
 
 
-def _said_by_rooms(ctx: Context) -> dict[UUID, OutletState]:
-    states = room_states([show.room_id for show in list_live_shows(ctx)])
+def _said_by_rooms(on_air: Iterable[ShowView]) -> dict[UUID, OutletState]:
+    states = room_states([show.room_id for show in on_air])
     return {UUID(outlet.id): outlet for state in states.values() for outlet in state.destinations}
 
 
@@ -55,23 +57,40 @@ def percent_text(basis_points: int) -> str:
     return f"{(Decimal(basis_points) / 100).normalize():f}"
 
 
-def of_show(row: ShowDestinationView) -> dict[str, Any]:
+class DestinationRow(NamedTuple):
     """A destination as the console shows it."""
-    return {
-        "id": row.id,
-        "name": row.name,
-        "platform_words": studio_words("platform", row.platform),
-        "enabled": row.is_enabled,
-        "phase": row.phase,
-        "phase_words": studio_words("phase", row.phase),
-        "reason_words": reason_of(row),
-        "acked_kbps": 0,  # a rate needs two looks; the page's script works it out from the room's reports
-        "bytes_acked": row.bytes_acked,
-        "tags_dropped": row.tags_dropped,
-        "attempts": row.attempts,
-        "live_since": row.live_since,
-        "retry_at": row.retry_at,
-    }
+
+    id: UUID
+    name: str
+    platform_words: str
+    enabled: bool
+    phase: str
+    phase_words: str
+    reason_words: str
+    acked_kbps: int
+    bytes_acked: int
+    tags_dropped: int
+    attempts: int
+    live_since: datetime | None
+    retry_at: datetime | None
+
+
+def of_show(row: ShowDestinationView) -> DestinationRow:
+    return DestinationRow(
+        id=row.id,
+        name=row.name,
+        platform_words=studio_words("platform", row.platform),
+        enabled=row.is_enabled,
+        phase=row.phase,
+        phase_words=studio_words("phase", row.phase),
+        reason_words=reason_of(row),
+        acked_kbps=0,  # a rate needs two looks; the page's script works it out from the room's reports
+        bytes_acked=row.bytes_acked,
+        tags_dropped=row.tags_dropped,
+        attempts=row.attempts,
+        live_since=row.live_since,
+        retry_at=row.retry_at,
+    )
 
 
 def reason_of(row: ShowDestinationView) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import get_language
 
-from silkcast.domains.base.api import list_api_keys, list_people
+from silkcast.domains.base.api import api_key_names, person_names
 from silkcast.domains.control_room.labels import ACTORS
 from silkcast.kernel import history
 from silkcast.kernel.context import ActorKind, Context, permits
@@ -31,48 +32,61 @@ LEVELS = {
 }
 
 
+class Happening(NamedTuple):
+    """An event as lists show it; it never changes."""
+
+    id: UUID
+    at: datetime
+    topic: str
+    words: str
+    actor_words: str
+    level: str
+
+
 class Doers:
     """Names of who did things; people and keys are read when the first of them has done something."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._names: dict[ActorKind, Mapping[str, str]] = {}
+        self._names: dict[ActorKind, tuple[Mapping[str, str], str]] = {}
 
     def words(self, doer: Doer) -> str:
-        return self._of(doer.kind).get(doer.id, str(ACTORS[doer.kind]))
+        if doer.kind not in self._names:
+            self._names[doer.kind] = self._of(doer.kind), str(ACTORS[doer.kind])
+        names, unnamed = self._names[doer.kind]
+        return names.get(doer.id, unnamed)
 
     def _of(self, kind: ActorKind) -> Mapping[str, str]:
-        if kind not in self._names:
-            if kind is ActorKind.PERSON:
-                self._names[kind] = {str(person.id): person.name for person in list_people(self._ctx)}
-            elif kind is ActorKind.KEY:
-                self._names[kind] = {key.id: f"{ACTORS[kind]}: {key.name}" for key in list_api_keys(self._ctx)}
-            else:
-                self._names[kind] = {}
-        return self._names[kind]
+        if kind is ActorKind.PERSON:
+            return {str(person_id): name for person_id, name in person_names(self._ctx).items()}
+        if kind is ActorKind.KEY:
+            return {str(key_id): f"{ACTORS[kind]}: {name}" for key_id, name in api_key_names(self._ctx).items()}
+        return {}
 
 
-def of_show(ctx: Context, show_id: UUID, limit: int = 50) -> list[dict[str, Any]]:
+def of_show(ctx: Context, show_id: UUID, limit: int = 50) -> list[Happening]:
     """Newest first."""
     return rows(ctx, history.events_about(ctx, "show_id", show_id, subject=f"studio.show:{show_id}", limit=limit))
 
 
-def of_order(ctx: Context, order_id: UUID) -> list[dict[str, Any]]:
+def of_order(ctx: Context, order_id: UUID) -> list[Happening]:
     return rows(ctx, history.events_of(ctx, f"orders.order:{order_id}"))
 
 
-def rows(ctx: Context, events: Iterable[PastEvent]) -> list[dict[str, Any]]:
+def rows(ctx: Context, events: Iterable[PastEvent]) -> list[Happening]:
     doers = Doers(ctx)
+    found = list(events)
+    words = {topic: words_of(topic) for topic in {event.topic for event in found}}
     return [
-        {
-            "id": event.id,
-            "at": event.at,
-            "topic": event.topic,
-            "words": words_of(event.topic),
-            "actor_words": doers.words(event.doer),
-            "level": LEVELS.get(event.topic, "note"),
-        }
-        for event in events
+        Happening(
+            id=event.id,
+            at=event.at,
+            topic=event.topic,
+            words=words[event.topic],
+            actor_words=doers.words(event.doer),
+            level=LEVELS.get(event.topic, "note"),
+        )
+        for event in found
     ]
 
 

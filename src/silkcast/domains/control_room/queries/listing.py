@@ -14,7 +14,7 @@ PAGE_MAX = 100_000
 
 def page_number(request: HttpRequest) -> int:
     typed = request.GET.get("page", "1")
-    return max(1, min(int(typed), PAGE_MAX)) if typed.isascii() and typed.isdigit() else 1
+    return max(1, min(int(typed), PAGE_MAX)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 1
 
 
 def offset(number: int) -> int:

@@ -58,16 +58,10 @@ def order_page(ctx: Context, home: BaseView, order_id: UUID) -> dict[str, Any]:
             **_in_base(order, postings, home.currency),
             "payment": _payment(ctx, order, postings),
             "parcels": [_parcel(parcel) for parcel in parcels],
-            "postings": [_posting(row, merchants) for row in postings],
+            "postings": [_posting(row) for row in postings],
             "events": happenings.of_order(ctx, order_id),
         }
     }
-
-
-def refundable(ctx: Context, order: OrderView) -> Money:
-    """What is left of a captured order once all refunds are done that were begun."""
-    refunded, on_its_way = refunded_of_order(ctx, order.id)
-    return Money(order.total.minor - refunded - on_its_way, order.total.currency)
 
 
 def _minute(order: OrderView) -> int | None:
@@ -129,7 +123,8 @@ def _payment(ctx: Context, order: OrderView, postings: list[PostingView]) -> dic
     nothing = Money(0, order.total.currency)
     is_captured = payment.state is PaymentState.CAPTURED
     fees = [row.amount for row in postings if row.kind is PostingKind.GATEWAY_FEE and not row.reverses]
-    refunded, _on_its_way = refunded_of_order(ctx, order.id)
+    refunded, on_its_way = refunded_of_order(ctx, order.id)
+    left = Money(order.total.minor - refunded - on_its_way, order.total.currency)
     return {
         "state_words": PAYMENT_STATES[payment.state],
         "gateway_words": GATEWAYS.get(payment.gateway, payment.gateway),
@@ -138,7 +133,7 @@ def _payment(ctx: Context, order: OrderView, postings: list[PostingView]) -> dic
         "captured": order.total if is_captured else nothing,
         "refunded": Money(refunded, order.total.currency),
         "fee": sum(fees, nothing),
-        "refundable": refundable(ctx, order) if is_captured else nothing,
+        "refundable": left if is_captured else nothing,
     }
 
 
@@ -159,7 +154,7 @@ def _parcel(parcel: ConsignmentView) -> dict[str, Any]:
     }
 
 
-def _posting(row: PostingView, merchants: dict[UUID, str]) -> dict[str, Any]:
+def _posting(row: PostingView) -> dict[str, Any]:
     words = str(POSTINGS[row.kind])
     if row.is_estimate:
         words = _("%(words)s (estimate)") % {"words": words}
@@ -167,15 +162,14 @@ def _posting(row: PostingView, merchants: dict[UUID, str]) -> dict[str, Any]:
         words = _("%(words)s, taken back") % {"words": words}
     return {
         "at": row.at,
-        "debit": _account(row.debit, merchants),
-        "credit": _account(row.credit, merchants),
+        "debit": _account(row.debit),
+        "credit": _account(row.credit),
         "amount": row.amount,
         "amount_base": row.base_amount if row.base_amount.currency != row.amount.currency else None,
         "words": words,
     }
 
 
-def _account(name: str, merchants: dict[UUID, str]) -> str:
-    """An account's own name, with the merchant's in place of its id."""
-    kind, colon, owner = name.partition(":")
-    return f"{kind}:{merchants.get(UUID(owner), owner)}" if colon else name
+def _account(name: str) -> str:
+    """An account's own name without whose it is: an order has one merchant, and the page names it."""
+    return name.partition(":")[0]

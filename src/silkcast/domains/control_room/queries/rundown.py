@@ -1,41 +1,59 @@
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import get_language
 
-from silkcast.domains.catalog.api import list_products
+from silkcast.domains.catalog.api import list_products, newest_titles
 from silkcast.domains.catalog.contracts import ProductView
 from silkcast.domains.control_room.labels import PRODUCT_ROLES, studio_words
 from silkcast.domains.inventory.api import units_free
-from silkcast.domains.orders.api import sold_lines
-from silkcast.domains.payments.api import ledger_lines
-from silkcast.domains.payments.contracts import PostingKind
+from silkcast.domains.orders.api import units_sold
 from silkcast.domains.studio.contracts import LineView, ShowView
 from silkcast.kernel.context import Context
+from silkcast.kernel.ids import SkuId
 from silkcast.kernel.money import Money
 
 PRODUCTS_TO_ADD_MAX = 200
 MEDIA = "/media/"
 
 
-def rundown(ctx: Context, show: ShowView, lines: Sequence[LineView], base_currency: str) -> list[dict[str, Any]]:
+class OfferRow(NamedTuple):
+    """One SKU of a line, at its price in the show."""
+
+    sku_id: UUID
+    name: str
+    price: Money
+    was: Money | None
+    units_left: int
+    units_sold: int
+
+
+class LineRow(NamedTuple):
+    id: UUID
+    position: int
+    is_last: bool
+    product_id: UUID
+    title: str
+    image_url: str | None
+    role_words: str
+    state: str
+    state_words: str
+    pitch_started_at: datetime | None
+    pitch_s: int
+    offers: tuple[OfferRow, ...]
+
+
+def rundown(ctx: Context, show: ShowView, lines: Sequence[LineView]) -> list[LineRow]:
     """The lines with prices in the show, stock, and what was sold of each on air so far."""
     products = _products(ctx, show, [line.product_id for line in lines])
-    sku_ids = [sku.id for product in products.values() for sku in product.skus]
-    free = units_free(ctx, sku_ids)
-    sold = Counter[UUID]()
-    for sale in sold_lines(ctx, show.id):
-        sold[sale.sku_id] += sale.units
-    earned = _earned(ctx, show.id)
-    return [
-        _line(line, products[line.product_id], free, sold, earned, base_currency)
-        for line in lines
-        if line.product_id in products
-    ]
+    free = units_free(ctx, [sku.id for product in products.values() for sku in product.skus])
+    sold = units_sold(ctx, show.id)
+    shown = [line for line in lines if line.product_id in products]
+    return [_line(line, products[line.product_id], free, sold, is_last=line is shown[-1]) for line in shown]
 
 
 def _products(ctx: Context, show: ShowView, ids: Sequence[UUID]) -> dict[UUID, ProductView]:
@@ -45,56 +63,40 @@ def _products(ctx: Context, show: ShowView, ids: Sequence[UUID]) -> dict[UUID, P
     return {product.id: product for product in found}
 
 
-def _earned(ctx: Context, show_id: UUID) -> Counter[UUID]:
-    """Captured on air by SKU, in the base's currency: orders may have been paid in several."""
-    earned = Counter[UUID]()
-    for line in ledger_lines(ctx, show_id):
-        if line.kind is PostingKind.CAPTURE and line.sku_id is not None:
-            earned[line.sku_id] += line.base_minor
-    return earned
-
-
 def _line(
-    line: LineView,
-    product: ProductView,
-    free: Mapping[UUID, int],
-    sold: Counter[UUID],
-    earned: Counter[UUID],
-    base_currency: str,
-) -> dict[str, Any]:
-    return {
-        "id": line.id,
-        "position": line.position,
-        "product_id": line.product_id,
-        "title": title_of(product),
-        "image_url": image_url(product.image),
-        "role": product.role.value,
-        "role_words": PRODUCT_ROLES[product.role],
-        "state": line.state.value,
-        "state_words": studio_words("line", line.state),
-        "pitch_started_at": line.pitch_started_at,
-        "pitch_s": line.pitched_ms // 1000,
-        "units_sold": sum(sold[sku.id] for sku in product.skus),
-        "gmv": Money(sum(earned[sku.id] for sku in product.skus), base_currency),
-        "offers": [
-            {
-                "sku_id": sku.id,
-                "name": sku.name if len(product.skus) > 1 else "",
-                "price": sku.price,
-                "was": sku.was,
-                "units_left": free[sku.id],
-                "units_sold": sold[sku.id],
-            }
+    line: LineView, product: ProductView, free: Mapping[UUID, int], sold: Mapping[SkuId, int], *, is_last: bool
+) -> LineRow:
+    return LineRow(
+        id=line.id,
+        position=line.position,
+        is_last=is_last,
+        product_id=line.product_id,
+        title=title_of(product),
+        image_url=image_url(product.image),
+        role_words=str(PRODUCT_ROLES[product.role]),
+        state=line.state.value,
+        state_words=studio_words("line", line.state),
+        pitch_started_at=line.pitch_started_at,
+        pitch_s=line.pitched_ms // 1000,
+        offers=tuple(
+            OfferRow(
+                sku_id=sku.id,
+                name=sku.name if len(product.skus) > 1 else "",
+                price=sku.price,
+                was=sku.was,
+                units_left=free[sku.id],
+                units_sold=sold.get(sku.id, 0),
+            )
             for sku in product.skus
-        ],
-    }
+        ),
+    )
 
 
-def products_to_add(ctx: Context, show: ShowView, lines: Sequence[LineView]) -> list[dict[str, Any]]:
+def products_to_add(ctx: Context, lines: Sequence[LineView]) -> list[dict[str, Any]]:
     """The newest products that are not on the rundown yet."""
     present = {line.product_id for line in lines}
-    found, _ = list_products(ctx, currency=show.currency, limit=PRODUCTS_TO_ADD_MAX)
-    return [{"id": product.id, "title": title_of(product)} for product in found if product.id not in present]
+    newest = newest_titles(ctx, ctx.language, PRODUCTS_TO_ADD_MAX)
+    return [{"id": product_id, "title": title} for product_id, title in newest.items() if product_id not in present]
 
 
 def title_of(product: ProductView) -> str:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from silkcast.domains.base.api import list_people, list_rooms
-from silkcast.domains.base.contracts import BaseView, Role
+from silkcast.domains.base.api import list_people
+from silkcast.domains.base.contracts import BaseView, Role, RoomView
 from silkcast.domains.catalog.api import currencies
 from silkcast.domains.control_room.labels import (
     LANGUAGES,
@@ -25,13 +25,13 @@ SHOW_LANGUAGES = tuple(LANGUAGES)
 STATES = {shown: state for state, shown in SHOW_STATES.items()}
 
 
-def listed(ctx: Context, home: BaseView, *, query: str, state: str, number: int) -> dict[str, Any]:
+def listed(ctx: Context, of_base: Sequence[RoomView], *, query: str, state: str, number: int) -> dict[str, Any]:
     found = list_shows(ctx, search=query, state=STATES.get(state), offset=offset(number), limit=ROWS)
     ids = [show.id for show in found.items]
     sales = sales_of_shows(ctx, ids)
     begun = [show.id for show in found.items if show.state is not ShowState.PLANNED]
     metrics = metrics_of(ctx, begun)
-    rooms = {room.id: room.name for room in list_rooms(ctx)}
+    rooms = {room.id: room.name for room in of_base}
     goes_to_console = permits(ctx, "read.rooms")
     rows = [
         {
@@ -66,11 +66,11 @@ def _show(show: ShowView, rooms: Mapping[RoomId, str]) -> dict[str, Any]:
     }
 
 
-def choices(ctx: Context, home: BaseView) -> dict[str, Any]:
+def choices(ctx: Context, home: BaseView, of_base: Sequence[RoomView]) -> dict[str, Any]:
     """What the form for a new show offers."""
     hosts = [person for person in list_people(ctx) if any(grant.role is Role.HOST for grant in person.grants)]
     return {
-        "rooms": named_options(list_rooms(ctx)),
+        "rooms": named_options(of_base),
         "hosts": named_options(hosts),
         "languages": [{"value": code, "words": language_words(code)} for code in SHOW_LANGUAGES],
         "currencies": [

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from silkcast.domains.audience.contracts import ShowMetrics
-from silkcast.domains.base.api import list_rooms
 from silkcast.domains.base.contracts import BaseView, RoomView
 from silkcast.domains.control_room.labels import ROOM_KINDS
 from silkcast.domains.control_room.live import metrics_of, room_states
@@ -15,33 +15,63 @@ from silkcast.domains.control_room.queries.destinations import state_words
 from silkcast.domains.orders.api import totals_since
 from silkcast.domains.payments.api import sales_of_shows, sales_since
 from silkcast.domains.payments.contracts import ShowSales
-from silkcast.domains.studio.api import count_cameras, list_live_shows, list_show_destinations, list_upcoming_shows
-from silkcast.domains.studio.contracts import Presence, RoomState, ShowView
+from silkcast.domains.studio.api import (
+    count_cameras,
+    list_destinations_of_shows,
+    list_upcoming_shows,
+)
+from silkcast.domains.studio.contracts import Presence, RoomState, ShowDestinationView, ShowView
 from silkcast.kernel.context import Context
 
 UPCOMING_READ_MAX = 200
 
 
-def rooms(ctx: Context) -> list[dict[str, Any]]:
-    """Every room with what is on air in it, or what comes next."""
-    found = list_rooms(ctx)
-    live = {show.room_id: show for show in list_live_shows(ctx)}
-    show_ids = [show.id for show in live.values()]
-    states = room_states([room.id for room in found])
-    sales = sales_of_shows(ctx, show_ids)
-    metrics = metrics_of(ctx, show_ids)
-    cameras = count_cameras(ctx)
-    coming = _soonest(ctx)
-    return [
-        {
-            **_room(room, states.get(room.id)),
-            "state": _state(live.get(room.id), states.get(room.id)),
-            "cameras_total": cameras.get(room.id, 0),
-            "show": _show(ctx, live[room.id], states.get(room.id), sales, metrics) if room.id in live else None,
-            "next_show": coming.get(room.id),
+class Wall:
+    """Every room with what is on air in it, or what comes next; and what the base sold today."""
+
+    def __init__(self, ctx: Context, home: BaseView, rooms: Sequence[RoomView], live: Sequence[ShowView]) -> None:
+        self._ctx = ctx
+        self._home = home
+        self._rooms = rooms
+        self._live = live
+
+    @cached_property
+    def _metrics(self) -> dict[UUID, ShowMetrics]:
+        return metrics_of(self._ctx, [show.id for show in self._live])
+
+    def rooms(self) -> list[dict[str, Any]]:
+        live = {show.room_id: show for show in self._live}
+        states = room_states([room.id for room in self._rooms])
+        sales = sales_of_shows(self._ctx, [show.id for show in self._live], base_currency=self._home.currency)
+        cameras = count_cameras(self._ctx)
+        coming = _soonest(self._ctx)
+        said: dict[UUID, RoomState | None] = {show.id: states.get(show.room_id) for show in self._live}
+        destinations = list_destinations_of_shows(self._ctx, said)
+        return [
+            {
+                **_room(room, states.get(room.id)),
+                "state": _state(live.get(room.id), states.get(room.id)),
+                "cameras_total": cameras.get(room.id, 0),
+                "show": _show(live[room.id], sales, self._metrics, destinations) if room.id in live else None,
+                "next_show": coming.get(room.id),
+            }
+            for room in self._rooms
+        ]
+
+    def totals(self) -> dict[str, Any]:
+        """Today's, as the base's own clock counts days."""
+        since = midnight(self._ctx.at, self._home.time_zone)
+        sales = sales_since(self._ctx, since, base_currency=self._home.currency)
+        orders, units = totals_since(self._ctx, since)
+        metrics = self._metrics
+        return {
+            "gmv": sales.gmv,
+            "net": sales.gmv - sales.refunds,
+            "orders": orders,
+            "units": units,
+            "online": sum(counted.online for counted in metrics.values()) if metrics or not self._live else None,
+            "shows_on_air": len(self._live),
         }
-        for room in found
-    ]
 
 
 def _room(room: RoomView, state: RoomState | None) -> dict[str, Any]:
@@ -62,11 +92,10 @@ def _state(live: ShowView | None, state: RoomState | None) -> str:
 
 
 def _show(
-    ctx: Context,
     show: ShowView,
-    state: RoomState | None,
     sales: Mapping[UUID, ShowSales],
     metrics: Mapping[UUID, ShowMetrics],
+    destinations: Mapping[UUID, Sequence[ShowDestinationView]],
 ) -> dict[str, Any]:
     counted = metrics.get(show.id)
     return {
@@ -80,7 +109,7 @@ def _show(
         "orders": sales[show.id].orders,
         "destinations": [
             {"id": row.id, "name": row.name, "phase": row.phase, "reason_words": state_words(row)}
-            for row in list_show_destinations(ctx, show.id, state=state)
+            for row in destinations[show.id]
             if row.is_enabled
         ],
     }
@@ -95,23 +124,6 @@ def _soonest(ctx: Context) -> dict[UUID, dict[str, Any]]:
             {"id": show.id, "title": show.title, "planned_at": show.planned_at, "host_name": show.host_name},
         )
     return found
-
-
-def totals(ctx: Context, home: BaseView) -> dict[str, Any]:
-    """Today's, as the base's own clock counts days."""
-    since = midnight(ctx.at, home.time_zone)
-    sales = sales_since(ctx, since)
-    orders, units = totals_since(ctx, since)
-    live: Sequence[ShowView] = list_live_shows(ctx)
-    metrics = metrics_of(ctx, [show.id for show in live])
-    return {
-        "gmv": sales.gmv,
-        "net": sales.gmv - sales.refunds,
-        "orders": orders,
-        "units": units,
-        "online": sum(counted.online for counted in metrics.values()) if metrics or not live else None,
-        "shows_on_air": len(live),
-    }
 
 
 def midnight(at: datetime, zone: str) -> datetime:

@@ -14,7 +14,7 @@ class Shelf:
     units_free: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pick:
     need: Need
     stock_id: UUID
@@ -22,34 +22,43 @@ class Pick:
     units: int
 
 
-def allocate(
-    carts: Sequence[Sequence[Need]], shelves: Mapping[UUID, Sequence[Shelf]]
-) -> tuple[list[list[Pick]], dict[int, Need]]:
-    """Fill carts in the order given, each wholly or not at all, from the shelves in the order given.
+class Allocation:
+    """Fills carts one after another, each wholly or not at all, from the shelves in the order given."""
 
-    Returns one list of picks per cart and, for each cart that could not be filled, the need that failed. Needs of
-    one SKU within a cart are counted together, so two lines cannot both take the last unit.
-    """
-    free = {shelf.stock_id: shelf.units_free for rows in shelves.values() for shelf in rows}
-    picks: list[list[Pick]] = []
-    failed: dict[int, Need] = {}
-    for index, cart in enumerate(carts):
-        taken: list[Pick] = []
+    def __init__(self, shelves: Mapping[UUID, Sequence[Shelf]]) -> None:
+        self._shelves = {sku_id: [_Left(shelf, shelf.units_free) for shelf in rows] for sku_id, rows in shelves.items()}
+
+    def take(self, cart: Sequence[Need]) -> list[Pick] | Need:
+        """What to take from where, or the need that can't be met; then nothing is taken.
+
+        Needs of one SKU within a cart are counted together, so two lines cannot both take the last unit.
+        """
+        taken: list[tuple[_Left, Pick]] = []
         for need in cart:
-            left = need.units
-            for shelf in shelves.get(need.sku_id, ()):
-                units = min(left, free[shelf.stock_id])
+            missing = need.units
+            for left in self._shelves.get(need.sku_id, ()):
+                units = min(missing, left.units)
                 if units > 0:
-                    taken.append(Pick(need, shelf.stock_id, shelf.warehouse_id, units))
-                    free[shelf.stock_id] -= units
-                    left -= units
-            if left:
-                failed[index] = need
-                break
-        if index in failed:
-            for pick in taken:
-                free[pick.stock_id] += pick.units
-            taken = []
-        picks.append(taken)
-    assert all(units >= 0 for units in free.values())
-    return picks, failed
+                    taken.append((left, Pick(need, left.shelf.stock_id, left.shelf.warehouse_id, units)))
+                    left.units -= units
+                    missing -= units
+                if not missing:
+                    break
+            if missing:
+                for left, pick in taken:
+                    left.units += pick.units
+                return need
+        return [pick for _, pick in taken]
+
+    def taken(self) -> dict[UUID, int]:
+        """Units set aside so far, by shelf."""
+        lefts = [left for rows in self._shelves.values() for left in rows]
+        return {left.shelf.stock_id: left.shelf.units_free - left.units for left in lefts}
+
+
+@dataclass(slots=True)
+class _Left:
+    """What is still free on a shelf."""
+
+    shelf: Shelf
+    units: int

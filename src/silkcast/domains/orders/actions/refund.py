@@ -5,6 +5,7 @@ from uuid import UUID
 
 from silkcast.domains.base.api import get_base
 from silkcast.domains.inventory.api import release
+from silkcast.domains.orders.buyers import seal
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.events import OrderRefunded
 from silkcast.domains.orders.models import Order
@@ -63,7 +64,8 @@ def refund(ctx: Context, request: RefundOrder) -> RefundRef:
 
 
 def begin_refund_of(ctx: Context, order: Order, refund_id: UUID, amount: Money, reason: str) -> None:
-    begin_refund(ctx, refund_id, OrderId(order.id), CheckoutId(order.checkout_id), amount, reason)
+    sealed = seal(order.checkout_id, reason) if reason else b""
+    begin_refund(ctx, refund_id, OrderId(order.id), CheckoutId(order.checkout_id), amount, sealed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,8 @@ class PricedOrder:
 
 def merge(lines: Sequence[LineWanted]) -> list[LineWanted]:
     """One line per SKU: a cart that names a SKU twice wants the sum."""
+    if len(lines) == 1:
+        return list(lines)
     merged: dict[UUID, LineWanted] = {}
     for line in lines:
         before = merged.get(line.sku_id)

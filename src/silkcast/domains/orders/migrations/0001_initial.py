@@ -18,7 +18,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=silkcast.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('base_id', models.UUIDField(editable=False)),
-                ('checkout_id', models.UUIDField(unique=True)),
                 ('sealed', models.BinaryField()),
             ],
             options={
@@ -76,7 +75,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['base_id', '-placed_at'], name='orders_newest'), models.Index(fields=['base_id', 'checkout_id'], name='orders_of_checkout'), models.Index(fields=['base_id', 'show_id', '-placed_at'], name='orders_of_show')],
+                'indexes': [models.Index(fields=['base_id', '-placed_at'], name='orders_newest'), models.Index(fields=['base_id', 'checkout_id'], name='orders_of_checkout'), models.Index(fields=['base_id', 'show_id', '-placed_at'], name='orders_of_show'), models.Index(fields=['base_id', 'show_id', 'viewer'], name='orders_of_viewer')],
                 'constraints': [models.UniqueConstraint(fields=('base_id', 'number'), name='order_number_is_unique_in_its_base'), models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('goods_minor'), '+', models.F('shipping_minor')))), name='an_order_sums_up')],
             },
         ),

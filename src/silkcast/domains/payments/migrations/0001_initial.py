@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 ('order_id', models.UUIDField()),
                 ('amount_minor', models.BigIntegerField()),
                 ('state', models.CharField(choices=[('processing', 'PROCESSING'), ('done', 'DONE'), ('refused', 'REFUSED')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=200)),
+                ('sealed_reason', models.BinaryField(default=bytes)),
                 ('at', models.DateTimeField()),
             ],
             options={

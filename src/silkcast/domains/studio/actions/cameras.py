@@ -14,6 +14,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import RoomId, new_id
+from silkcast.kernel.typed import decoded
 
 DIGEST_LENGTH = 64
 NAME_LENGTH_MAX = 80
@@ -29,6 +30,7 @@ class AddCamera:
     key_ending: str
 
 
+@decoded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraRef:
     camera_id: UUID

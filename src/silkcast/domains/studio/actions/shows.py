@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Max
@@ -33,6 +33,7 @@ from silkcast.kernel.ids import PersonId, RoomId, ShowId, new_id
 from silkcast.kernel.money import exponent
 
 TITLE_LENGTH_MAX = 120
+PLANNED_AWAY_MAX = timedelta(days=3_650)  # beyond it somebody mistyped the year
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,6})?")
 
 
@@ -64,6 +65,8 @@ def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
     title = request.title.strip()
     if not title or len(title) > TITLE_LENGTH_MAX:
         raise Invalid(reason="title")
+    if request.planned_at is not None and abs(request.planned_at - ctx.at) > PLANNED_AWAY_MAX:
+        raise Invalid(reason="planned_at")
     if not _LANGUAGE.fullmatch(request.language):
         raise Invalid(reason="language")
     exponent(request.currency)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import (
@@ -18,6 +19,7 @@ from silkcast.domains.studio.contracts import (
 from silkcast.domains.studio.models import Destination, DestinationFee, ShowDestination
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
+from silkcast.kernel.storage.lookups import rows_by
 
 Fee = tuple[int, date]
 
@@ -80,15 +82,34 @@ def _views(ctx: Context, rows: list[Destination], on: date) -> list[DestinationV
 
 def list_show_destinations(ctx: Context, show_id: UUID, *, state: RoomState | None = None) -> list[ShowDestinationView]:
     """Where a show is or could be pushed to; one removed since stays visible on the shows that named it."""
-    named = {row.destination_id: row for row in ShowDestination.objects.scoped(ctx).filter(show_id=show_id)}
-    rows = Destination.objects.scoped(ctx).filter(Q(removed_at=None) | Q(id__in=list(named)))
-    said: dict[str, OutletState] = {}
-    if state is not None and state.show_id == str(show_id):
-        said = {outlet.id: outlet for outlet in state.destinations}
-    return [
-        _show_destination(row, named.get(row.id), said.get(str(row.id)))
-        for row in rows.exclude(platform=Platform.OWN_SHOP.value).order_by("name")
+    return list_destinations_of_shows(ctx, {show_id: state})[show_id]
+
+
+def list_destinations_of_shows(
+    ctx: Context, states: Mapping[UUID, RoomState | None]
+) -> dict[UUID, list[ShowDestinationView]]:
+    """The same of many shows, each with what its room said of itself."""
+    named: dict[UUID, dict[UUID, ShowDestination]] = {show_id: {} for show_id in states}
+    for choice in rows_by(ShowDestination, ctx.base_id, show_id=list(states)):
+        named[choice.show_id][choice.destination_id] = choice
+    ever_named = {destination_id for chosen in named.values() for destination_id in chosen}
+    rows = [
+        row
+        for row in sorted(rows_by(Destination, ctx.base_id), key=attrgetter("name"))
+        if row.platform != Platform.OWN_SHOP.value and (row.removed_at is None or row.id in ever_named)
     ]
+    found: dict[UUID, list[ShowDestinationView]] = {}
+    for show_id, state in states.items():
+        chosen = named[show_id]
+        said: dict[str, OutletState] = {}
+        if state is not None and state.show_id == str(show_id):
+            said = {outlet.id: outlet for outlet in state.destinations}
+        found[show_id] = [
+            _show_destination(row, chosen.get(row.id), said.get(str(row.id)))
+            for row in rows
+            if row.removed_at is None or row.id in chosen
+        ]
+    return found
 
 
 def _show_destination(row: Destination, named: ShowDestination | None, said: OutletState | None) -> ShowDestinationView:

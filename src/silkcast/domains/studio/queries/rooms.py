@@ -1,9 +1,9 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
+from operator import attrgetter
 from uuid import UUID
-
-from django.db.models import Count
 
 from silkcast.domains.studio.contracts import (
     CameraView,
@@ -15,9 +15,11 @@ from silkcast.domains.studio.contracts import (
     SceneView,
 )
 from silkcast.domains.studio.engine.documents import ids_of
+from silkcast.domains.studio.engine.scenes import CAMERAS_LEAST
 from silkcast.domains.studio.models import Camera, Pictured, Programme, RoomPicture, Scene
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import RoomId, ShowId
+from silkcast.kernel.storage.lookups import columns_of, rows_by
 
 PICTURE_FIELDS = tuple(part.name for part in fields(Picture))
 
@@ -59,12 +61,19 @@ def _camera_view(row: Camera, presence: Presence, *, is_on_air: bool) -> CameraV
 
 
 def list_cameras(
-    ctx: Context, room_id: UUID, *, state: RoomState | None = None, on_air: tuple[UUID, ...] = ()
+    ctx: Context, room_id: UUID, *, state: RoomState | None = None, programme: ProgrammeView | None = None
 ) -> list[CameraView]:
-    """The room's cameras by key of the console. `state` is what the room says of itself now, if it runs."""
+    """The room's cameras by key of the console; those that the programme shows are on air.
+
+    `state` is what the room says of itself now, if it runs.
+    """
+    on_air = programme.camera_ids[: CAMERAS_LEAST[programme.layout]] if programme is not None else ()
     presence = {camera.id: camera.state for camera in state.cameras} if state is not None else {}
-    rows = Camera.objects.scoped(ctx).filter(room_id=room_id, removed_at=None).order_by("position")
-    return [_camera_view(row, presence.get(str(row.id), Presence.ABSENT), is_on_air=row.id in on_air) for row in rows]
+    return [
+        _camera_view(row, presence.get(str(row.id), Presence.ABSENT), is_on_air=row.id in on_air)
+        for row in sorted(rows_by(Camera, ctx.base_id, room_id=[room_id]), key=attrgetter("position"))
+        if row.removed_at is None
+    ]
 
 
 def get_camera(ctx: Context, camera_id: UUID) -> CameraView:
@@ -74,8 +83,8 @@ def get_camera(ctx: Context, camera_id: UUID) -> CameraView:
 
 def count_cameras(ctx: Context) -> dict[RoomId, int]:
     """How many cameras each room has; a room without any is not named."""
-    rows = Camera.objects.scoped(ctx).filter(removed_at=None).values_list("room_id")
-    return {RoomId(room_id): count for room_id, count in rows.annotate(cameras=Count("id"))}
+    rows = columns_of(Camera, ("room_id", "removed_at"), ctx.base_id)
+    return Counter(RoomId(room_id) for room_id, removed_at in rows if removed_at is None)
 
 
 def list_scenes(ctx: Context, room_id: UUID, *, programme: ProgrammeView | None = None) -> list[SceneView]:
@@ -91,7 +100,7 @@ def list_scenes(ctx: Context, room_id: UUID, *, programme: ProgrammeView | None 
             is_active=programme is not None
             and (programme.layout.value, programme.camera_ids) == (row.layout, ids_of(row.cameras)),
         )
-        for row in Scene.objects.scoped(ctx).filter(room_id=room_id).order_by("position")
+        for row in sorted(rows_by(Scene, ctx.base_id, room_id=[room_id]), key=attrgetter("position"))
     ]
 
 

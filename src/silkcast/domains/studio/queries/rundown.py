@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from silkcast.domains.studio.contracts import LineState, LineView, PitchView, ShowView
@@ -9,6 +11,7 @@ from silkcast.domains.studio.models import Pitch, RundownLine
 from silkcast.domains.studio.queries.shows import programme_ms
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ProductId, ShowId
+from silkcast.kernel.storage.lookups import columns_of, rows_by
 
 
 def _pitch_view(row: Pitch) -> PitchView:
@@ -25,7 +28,8 @@ def _pitch_view(row: Pitch) -> PitchView:
 
 def list_pitches(ctx: Context, show_id: UUID) -> list[PitchView]:
     """Every pitch of a show, in the order in which they began."""
-    return [_pitch_view(row) for row in Pitch.objects.scoped(ctx).filter(show_id=show_id).order_by("started_ms", "id")]
+    rows = rows_by(Pitch, ctx.base_id, show_id=[show_id])
+    return [_pitch_view(row) for row in sorted(rows, key=attrgetter("started_ms", "id"))]
 
 
 def pitch_at(ctx: Context, show_id: UUID, product_id: UUID, at_ms: int) -> PitchView | None:
@@ -45,14 +49,31 @@ def find_open_pitch(ctx: Context, show_id: UUID) -> PitchView | None:
     return _pitch_view(row) if row is not None else None
 
 
-def list_rundown(ctx: Context, show: ShowView, at: datetime) -> list[LineView]:
-    """The lines in their order, numbered from 1, with the time that each has had so far."""
+def open_pitches(ctx: Context, show_ids: Collection[UUID]) -> dict[UUID, PitchView]:
+    """What is presented now, by show."""
+    rows = Pitch.objects.scoped(ctx).filter(show_id__in=show_ids, ended_ms=None)
+    return {row.show_id: _pitch_view(row) for row in rows}
+
+
+def shows_presenting(ctx: Context, product_id: UUID, show_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the shows that have the product in their rundown."""
+    rows = columns_of(RundownLine, ("show_id",), ctx.base_id, show_id=show_ids, product_id=[product_id])
+    return {show_id for (show_id,) in rows}
+
+
+def list_rundown(
+    ctx: Context, show: ShowView, at: datetime, *, pitches: Sequence[PitchView] | None = None
+) -> list[LineView]:
+    """The lines in their order, numbered from 1, with the time that each has had so far.
+
+    `pitches` are the show's, where they have been read already.
+    """
     now_ms = programme_ms(show, at)
     by_line: dict[UUID, list[PitchView]] = {}
-    for pitch in list_pitches(ctx, show.id):
+    for pitch in list_pitches(ctx, show.id) if pitches is None else pitches:
         by_line.setdefault(pitch.line_id, []).append(pitch)
     lines = []
-    for row in RundownLine.objects.scoped(ctx).filter(show_id=show.id).order_by("position", "id"):
+    for row in sorted(rows_by(RundownLine, ctx.base_id, show_id=[show.id]), key=attrgetter("position", "id")):
         held = by_line.get(row.id, [])
         is_on_pitch = row.state == LineState.ON_PITCH.value
         lines.append(

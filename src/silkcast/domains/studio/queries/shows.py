@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from silkcast.domains.studio.contracts import ShowList, ShowState, ShowView
 from silkcast.domains.studio.engine import pitches
 from silkcast.domains.studio.models import Show
 from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, PersonId, RoomId, ShowId
+from silkcast.kernel.storage.lookups import rows_by
 
 NUMBER_DIGITS_MAX = 9  # more is no show's number, and would not fit the column
 
@@ -33,7 +36,10 @@ def show_view(row: Show) -> ShowView:
 
 
 def get_show(ctx: Context, show_id: UUID) -> ShowView:
-    return show_view(Show.objects.scoped(ctx).one(id=show_id))
+    rows = rows_by(Show, ctx.base_id, id=[show_id])
+    if not rows:
+        raise Missing(kind="show", id=str(show_id))
+    return show_view(rows[0])
 
 
 def list_shows(
@@ -65,6 +71,12 @@ def list_shows(
     return ShowList(items=tuple(show_view(row) for row in rows[offset : offset + limit]), total=total)
 
 
+def shows_between(ctx: Context, since: datetime, until: datetime) -> list[ShowView]:
+    """Those that began in [since, until), in the order of their beginning."""
+    rows = Show.objects.scoped(ctx).filter(started_at__gte=since, started_at__lt=until).order_by("started_at", "id")
+    return [show_view(row) for row in rows]
+
+
 def base_of_show(show_id: UUID) -> BaseId | None:
     """Whose show it is, for pages that are reached by a public link and know nothing else."""
     base_id = Show.objects.across_bases().filter(id=show_id).values_list("base_id", flat=True).first()
@@ -77,8 +89,8 @@ def show_names(ctx: Context, show_ids: set[UUID]) -> dict[UUID, str]:
 
 def list_live_shows(ctx: Context) -> list[ShowView]:
     """What is on air in the base now, by room."""
-    rows = Show.objects.scoped(ctx).filter(state=ShowState.LIVE.value).order_by("started_at", "id")
-    return [show_view(row) for row in rows]
+    rows = rows_by(Show, ctx.base_id, state=[ShowState.LIVE.value])
+    return [show_view(row) for row in sorted(rows, key=attrgetter("started_at", "id"))]
 
 
 def find_live_show(ctx: Context, room_id: UUID) -> ShowView | None:
@@ -91,11 +103,8 @@ def list_upcoming_shows(ctx: Context, *, room_id: UUID | None = None, limit: int
     rows = Show.objects.scoped(ctx).filter(state=ShowState.PLANNED.value)
     if room_id is not None:
         rows = rows.filter(room_id=room_id)
-    timed = rows.exclude(planned_at=None).order_by("planned_at", "number")[:limit]
-    found = [show_view(row) for row in timed]
-    if len(found) < limit:
-        found += [show_view(row) for row in rows.filter(planned_at=None).order_by("number")[: limit - len(found)]]
-    return found
+    soonest = rows.order_by(F("planned_at").asc(nulls_last=True), "number")
+    return [show_view(row) for row in soonest[:limit]]
 
 
 def programme_ms(show: ShowView, at: datetime) -> int:

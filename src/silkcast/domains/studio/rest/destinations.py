@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,10 +8,10 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Day, Limit, Offset, Page, act, allowed_for_base, sliced
 
 router = Router()
-Day = Annotated[date | None, Query(description="Show the fee that is valid on this day; left out: today.")]
+On = Annotated[Day | None, Query(description="Show the fee that is valid on this day; left out: today.")]
 
 
 class DestinationAnswer(Schema):
@@ -28,7 +27,7 @@ class DestinationWanted(Schema):
     url: Annotated[str, Field(max_length=300)] = ""
     stream_key: Annotated[str, Field(max_length=300)] = ""
     fee_bp: Annotated[int, Field(ge=0, le=10_000)]
-    fee_from: date | None = None
+    fee_from: Day | None = None
 
     def asked(self, destination_id: UUID | None) -> studio.SetDestination:
         return studio.SetDestination(
@@ -43,7 +42,7 @@ class DestinationWanted(Schema):
 
 
 @router.get("/destinations", response=Page[DestinationView])
-def list_destinations(request: HttpRequest, on: Day = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
+def list_destinations(request: HttpRequest, on: On = None, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """Platform accounts, the base's own shop first. Stream keys are sealed; only their endings are shown."""
     ctx = allowed_for_base(request, "read.destinations")
     return sliced(studio.list_destinations(ctx, on or studio.today(ctx)), offset, limit)
@@ -55,7 +54,7 @@ def add_destination(request: HttpRequest, wanted: DestinationWanted) -> object:
 
 
 @router.get("/destinations/{uuid:destination_id}", response=DestinationView)
-def read_destination(request: HttpRequest, destination_id: UUID, on: Day = None) -> DestinationView:
+def read_destination(request: HttpRequest, destination_id: UUID, on: On = None) -> DestinationView:
     ctx = allowed_for_base(request, "read.destinations")
     return studio.get_destination(ctx, destination_id, on or studio.today(ctx))
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,9 +8,8 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
-from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -29,7 +27,7 @@ class ShowWanted(Schema):
     title: Annotated[str, Field(min_length=1, max_length=120)]
     language: Annotated[str, Field(max_length=10, examples=["en", "zh-hans"])]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    planned_at: datetime | None = None
+    planned_at: Moment | None = None
     host_id: UUID | None = None
     host_name: Annotated[str, Field(max_length=80)] = ""
     destination_ids: Annotated[list[UUID], Field(max_length=16)] | None = None
@@ -53,8 +51,6 @@ def list_shows(
 @router.post("/shows", response={201: ShowAnswer})
 def plan_show(request: HttpRequest, wanted: ShowWanted) -> object:
     """Put a show in a room's calendar."""
-    if wanted.planned_at is not None and wanted.planned_at.tzinfo is None:
-        raise Invalid(reason="planned_at")
     asked = studio.PlanShow(
         room_id=RoomId(wanted.room_id),
         title=wanted.title,

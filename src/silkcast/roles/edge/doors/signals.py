@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import msgspec
 
+from silkcast.domains.audience.engine.admission import read_good
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.credentials import Credentials
+from silkcast.roles.edge.doors.json_bodies import require_json
+from silkcast.roles.edge.grouping import Grouping
 from silkcast.roles.edge.http.messages import JSON_HEADERS, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits, Places
 from silkcast.roles.edge.refusals import RoleAway
 
 SCOPE = "signals.write"
 SHOP_SOURCE = "shop"  # every viewer's page; an API key is a source of its own
+READ_BYTES_MAX = 128 * 1024  # about a millisecond
+UNDER_WAY_MAX = 8  # messages to the role, which syncs all that wait there in one go
 _encode = msgspec.json.Encoder().encode
 
 
@@ -22,27 +28,33 @@ class SignalsDoor:
 
     def __init__(self, signals: Client, credentials: Credentials, limits: EdgeLimits) -> None:
         self.body_bytes_max = limits.signals_body_bytes_max
-        self._signals = signals
+        self._grouping = Grouping(
+            signals, "signals.append_many", limits.signals_s_max, door="signals", under_way_max=UNDER_WAY_MAX
+        )
         self._credentials = credentials
-        self._deadline_s = limits.signals_s_max
         self.places = Places(limits.signals_in_flight_max, door="signals")
 
     async def answer(self, request: Request, reply: Reply) -> None:
         caller = await self._credentials.caller(request)
         caller.require(SCOPE)
-        batch = {
-            "base_id": caller.base_id,
-            "body": request.body,
+        require_json(request)
+        sent: dict[str, Any] = {
             "source": caller.name if caller.viewer is None else SHOP_SOURCE,
             "viewer": caller.viewer,
             "received_ms": time.time_ns() // 1_000_000,
         }
         with self.places.take():
+            # Reading is most of what signals cost, and the role behind has enough to do. What is not wholly good goes
+            # on as it came: there each item gets its code. So does a long one: all doors wait for what is read here.
+            good = read_good(request.body, **sent) if len(request.body) <= READ_BYTES_MAX else None
+            batch = {"base_id": caller.base_id} | ({"good": good} if good else {"body": request.body, **sent})
             try:
-                counted = await self._signals.call("signals.append", batch, deadline_s=self._deadline_s)
+                counted = await self._grouping.ask(batch, size=len(request.body))
             except WireRefused:
                 raise
             except WireError as error:
                 # Sending them again is safe: signals carry ids, and duplicates are counted once.
                 raise RoleAway(role="signals", retry_after_s=1) from error
+        if "code" in counted:
+            raise WireRefused(counted["code"], counted["facts"], counted["status"])
         reply.send(202, JSON_HEADERS, _encode(counted))

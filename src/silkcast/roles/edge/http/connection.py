@@ -181,8 +181,9 @@ class Connection(asyncio.Protocol):
         else:
             self._body_bytes += len(part)
             self._parts.append(part)
-            now_s = self._loop.time()
-            self.deadline_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
+            if self.phase is Phase.BODY:  # not while the request before this one is being answered
+                now_s = self._loop.time()
+                self.deadline_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
 
     def on_message_complete(self) -> None:
         self._is_reading = False
@@ -231,7 +232,7 @@ class Connection(asyncio.Protocol):
                 refuse(request, reply, Defect())
         finally:
             self._listener.release(len(request.body))
-            self._listener.count(reply.status)
+            self._listener.count(request, reply)
             if not reply.finished:
                 self._transport.abort()  # the only way to say that what was sent is not whole
 
@@ -241,6 +242,11 @@ class Connection(asyncio.Protocol):
 
     def date(self) -> bytes:
         return self._listener.date_line
+
+    @property
+    def is_last(self) -> bool:
+        """What a client asked in one go it gets in one go: only the last of those answers ends the connection."""
+        return not self.keeps_alive and not self._queue
 
     def end_reply(self) -> None:
         """Called by the reply when its last byte is written."""
@@ -285,11 +291,14 @@ class Connection(asyncio.Protocol):
         is_head = self._request is not None and self._request.method == "HEAD"
         reply = Reply(self, is_head=is_head, is_http_10=False)
         refuse(self._request, reply, refusal)
-        self._listener.count(reply.status)
+        self._listener.count(self._request, reply)
 
     def expire(self) -> None:
         """The deadline has passed; called by the listener."""
         if self.phase in (Phase.HEAD, Phase.BODY):
+            self._answer_and_close(TooSlow())
+        elif self.phase is Phase.QUIET and self._request is None:
+            # Nothing was asked so far. A first question that is on its way crosses an answer, not a closed connection.
             self._answer_and_close(TooSlow())
         elif self.phase is Phase.QUIET:
             self._transport.close()

@@ -10,8 +10,9 @@ from email.utils import formatdate
 from typing import Any, Protocol
 
 from silkcast.roles.edge.http.connection import Connection, Door
-from silkcast.roles.edge.http.messages import Request
+from silkcast.roles.edge.http.messages import Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits, connections_possible
+from silkcast.roles.edge.refusal_log import RefusalLog
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Listener:
         self._per_address: collections.Counter[str] = collections.Counter()
         self._connections_max = connections_possible(limits.connections_max)
         self._body_bytes = 0
+        self._refusals = RefusalLog()
         self._is_stopping = False
         self._server: asyncio.Server | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -118,8 +120,10 @@ class Listener:
     def release(self, count: int) -> None:
         self._body_bytes -= count
 
-    def count(self, status: int) -> None:
-        self.statuses[status] += 1
+    def count(self, request: Request | None, reply: Reply) -> None:
+        self.statuses[reply.status] += 1
+        if reply.status >= 400:
+            self._refusals.note(request, reply)
 
     def identify(self, request: Request) -> None:
         """Put the client's own address in place of a trusted proxy's."""

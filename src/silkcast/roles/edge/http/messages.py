@@ -61,6 +61,10 @@ class Wire(Protocol):
     def write(self, data: bytes) -> None: ...
     def end_reply(self) -> None: ...
     def date(self) -> bytes: ...
+    @property
+    def is_last(self) -> bool:
+        """Whether the connection ends after this answer."""
+        ...
 
     is_paused: bool
     is_lost: bool
@@ -71,7 +75,7 @@ class Wire(Protocol):
 class Reply:
     """Sent whole by `send`, or in parts by `start`, `write` and `finish`; once finished it ignores everything."""
 
-    __slots__ = ("_is_bodiless", "_is_chunked", "_is_http_10", "_wire", "bytes_sent", "finished", "status")
+    __slots__ = ("_is_bodiless", "_is_chunked", "_is_http_10", "_wire", "bytes_sent", "finished", "refusal", "status")
 
     def __init__(self, wire: Wire, *, is_head: bool, is_http_10: bool) -> None:
         self._wire = wire
@@ -81,6 +85,7 @@ class Reply:
         self.status = 0
         self.bytes_sent = 0
         self.finished = False
+        self.refusal = b""  # the body of an answer that says no, or its beginning, for the log
 
     @property
     def is_lost(self) -> bool:
@@ -107,6 +112,8 @@ class Reply:
         if self.finished:
             return
         assert not self.status, "an answer was already begun"
+        if status >= 400:
+            self.refusal = body
         head = self._head(status, headers, length=len(body))
         self._wire.write(head if self._is_bodiless else head + body)
         self.finish()
@@ -125,6 +132,8 @@ class Reply:
     def write(self, part: bytes) -> None:
         if self.finished or self._is_bodiless or not part:
             return
+        if self.status >= 400 and not self.bytes_sent:
+            self.refusal = part
         self.bytes_sent += len(part)
         self._wire.write(b"%x\r\n%b\r\n" % (len(part), part) if self._is_chunked else part)
 
@@ -156,7 +165,7 @@ class Reply:
             parts.append(b"content-length: %d\r\n" % length)
         elif self._is_chunked:
             parts.append(b"transfer-encoding: chunked\r\n")
-        if not self._wire.keeps_alive:
+        if self._wire.is_last:
             parts.append(b"connection: close\r\n")
         elif self._is_http_10:
             parts.append(b"connection: keep-alive\r\n")

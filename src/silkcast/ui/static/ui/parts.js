@@ -9,18 +9,20 @@ const GAP_S = 1; // at most one fetch of a part in that time, and always a last 
 const timers = new Map();
 const fetchedAt = new Map();
 
-function isBeingEdited(part) {
+function isBeingUsed(part) {
   const active = document.activeElement;
-  return part.contains(active) && active.matches("input:not([type=hidden]), textarea, select");
+  const isTyping = part.contains(active) && active.matches("input:not([type=hidden]), textarea, select");
+  return isTyping || part.querySelector("details[open]") !== null;
 }
 
 function fetchPart(id) {
   timers.delete(id);
   const part = document.getElementById(id);
   if (!part) return;
-  if (isBeingEdited(part)) {
-    // What a person is typing is not swept away; the part follows when they leave the field.
+  if (isBeingUsed(part)) {
+    // What a person is typing is not swept away, nor a menu closed under their hand; the part follows afterwards.
     part.addEventListener("focusout", () => refresh(part), { once: true });
+    part.addEventListener("toggle", () => refresh(part), { once: true, capture: true });
     return;
   }
   fetchedAt.set(id, performance.now());

@@ -18,7 +18,9 @@ export function play(video, changed = () => {}) {
     video.play().catch(() => {});
     return;
   }
-  const player = new Hls({ backBufferLength: 10, liveMaxLatencyDurationCount: 6, liveSyncDurationCount: 2, lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 });
+  // A second behind is caught up on by playing faster; what a stall has left further behind than four is skipped,
+  // since hls.js does not catch up on it by itself: the picture would stay that old until the show ends.
+  const player = new Hls({ backBufferLength: 10, liveMaxLatencyDurationCount: 4, liveSyncDurationCount: 2, lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 });
   player.on(Hls.Events.MANIFEST_PARSED, () => video.play().catch(() => {}));
   player.on(Hls.Events.ERROR, (_name, error) => {
     if (!error.fatal) return;

@@ -8,7 +8,7 @@ export function say(name, facts = {}) {
   return (words[name] ?? name).replace(/\{(\w+)\}/g, (whole, key) => facts[key] ?? whole);
 }
 
-/** What `{{ value|json_script:"id" }}` put into the page. */
+/** What `{{ value|page_data:"id" }}` put into the page. */
 export function pageData(id) {
   const block = document.getElementById(id);
   return block ? JSON.parse(block.textContent) : null;

@@ -62,7 +62,7 @@ function option() {
     ...base,
     legend: undefined,
     axisPointer: { link: [{ xAxisIndex: "all" }], label: { show: false } },
-    grid: ROWS.map((_row, index) => ({ left: 10, right: 66, top: index * height + HEAD, height: height - HEAD - 6 })),
+    grid: ROWS.map((_row, index) => ({ left: 10, right: 66, top: index * height + HEAD, height: height - HEAD - 6, outerBoundsMode: "none" })),
     title: ROWS.map((row, index) => ({
       text: `${say(row.words)}  {newest|${newest(row)}}`,
       left: 6,
@@ -72,6 +72,7 @@ function option() {
     })),
     xAxis: ROWS.map((_row, index) => ({
       type: "time",
+      minInterval: 60_000, // the marks say minutes
       gridIndex: index,
       axisLine: { lineStyle: { color: colours.line } },
       axisTick: { show: false },

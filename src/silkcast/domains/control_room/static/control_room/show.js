@@ -22,6 +22,10 @@ if (video) {
   });
 }
 
+// A show that begins or ends has another console.
+const { state } = document.querySelector(".programme").dataset;
+on("show", (show) => isOurs(show) && show.state !== state && location.reload());
+
 on("metrics", (metrics) => {
   if (!isOurs(metrics)) return;
   const part = document.getElementById("part-metrics");
@@ -51,8 +55,9 @@ function followDestination(destination) {
 }
 
 on("room", (room) => {
-  if (!isOurs(room)) return;
-  document.getElementById("programme-time").textContent = duration(room.programme_ms / 1_000);
+  const time = document.getElementById("programme-time");
+  if (!time || !isOurs(room)) return;
+  time.textContent = duration(room.programme_ms / 1_000);
   document.getElementById("programme-fps").textContent = count(room.fps);
   document.getElementById("programme-skipped").textContent = count(room.skipped);
   for (const camera of room.cameras ?? []) {

@@ -15,6 +15,7 @@ from silkcast.kernel.settings import load
 FEE_BP = 290
 FEE_FIXED_MINOR = 30
 BUSY_S = 10.0
+REFERENCE = "sandbox_"
 
 
 class SandboxGateway:
@@ -30,7 +31,7 @@ class SandboxGateway:
         number = card.number.replace(" ", "")
         seen = {"brand": "Visa (simulated)", "last4": number[-4:]}
         fee_minor = min(portion(amount.minor, FEE_BP) + FEE_FIXED_MINOR, amount.minor)
-        paid = {"verdict": "captured", "reference": f"sandbox_{key}", "fee_minor": fee_minor, **seen}
+        paid = {"verdict": "captured", "reference": f"{REFERENCE}{key}", "fee_minor": fee_minor, **seen}
         if number == APPROVE.number:
             return self._told(key, paid)
         if number == TIMEOUT_THEN_PAID.number:
@@ -44,13 +45,21 @@ class SandboxGateway:
         return self._told(key, {"verdict": "declined", "reason": "not_found"})
 
     def refund(self, key: str, reference: str, amount: Money) -> ChargeOutcome:
-        return self._told(key, {"verdict": "captured", "reference": f"{reference}_refund_{key[-12:]}"})
+        is_first, made = self._note(key, {"verdict": "captured", "reference": f"{reference}_refund_{key[-12:]}"})
+        paid_with = self.find(reference.removeprefix(REFERENCE)).last4
+        if is_first and paid_with == TIMEOUT_THEN_PAID.number[-4:]:
+            return ChargeOutcome(verdict=Verdict.UNKNOWN)  # this card's answers are lost; a repeat is told
+        return made
 
     def _told(self, key: str, outcome: dict[str, object]) -> ChargeOutcome:
+        return self._note(key, outcome)[1]
+
+    def _note(self, key: str, outcome: dict[str, object]) -> tuple[bool, ChargeOutcome]:
+        """Remember an outcome unless the key has one; whether it had none, and the one that it has now."""
         with self._lock:
-            self._database.execute("INSERT OR IGNORE INTO outcome VALUES (?, ?)", (key, json.dumps(outcome)))
+            added = self._database.execute("INSERT OR IGNORE INTO outcome VALUES (?, ?)", (key, json.dumps(outcome)))
             row = self._database.execute("SELECT told FROM outcome WHERE key = ?", (key,)).fetchone()
-        return _outcome(row[0])
+        return added.rowcount == 1, _outcome(row[0])
 
 
 def _outcome(told: str) -> ChargeOutcome:

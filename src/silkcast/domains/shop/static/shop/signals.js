@@ -27,7 +27,8 @@ async function send(batch, keepalive = false) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${stage.dataset.viewer}` },
-    body: JSON.stringify(batch),
+    // With the time of sending, the collector sets the stamps of a device right whose clock is off.
+    body: JSON.stringify({ sent_at: Date.now(), signals: batch }),
     keepalive,
     signal: AbortSignal.timeout(10_000),
   });
@@ -82,6 +83,6 @@ export function attend(isWatching) {
   addEventListener("pagehide", () => {
     const last = [...waiting, signal("leave")];
     waiting = [];
-    navigator.sendBeacon(address, new Blob([JSON.stringify(last)], { type: "application/json" }));
+    send(last, true).catch(() => {}); // outlives the page; a beacon could not say whose signals these are
   });
 }

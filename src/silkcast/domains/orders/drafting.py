@@ -1,0 +1,219 @@
+"""What can be worked out about purchases by reading alone, before a transaction holds anybody up.
+
+Thousands of purchases want the same few SKUs, so one batch asks for each price, parcel and cart once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from silkcast.domains.base.api import get_base
+from silkcast.domains.catalog.api import get_rate, sellables
+from silkcast.domains.catalog.contracts import Sellable
+from silkcast.domains.catalog.errors import NotCleared
+from silkcast.domains.inventory.api import units_free_on_shelves
+from silkcast.domains.inventory.contracts import Need
+from silkcast.domains.inventory.errors import OutOfStock
+from silkcast.domains.orders.contracts import LineWanted, PlaceOrder
+from silkcast.domains.orders.engine import pricing
+from silkcast.domains.orders.engine.pricing import PricedOrder
+from silkcast.domains.orders.errors import CartInvalid
+from silkcast.domains.shipping.api import get_option
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.ids import OrderId, new_ids
+from silkcast.kernel.money import Money, exchange
+
+LINES_MAX = 50
+UNITS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One merchant's part of a purchase; `cost_minor` is what the carrier takes for it."""
+
+    priced: PricedOrder
+    carrier: str
+    cost_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """So many units of a SKU this purchase adds to what its buyer may have at most in the show."""
+
+    sku_id: UUID
+    units: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    parcels: tuple[Parcel, ...]
+    limits: tuple[Limit, ...]
+    total_minor: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A purchase that could be priced and that the shelves could fill a moment ago; an order's id for each parcel."""
+
+    request: PlaceOrder
+    priced: Priced
+    order_ids: tuple[OrderId, ...] = ()
+
+    @property
+    def orders(self) -> zip[tuple[OrderId, Parcel]]:
+        return zip(self.order_ids, self.priced.parcels, strict=True)
+
+    @property
+    def needs(self) -> list[Need]:
+        return [
+            Need(
+                order_id=order_id,
+                merchant_id=own.priced.merchant_id,
+                sku_id=line.wanted.sku_id,
+                units=line.wanted.units,
+            )
+            for order_id, own in self.orders
+            for line in own.priced.lines
+        ]
+
+
+def skus_of(draft: Draft) -> Iterable[UUID]:
+    """What the purchase takes from shelves."""
+    return (line.sku_id for line in draft.request.lines)
+
+
+def prepare(contexts: Sequence[Context], requests: Sequence[PlaceOrder]) -> list[Draft | SilkcastError]:
+    """A draft of each purchase, or why there can be none. What is sold out is found by one read for all."""
+    catalogue = _Catalogue()
+    stock = _Stock(contexts, requests)
+    found: list[Draft | SilkcastError | None] = [
+        stock.refusal(ctx, request) for ctx, request in zip(contexts, requests, strict=True)
+    ]
+    hopeful = [index for index, refusal in enumerate(found) if refusal is None]
+    catalogue.learn([(contexts[index], requests[index]) for index in hopeful])
+    for index in hopeful:
+        found[index] = catalogue.drafted(contexts[index], requests[index])
+    drafts = [each for each in found if isinstance(each, Draft)]
+    made = iter(new_ids(sum(len(draft.priced.parcels) for draft in drafts)))
+    for draft in drafts:
+        draft.order_ids = tuple(OrderId(order_id) for order_id in islice(made, len(draft.priced.parcels)))
+    return [each for each in found if each is not None]
+
+
+class _Stock:
+    """What the shelves hold as the batch begins; a cart that they can't fill needs no transaction to be refused."""
+
+    def __init__(self, contexts: Sequence[Context], requests: Sequence[PlaceOrder]) -> None:
+        wanted: dict[UUID, tuple[Context, set[UUID]]] = {}
+        for ctx, request in zip(contexts, requests, strict=True):
+            skus = wanted.setdefault(ctx.base_id, (ctx, set()))[1]
+            skus.update(line.sku_id for line in request.lines)
+        self._free = {base_id: units_free_on_shelves(ctx, skus) for base_id, (ctx, skus) in wanted.items()}
+
+    def refusal(self, ctx: Context, request: PlaceOrder) -> OutOfStock | None:
+        free = self._free[ctx.base_id]
+        for line in pricing.merge(request.lines):
+            units_free = free.get(line.sku_id)
+            if units_free is not None and line.units > units_free:
+                return OutOfStock(sku_id=str(line.sku_id), units=line.units)
+        return None
+
+
+class _Catalogue:
+    """Prices, parcels and whole carts that one batch has asked for."""
+
+    def __init__(self) -> None:
+        self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable] = {}
+        self._booked: set[tuple[UUID, str]] = set()
+        self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
+        self._carts: dict[Any, Priced | SilkcastError] = {}
+
+    def learn(self, asked: Sequence[tuple[Context, PlaceOrder]]) -> None:
+        """Look up together what the batch wants in one show and currency; what is wrong there is found cart by cart."""
+        wanted: dict[tuple[UUID, UUID | None, str], tuple[Context, set[UUID]]] = {}
+        for ctx, request in asked:
+            skus = wanted.setdefault((ctx.base_id, _show(request), request.currency), (ctx, set()))[1]
+            skus.update(line.sku_id for line in request.lines)
+        for where, (ctx, skus) in wanted.items():
+            try:
+                found = sellables(ctx, skus, where[1], where[2], leave_out=True)
+            except SilkcastError:
+                continue
+            self._selling.update({(*where, sku_id): sells for sku_id, sells in found.items()})
+
+    def drafted(self, ctx: Context, request: PlaceOrder) -> Draft | SilkcastError:
+        """The purchase priced and split per merchant, or the refusal; equal carts of a batch are priced once."""
+        where = (ctx.base_id, _show(request), request.currency, request.country)
+        name = (*where, request.shipping_option_id, request.lines)
+        found = self._carts.get(name)
+        if found is None:
+            try:
+                found = self._price(ctx, request)
+            except SilkcastError as refusal:
+                found = refusal
+            self._carts[name] = found
+        return Draft(request=request, priced=found) if isinstance(found, Priced) else found
+
+    def _price(self, ctx: Context, request: PlaceOrder) -> Priced:
+        lines = pricing.merge(request.lines)
+        if not 0 < len(lines) <= LINES_MAX or any(not 0 < line.units <= UNITS_MAX for line in lines):
+            raise CartInvalid(lines_max=LINES_MAX, units_max=UNITS_MAX)
+        selling = self._sellables(ctx, lines, _show(request), request.currency)
+        for line in lines:
+            if request.country not in selling[line.sku_id].markets:
+                raise NotCleared(country=request.country)
+        self._check_rates(ctx, request.currency, selling)
+        parcels = []
+        for merchant_id, own in sorted(pricing.by_merchant(lines, selling).items(), key=lambda item: item[0].hex):
+            carrier, shipping_minor = self._parcel(ctx, request, pricing.weight_g(own, selling))
+            priced = pricing.price(merchant_id, own, selling, shipping_minor)
+            parcels.append(Parcel(priced=priced, carrier=carrier, cost_minor=shipping_minor))
+        total_minor = sum(parcel.priced.total_minor for parcel in parcels)
+        Money(total_minor, request.currency)  # refuses absurd totals
+        limits = _limits(lines, selling) if request.placement else ()
+        return Priced(parcels=tuple(parcels), limits=limits, total_minor=total_minor)
+
+    def _sellables(
+        self, ctx: Context, lines: Sequence[LineWanted], show_id: UUID | None, currency: str
+    ) -> dict[UUID, Sellable]:
+        where = (ctx.base_id, show_id, currency)
+        unknown = [line.sku_id for line in lines if (*where, line.sku_id) not in self._selling]
+        if unknown:
+            for sku_id, sells in sellables(ctx, unknown, show_id, currency).items():
+                self._selling[(*where, sku_id)] = sells
+        return {line.sku_id: self._selling[(*where, line.sku_id)] for line in lines}
+
+    def _check_rates(self, ctx: Context, currency: str, selling: dict[UUID, Sellable]) -> None:
+        """NoRate now rather than after the money has moved: the capture posts in the base's currency."""
+        for unit in {currency, *(sells.cost.currency for sells in selling.values())}:
+            if (ctx.base_id, unit) not in self._booked:
+                get_rate(ctx, unit, get_base(ctx.base_id).currency, ctx.at)
+                self._booked.add((ctx.base_id, unit))
+
+    def _parcel(self, ctx: Context, request: PlaceOrder, weight_g: int) -> tuple[str, int]:
+        """(carrier, price in minor units of the purchase's currency)."""
+        key = (ctx.base_id, request.country, request.currency, weight_g, request.shipping_option_id)
+        if key not in self._parcels:
+            option = get_option(ctx, request.country, weight_g, request.shipping_option_id)
+            rate = get_rate(ctx, option.price.currency, request.currency, ctx.at)
+            self._parcels[key] = (option.carrier, exchange(option.price, request.currency, rate).minor)
+        return self._parcels[key]
+
+
+def _show(request: PlaceOrder) -> UUID | None:
+    return request.placement.show_id if request.placement else None
+
+
+def _limits(lines: Sequence[LineWanted], selling: dict[UUID, Sellable]) -> tuple[Limit, ...]:
+    limits = []
+    for line in lines:
+        most = selling[line.sku_id].per_buyer_max
+        if most is not None:
+            limits.append(Limit(sku_id=line.sku_id, units=line.units, most=most))
+    return tuple(limits)
