@@ -23,7 +23,12 @@ def _of_sqlite() -> Restore:
 
     copy: Any = dbapi2.connect(":memory:")
     connection.connection.backup(copy)
-    return lambda: copy.backup(connection.connection)
+
+    def restore() -> None:
+        connection.ensure_connection()  # a test before this one may have closed it
+        copy.backup(connection.connection)
+
+    return restore
 
 
 def _of_postgresql() -> Restore:
