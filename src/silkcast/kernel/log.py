@@ -29,8 +29,15 @@ class JsonLines(logging.Formatter):
 
 
 def _is_defect(record: logging.LogRecord) -> bool:
-    """Django calls any answer from 500 on an error; a coded "come again" is none, and carries no exception."""
-    return record.exc_info is not None
+    """Django calls any answer from 500 on an error; a coded "come again" is none, and carries no exception.
+
+    A defect is named by its page's route, since the address may hold a token.
+    """
+    if record.exc_info is None:
+        return False
+    match = getattr(getattr(record, "request", None), "resolver_match", None)
+    record.msg, record.args = f"web.defect: {match.route}" if match else "web.defect", ()
+    return True
 
 
 def configure(role: str, *, level: int = logging.INFO) -> None:

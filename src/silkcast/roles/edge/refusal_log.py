@@ -15,8 +15,6 @@ logger = logging.getLogger(__name__)
 
 LINES_PER_S = 10.0
 LINES_AT_ONCE = 200.0
-PATH_LENGTH_MAX = 200
-API = "/api/"
 
 
 class _Error(msgspec.Struct):
@@ -47,7 +45,7 @@ class RefusalLog:
             "status": reply.status,
             "code": _code(reply.refusal),
             "method": request.method if request is not None else "",
-            "path": _path(request) if request is not None else "",
+            "path": request.logged_path if request is not None else "",
         }
         if self._untold:
             facts["untold"], self._untold = self._untold, 0
@@ -60,12 +58,3 @@ def _code(body: bytes) -> str:
         return _decode(body).error.code
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return ""
-
-
-def _path(request: Request) -> str:
-    """Addresses of pages may hold signed tokens below their first part; those of the API hold ids alone."""
-    path = request.path
-    if not path.startswith(API):
-        first, _, below = path[1:].partition("/")
-        path = f"/{first}/…" if below else f"/{first}"
-    return path[:PATH_LENGTH_MAX]

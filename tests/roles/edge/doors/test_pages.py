@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from silkcast.kernel.settings import Settings
-from silkcast.roles.edge.doors.pages import hosts_of
+from silkcast.roles.edge.doors.pages import PagesDoor, hosts_of
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
@@ -346,3 +347,17 @@ async def test_a_page_under_another_hosts_name_is_not_served(stage: Any, setting
         line.send(b"GET / HTTP/1.1\r\nhost: SHOP.example\r\n\r\n")
         assert (await line.answer())[2] == b"hello"
     assert len(seen) == 1
+
+
+async def test_a_defect_is_told_without_the_token_in_the_address(
+    stage: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(PagesDoor, "answer", fail)
+    async with stage() as made, made.client() as client:
+        answer = await client.get("/o/a-token-of-a-purchase", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "edge.defect")
+    (defect,) = (record for record in caplog.records if record.levelno == logging.ERROR)
+    assert (defect.getMessage(), vars(defect)["facts"]) == ("edge.defect", {"method": "GET", "path": "/o/…"})

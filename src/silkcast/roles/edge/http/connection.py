@@ -227,7 +227,7 @@ class Connection(asyncio.Protocol):
             if not reply.status:
                 refuse(request, reply, error)
         except Exception:
-            logger.exception("edge.defect", extra={"facts": {"method": request.method, "path": request.path}})
+            logger.exception("edge.defect", extra={"facts": {"method": request.method, "path": request.logged_path}})
             if not reply.status:
                 refuse(request, reply, Defect())
         finally:

@@ -15,6 +15,7 @@ NO_STORE: Header = (b"cache-control", b"no-store")
 JSON_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json"), NOSNIFF, NO_STORE)
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
 BODILESS = frozenset({204, 304})
+LOGGED_PATH_LENGTH_MAX = 200
 
 
 class Request:
@@ -48,6 +49,15 @@ class Request:
             if known == name:
                 return value
         return None
+
+    @property
+    def logged_path(self) -> str:
+        """What a log may hold: below their first part pages' addresses may hold tokens, those of the API ids alone."""
+        path = self.path
+        if not path.startswith("/api/"):
+            first, _, below = path[1:].partition("/")
+            path = f"/{first}/…" if below else f"/{first}"
+        return path[:LOGGED_PATH_LENGTH_MAX]
 
     @property
     def is_navigation(self) -> bool:
