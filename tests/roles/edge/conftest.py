@@ -137,7 +137,7 @@ def stage(settings: Settings) -> MakeStage:
         edge = Edge(replace(settings, intakes=intakes), limits or EdgeLimits())
         running = asyncio.create_task(edge.run(stop, listening))
         try:
-            await eventually(edge.is_ready, running)
+            await eventually(lambda: edge.listener is not None, running)
             yield Stage(settings, listening.getsockname()[1], stop, running, edge)
         finally:
             stop.set()

@@ -37,18 +37,15 @@ class Edge:
     def __init__(self, settings: Settings, limits: EdgeLimits) -> None:
         self._settings = settings
         self._limits = limits
-        self._listener: Listener | None = None
-
-    def is_ready(self) -> bool:
-        return self._listener is not None
+        self.listener: Listener | None = None
 
     async def health(self, _: Any) -> dict[str, Any]:
-        if self._listener is None:
+        if self.listener is None:
             return {"ok": False, "detail": {"reason": "starting"}}
         return {
             "ok": True,
             "detail": {
-                **self._listener.detail(),
+                **self.listener.detail(),
                 "streams": self._events.streams,
                 "signals_in_flight": self._signals.places.taken,
                 "orders_in_flight": self._orders.places.taken,
@@ -89,7 +86,7 @@ class Edge:
         )
         listener = Listener(limits, table)
         await listener.start(listening)
-        self._listener = listener
+        self.listener = listener
         beating = asyncio.create_task(_beat(broadcast))
         await stop.wait()
         # Streams end first: pages connect again by themselves, to whoever listens by then.

@@ -15,6 +15,7 @@ import pytest
 
 from silkcast.kernel.settings import Settings
 from silkcast.roles.edge.doors.pages import PagesDoor, hosts_of
+from silkcast.roles.edge.http.listener import Listener
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
@@ -349,15 +350,23 @@ async def test_a_page_under_another_hosts_name_is_not_served(stage: Any, setting
     assert len(seen) == 1
 
 
-async def test_a_defect_is_told_without_the_token_in_the_address(
-    stage: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def fail(*_: object) -> None:
-        raise ZeroDivisionError
+async def _fails(*_: object) -> None:
+    raise ZeroDivisionError
 
-    monkeypatch.setattr(PagesDoor, "answer", fail)
+
+def _fails_at_once(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "failing"), [(PagesDoor, "answer", _fails), (Listener, "identify", _fails_at_once)]
+)
+async def test_a_defect_is_told_without_the_token_in_the_address(
+    stage: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, owner: type, name: str, failing: Any
+) -> None:
+    monkeypatch.setattr(owner, name, failing)
     async with stage() as made, made.client() as client:
-        answer = await client.get("/o/a-token-of-a-purchase", headers={"Accept": "application/json"})
+        answer = await client.get("/o/a-token-of-a-purchase?a=b", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "edge.defect")
     (defect,) = (record for record in caplog.records if record.levelno == logging.ERROR)
-    assert (defect.getMessage(), vars(defect)["facts"]) == ("edge.defect", {"method": "GET", "path": "/o/…"})
+    assert (defect.getMessage(), vars(defect)["facts"]["path"]) == ("edge.defect", "/o/…")

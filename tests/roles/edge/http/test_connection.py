@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from silkcast.kernel.settings import Settings
+from silkcast.roles.edge.http.connection import Connection
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +145,73 @@ async def test_a_body_in_chunks_is_bounded_as_it_comes(stage: Any) -> None:
         assert (status, code(body)) == (413, "edge.too_large")
 
 
+async def test_what_trails_a_body_is_bounded_too(stage: Any) -> None:
+    async with stage(EdgeLimits(head_bytes_max=2000)) as edge, edge.line() as line:
+        line.send(SIGNALS + b"transfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n")
+        line.send(b"x: ")
+        answer = asyncio.create_task(line.answer())
+        while not answer.done():
+            line.send(b"y" * 100)
+            await asyncio.sleep(0.01)
+        status, _, body = await answer
+        assert (status, code(body)) == (431, "edge.head_too_large")
+
+
+async def test_what_comes_while_an_answer_is_under_way_waits_in_the_network(stage: Any) -> None:
+    asked, release = asyncio.Event(), asyncio.Event()
+
+    async def append(_: Any) -> Any:
+        asked.set()
+        await release.wait()
+        return [{"accepted": 1}]
+
+    async with stage(signals={"signals.append_many": append}) as edge, edge.line() as line, edge.line() as other:
+        credentials = edge.viewer()["Authorization"].encode()
+        line.send(SIGNALS + b"authorization: %b\r\ncontent-length: 2\r\n\r\n[]" % credentials)
+        await asked.wait()
+        line.send(b"POST /cart HTTP/1.1\r\nhost: x\r\ncontent-length: 10000000\r\n\r\n" + b"x" * 9_999_999)
+        for _ in range(200):
+            other.send(GET)
+            assert (await other.answer())[0] == 200
+        assert (await edge.edge.health(None))["detail"]["body_bytes_held"] < 1_000_000
+        release.set()
+        assert (await line.answer())[0] == 202
+        line.send(b"x")
+        assert (await line.answer())[0] == 502  # no web role is there
+
+
+@pytest.mark.parametrize("length", [200_000, 4_000_000], ids=["in one piece", "in parts"])
+async def test_who_does_not_read_gets_no_further_answers_and_is_let_go(
+    stage: Any, settings: Settings, length: int
+) -> None:
+    assert settings.static_root is not None
+    settings.static_root.mkdir(exist_ok=True)
+    (settings.static_root / "big.js").write_bytes(b"x" * length)
+    async with stage(EdgeLimits(unread_s_max=0.5)) as edge:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", edge.port))
+            await edge.shows("connections", 1)
+            with contextlib.suppress(ConnectionError):
+                for _ in range(100):
+                    client.sendall(b"GET /static/big.js HTTP/1.1\r\nhost: x\r\n\r\n")
+                    await asyncio.sleep(0.002)
+            await edge.shows("connections", 0)  # though the client is still there
+        answers = (await edge.edge.health(None))["detail"]["answers"]
+    assert set(answers) == {"200"}
+    assert answers["200"] * length < 16_000_000
+
+
+async def test_a_client_that_leaves_as_its_request_begins_leaves_no_body_behind(stage: Any) -> None:
+    async with stage() as edge:
+        connection = Connection(edge.edge.listener)
+        connection.connection_made(Mock(spec=asyncio.Transport))
+        connection.data_received(SIGNALS + b"content-length: 1000\r\n\r\n" + b"x" * 1000)
+        assert (await edge.edge.health(None))["detail"]["body_bytes_held"] == 1000
+        connection.connection_lost(None)
+        await edge.shows("body_bytes_held", 0)
+
+
 async def test_bodies_held_at_once_are_bounded(stage: Any) -> None:
     async with stage(EdgeLimits(body_bytes_held_max=1500)) as edge, edge.line() as first, edge.line() as second:
         first.send(SIGNALS + b"content-length: 1200\r\n\r\n" + b"x" * 1000)
@@ -240,6 +312,17 @@ async def test_a_trusted_proxy_names_the_client(stage: Any) -> None:
         froms = ["192.0.2.1", "192.0.2.2", "10.9.9.9, 192.0.2.1"]
         answers = [await client.get("/healthz", headers={"X-Forwarded-For": name}) for name in froms]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+async def test_a_client_cannot_name_itself_beside_a_proxy(stage: Any) -> None:
+    limits = EdgeLimits(address_rate=0.01, address_burst=1.0, trusted_proxies=frozenset({"127.0.0.1"}))
+    claims = ["127.0.0.1", "127.0.0.1,", "192.0.2.7"]
+    async with stage(limits) as edge, edge.client() as client:
+        answers = [
+            await client.get("/healthz", headers=[("X-Forwarded-For", claim), ("X-Forwarded-For", "203.0.113.9")])
+            for claim in claims
+        ]
+        assert [answer.status_code for answer in answers] == [200, 429, 429]
 
 
 async def test_stopping_lets_a_request_under_way_be_answered(

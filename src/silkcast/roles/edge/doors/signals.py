@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from silkcast.domains.audience.contracts import SHOP_SOURCE
 from silkcast.domains.audience.engine.admission import read_good
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.credentials import Credentials
@@ -17,7 +18,6 @@ from silkcast.roles.edge.limits import EdgeLimits, Places
 from silkcast.roles.edge.refusals import RoleAway
 
 SCOPE = "signals.write"
-SHOP_SOURCE = "shop"  # every viewer's page; an API key is a source of its own
 READ_BYTES_MAX = 128 * 1024  # about a millisecond
 UNDER_WAY_MAX = 8  # messages to the role, which syncs all that wait there in one go
 _encode = msgspec.json.Encoder().encode

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import httptools
 
 from silkcast.kernel.errors import SilkcastError
-from silkcast.roles.edge.http.messages import Header, Reply, Request
+from silkcast.roles.edge.http.messages import Header, Reply, Request, logged_path
 from silkcast.roles.edge.refusals import BadRequest, Busy, Defect, HeadTooLarge, Stopping, TooLarge, TooSlow, refuse
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._queue: collections.deque[tuple[Door, Request]] = collections.deque()
         self._is_reading = False
+        self._is_answered = False  # and the client has yet to read so much of it that it gets no further answer
+        self._is_given_time = False  # to read what is left of its last answer
         self._ends_with_client = False
         self._clear()
 
@@ -66,7 +68,8 @@ class Connection(asyncio.Protocol):
         self._target = b""
         self._headers: list[Header] = []
         self._head_bytes = 0
-        self._head_bytes_unparsed = 0
+        self._bytes_without_body = 0  # as they came: the head, and what trails a body
+        self._body_has_grown = False
         self._parts: list[bytes] = []
         self._body_bytes = 0
         self._body_bytes_max = 0
@@ -104,7 +107,7 @@ class Connection(asyncio.Protocol):
             self.keeps_alive = False  # we stay with HTTP/1.1, and what follows is in another language
             self._look_up_from_reading(len(data))
         except httptools.HttpParserCallbackError:
-            logger.exception("edge.defect", extra={"facts": {"path": self._target.decode("latin-1")}})
+            logger.exception("edge.defect", extra={"facts": {"path": logged_path(self._target)}})
             self._give_up_reading(Defect())
         except httptools.HttpParserError:
             self._give_up_reading(BadRequest())
@@ -114,12 +117,19 @@ class Connection(asyncio.Protocol):
     def _look_up_from_reading(self, count: int) -> None:
         if self._refusal is not None:
             self._give_up_reading(self._refusal)
-        elif self.phase is Phase.HEAD:
-            self._head_bytes_unparsed += count
-            if self._head_bytes_unparsed > self._limits.head_bytes_max:
+        elif self.phase in (Phase.HEAD, Phase.BODY):
+            self._bytes_without_body = 0 if self._body_has_grown else self._bytes_without_body + count
+            self._body_has_grown = False
+            if self._bytes_without_body > self._limits.head_bytes_max:
                 self._give_up_reading(HeadTooLarge(bytes_max=self._limits.head_bytes_max))
-        elif self._queue:
+        self._pace()
+
+    def _pace(self) -> None:
+        """While an answer is under way, what was read with its request is all that is read ahead."""
+        if self.phase is Phase.BUSY and (self._queue or self._is_reading):
             self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def eof_received(self) -> bool:
         """A client that has asked and closed its sending half still gets an answer that comes at once."""
@@ -128,13 +138,19 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_paused = True
-        self.deadline_s = self._loop.time() + self._limits.unread_s_max
+        self.deadline_s = self._unread_deadline()
 
     def resume_writing(self) -> None:
         self.is_paused = False
+        if self._is_answered:
+            self._go_on()
+            return
         self.deadline_s = FOREVER if self.phase is Phase.BUSY else self._loop.time() + self._limits.idle_s_max
         if self.on_resume is not None:
             self.on_resume()
+
+    def _unread_deadline(self) -> float:
+        return self._loop.time() + self._limits.unread_s_max
 
     # What the parser calls. A refusal is kept until the parser has returned: it cannot be stopped midway.
 
@@ -149,7 +165,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_bytes += len(name) + len(value)
-        self._headers.append((name.lower(), value))
+        if len(self._target) + self._head_bytes > self._limits.head_bytes_max:
+            self._refusal = HeadTooLarge(bytes_max=self._limits.head_bytes_max)
+        elif self._request is None:  # else it trails the body, and nobody asks for that
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         method = self._parser.get_method().decode("latin-1")
@@ -180,6 +199,7 @@ class Connection(asyncio.Protocol):
             self._refusal = Busy(door="bodies", retry_after_s=1)
         else:
             self._body_bytes += len(part)
+            self._body_has_grown = True
             self._parts.append(part)
             if self.phase is Phase.BODY:  # not while the request before this one is being answered
                 now_s = self._loop.time()
@@ -212,10 +232,13 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, door: Door, request: Request) -> None:
         self.phase = Phase.BUSY
-        self.deadline_s = FOREVER
+        self.deadline_s = self._unread_deadline() if self.is_paused else FOREVER
         self._listener.occupy(self)
         self._ends_with_client = door.ends_with_client
         self._task = self._loop.create_task(self._run(door, request))
+        # Not in the task: one that is cancelled before its first step never comes to its end.
+        held = len(request.body)
+        self._task.add_done_callback(lambda _: self._listener.release(held))
 
     async def _run(self, door: Door, request: Request) -> None:
         reply = Reply(self, is_head=request.method == "HEAD", is_http_10=request.is_http_10)
@@ -231,7 +254,6 @@ class Connection(asyncio.Protocol):
             if not reply.status:
                 refuse(request, reply, Defect())
         finally:
-            self._listener.release(len(request.body))
             self._listener.count(request, reply)
             if not reply.finished:
                 self._transport.abort()  # the only way to say that what was sent is not whole
@@ -253,6 +275,13 @@ class Connection(asyncio.Protocol):
         self._task = None
         if self.is_lost:
             return
+        if self.is_paused:
+            self._is_answered, self.deadline_s = True, self._unread_deadline()
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_answered = False
         if self._queue:
             self._begin(*self._queue.popleft())
         elif not self.keeps_alive:
@@ -260,8 +289,7 @@ class Connection(asyncio.Protocol):
         else:
             self._listener.rest(self)
             self._read_on()
-        if not self._queue:
-            self._transport.resume_reading()
+        self._pace()
 
     def _read_on(self) -> None:
         """The next request may have come in part while the last one was being answered."""
@@ -302,6 +330,8 @@ class Connection(asyncio.Protocol):
             self._answer_and_close(TooSlow())
         elif self.phase is Phase.QUIET:
             self._transport.close()
+        elif self.phase is Phase.LINGERING and not self._is_given_time and self._transport.get_write_buffer_size():
+            self._is_given_time, self.deadline_s = True, self._unread_deadline()
         else:
             self._transport.abort()
 

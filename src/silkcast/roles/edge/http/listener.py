@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import ipaddress
 import logging
 import socket
 from email.utils import formatdate
@@ -18,6 +19,14 @@ logger = logging.getLogger(__name__)
 
 SWEEP_S = 0.5
 BACKLOG = 2048
+
+
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Routes(Protocol):
@@ -126,12 +135,12 @@ class Listener:
             self._refusals.note(request, reply)
 
     def identify(self, request: Request) -> None:
-        """Put the client's own address in place of a trusted proxy's."""
+        """Put the client's own address, which a trusted proxy adds behind what came to it, in place of the proxy's."""
         if request.client in self.limits.trusted_proxies:
-            named = request.header(b"x-forwarded-for")
-            if named is not None:
-                request.client = named.decode("latin-1").rsplit(",", 1)[-1].strip()
-            request.is_secure = request.header(b"x-forwarded-proto") == b"https"
+            named = (request.last_header(b"x-forwarded-for") or b"").decode("latin-1").rpartition(",")[2].strip()
+            if is_address(named):
+                request.client = named
+            request.is_secure = request.last_header(b"x-forwarded-proto") == b"https"
 
     def _set_date(self) -> None:
         self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii")

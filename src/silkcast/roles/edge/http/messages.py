@@ -43,6 +43,9 @@ class Request:
                 return value
         return None
 
+    def last_header(self, name: bytes) -> bytes | None:
+        return next((value for known, value in reversed(self.headers) if known == name), None)
+
     def parameter(self, name: str) -> str | None:
         """One value from the query, decoded."""
         for known, value in parse_qsl(self.query):
@@ -52,17 +55,21 @@ class Request:
 
     @property
     def logged_path(self) -> str:
-        """What a log may hold: below their first part pages' addresses may hold tokens, those of the API ids alone."""
-        path = self.path
-        if not path.startswith("/api/"):
-            first, _, below = path[1:].partition("/")
-            path = f"/{first}/…" if below else f"/{first}"
-        return path[:LOGGED_PATH_LENGTH_MAX]
+        return logged_path(self.target)
 
     @property
     def is_navigation(self) -> bool:
         """A person's browser asks for a page, rather than a program for an answer."""
         return b"text/html" in (self.header(b"accept") or b"") and not self.path.startswith("/api/")
+
+
+def logged_path(target: bytes) -> str:
+    """What a log may hold: below their first part pages' addresses may hold tokens, those of the API ids alone."""
+    path = target.partition(b"?")[0].decode("latin-1")
+    if not path.startswith("/api/"):
+        first, _, below = path.removeprefix("/").partition("/")
+        path = f"/{first}/…" if below else f"/{first}"
+    return path[:LOGGED_PATH_LENGTH_MAX]
 
 
 class Wire(Protocol):
