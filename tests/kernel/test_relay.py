@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from tests.cast import Cast
@@ -14,8 +14,11 @@ from silkcast.domains.base.models import Room
 from silkcast.kernel import events, relay
 from silkcast.kernel.actions import run, run_nested
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Unavailable
+from silkcast.kernel.errors import SilkcastError, Unavailable
+from silkcast.kernel.ids import BaseId
 from silkcast.kernel.models import AuditEntry, OutboxEvent, ParkedEvent
+from silkcast.kernel.storage.turns import in_transaction
+from silkcast.kernel.wire import WireRefused, WireTimeout
 
 
 @dataclass
@@ -97,13 +100,35 @@ def test_a_failing_effect_is_rolled_back_wholly(cast: Cast) -> None:
     assert Room.objects.scoped(cast.east.ctx).count() == 0
 
 
-def test_where_something_outside_is_unreachable_the_consumer_waits(cast: Cast) -> None:
+def test_what_two_resume_at_once_is_applied_once(
+    cast: Cast, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer.fails = ValueError("defect")
+    run(cast.east.ctx, base.GrantRole(person_id=cast.east.operator.id, role=Role.HOST))
+    drain()
+    consumer.fails = None
+    parked = ("probe", cast.east.ctx.base_id, f"base.person:{cast.east.operator.id}")
+    others: list[int] = []
+
+    def after_another(*base_ids: BaseId) -> Any:
+        if not others:
+            others.append(0)
+            others[0] = relay.resume(*parked)
+        return in_transaction(*base_ids)
+
+    monkeypatch.setattr("silkcast.kernel.relay.in_transaction", after_another)
+    assert (relay.resume(*parked), others) == (0, [1])
+    assert consumer.seen == [f"{cast.east.operator.id}:host"]
+
+
+@pytest.mark.parametrize("refusal", [Unavailable(), WireRefused("kernel.overloaded", {}, 503), WireTimeout()])
+def test_where_something_outside_is_unreachable_the_consumer_waits(cast: Cast, refusal: SilkcastError) -> None:
     calls: list[str] = []
 
     def outside(ctx: Context, fact: RoleGranted) -> None:
         calls.append(fact.role)
         if len(calls) == 1:
-            raise Unavailable
+            raise refusal
 
     subscription = events.Subscription("out", RoleGranted.topic, outside, outside=True)
     events.REACTIONS.append(subscription)
@@ -115,6 +140,28 @@ def test_where_something_outside_is_unreachable_the_consumer_waits(cast: Cast) -
         assert calls == ["host", "host"]
     finally:
         events.REACTIONS.remove(subscription)
+
+
+def test_what_another_role_refuses_is_parked_and_holds_up_no_other_base(cast: Cast) -> None:
+    calls: list[BaseId] = []
+    refusal = WireRefused("signals.log_damaged", {}, 500)
+
+    def outside(ctx: Context, fact: RoleGranted) -> None:
+        calls.append(ctx.base_id)
+        if ctx.base_id == cast.east.ctx.base_id:
+            raise refusal
+
+    subscription = events.Subscription("out", RoleGranted.topic, outside, outside=True)
+    events.REACTIONS.append(subscription)
+    try:
+        for each in (cast.east, cast.west):
+            run(each.ctx, base.GrantRole(person_id=each.operator.id, role=Role.HOST))
+        drain("out")
+    finally:
+        events.REACTIONS.remove(subscription)
+    assert calls == [cast.east.ctx.base_id, cast.west.ctx.base_id]
+    (parked,) = ParkedEvent.objects.across_bases()
+    assert (parked.base_id, "signals.log_damaged" in parked.error) == (cast.east.ctx.base_id, True)
 
 
 def test_facts_read_back_as_they_were_said() -> None:

@@ -40,7 +40,7 @@ async def test_a_refusal_keeps_its_code_facts_and_status(tmp_path: Path) -> None
     server, client = await serve(tmp_path / "s", METHODS), Client(tmp_path / "s")
     with pytest.raises(WireRefused) as refused:
         await client.call("refuse")
-    assert (refused.value.refusal, refused.value.facts, refused.value.http_status) == (
+    assert (refused.value.refusal, refused.value.facts, refused.value.status) == (
         "test.taken",
         {"what": "seat"},
         409,

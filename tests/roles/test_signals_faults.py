@@ -66,6 +66,25 @@ def test_a_full_disk_refuses_with_a_code_and_what_was_accepted_stays(role_on_a_s
     assert role.call("signals.recompute", show_id="evening")["equal"]
 
 
+def test_a_damaged_base_is_told_and_costs_the_others_nothing() -> None:
+    """A new start would find it as it is: the process says that it is well, and names the base."""
+    with process_of_its_own() as role:
+        for base_id in ("base-1", "base-2") * 3:
+            role.append(signals(3), base_id=base_id)
+        role.kill()
+        (path,) = (role.settings.data / "signals" / "base-1").glob("*.seg")
+        raw = bytearray(path.read_bytes())
+        raw[60] ^= 1
+        path.write_bytes(raw)
+        role.start()
+        with pytest.raises(WireRefused, match=r"signals\.log_damaged"):
+            role.append(signals(1), base_id="base-1")
+        assert role.append(signals(1), base_id="base-2")["accepted"] == 1
+        told = role.call("health")
+        assert (told["ok"], told["detail"]["unreadable_bases"]) == (True, 1)
+        assert list(told["detail"]["unreadable"]) == ["base-1"]
+
+
 @pytest.fixture(scope="module")
 def role() -> Iterator[Role]:
     with process_of_its_own() as made:

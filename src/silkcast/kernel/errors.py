@@ -21,7 +21,7 @@ class SilkcastError(Exception):
     """A refusal with a stable `code` and the `facts` that its sentence needs."""
 
     code: ClassVar[str] = "kernel.error"
-    status: ClassVar[int] = 500
+    status: int = 500
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code, facts)

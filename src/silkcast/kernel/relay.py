@@ -215,10 +215,10 @@ def resume(consumer: str, base_id: UUID, subject: str) -> int:
         if not in_tables:  # an effect outside never holds the turnstile; it may repeat
             _react(row, _wanted(subscriptions, row), in_tables=False)
         with in_transaction(base_id):
-            if in_tables:
+            gone, _ = ParkedEvent.objects.of(base_id).filter(id=waiting.id).delete()
+            if in_tables and gone:  # else somebody else resumed it meanwhile
                 _react(row, _wanted(subscriptions, row), in_tables=True)
-            ParkedEvent.objects.of(base_id).filter(id=waiting.id).delete()
-        through += 1
+        through += gone
     return through
 
 

@@ -146,9 +146,10 @@ class SignalDesk:
             "waiting_signals": self._waiting.signals,
             "accepted_signals": self._accepted,
             "signals_per_s": round(self._rate),
-            "unreadable_bases": unreadable,
+            "unreadable_bases": len(unreadable),
+            "unreadable": unreadable,
         }
-        return {"ok": ready and not unreadable, "detail": detail}
+        return {"ok": ready, "detail": detail}  # a new start would find a damaged base as it is
 
     async def append(self, body: Any) -> Answer:
         (answer,) = await self._append([self._read(body)])

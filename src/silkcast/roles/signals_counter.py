@@ -67,9 +67,10 @@ class Counting:
             "pid": os.getpid(),
             "ready": self._is_at_the_end,
             "next": {base_id: counter.next for base_id, counter in self._counters.items()},
-            "unreadable_bases": self._unreadable,
+            "unreadable_bases": len(self._unreadable),
+            "unreadable": self._unreadable,
         }
-        return {"ok": not self._unreadable, "detail": detail}
+        return {"ok": True, "detail": detail}
 
     async def windows(self, body: Any) -> list[dict[str, Any]]:
         """The windows of a show that are on disk here, of this counter's shards alone."""

@@ -86,4 +86,9 @@ def start(
             preexec_fn=None if outlives_us else partial(die_with, os.getpid()),
             env={**os.environ, **environment} if environment is not None else None,
         )
-    return Child(started.pid, started)
+    try:
+        return Child(started.pid, started)
+    except OSError:  # no descriptor is left to hold it by: nobody may run unwatched beside the next
+        started.kill()
+        started.wait()
+        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Callable
@@ -100,8 +101,9 @@ class Keeper:
     def _tell(self, reason: str, delay_s: float) -> None:
         facts = {"program": self.name, "reason": reason, "delay_s": delay_s, "restarts": self.restarts}
         logger.warning("program.ended", extra={"facts": facts})
-        for _ in self.log.new_lines():
-            pass
+        with contextlib.suppress(OSError):  # where there are no descriptors left, nothing is read either
+            for _ in self.log.new_lines():
+                pass
         last = "" if self.log.last_line.startswith("{") else f" ({self.log.last_line[:200]})"
         self._say(f"{self.name}: {reason}{last if self.log.last_line else ''}; started again in {delay_s:g} s")
 

@@ -70,7 +70,7 @@ def refusal(error: SilkcastError, language: str) -> tuple[dict[str, Any], int]:
     """What the form says, and the status; another role's refusal keeps its own code."""
     code, status = error.code, error.status
     if isinstance(error, WireRefused):
-        code, status = error.refusal, error.http_status
+        code, status = error.refusal, error.status
     words = sentence(code, error.facts, language)
     field = FIELD_OF_CODE.get(code) or error.facts.get("field")
     return {"code": code, "words": words, "fields": {str(field): words} if field else {}}, status

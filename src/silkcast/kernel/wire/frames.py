@@ -42,7 +42,7 @@ class WireRefused(WireError):
     def __init__(self, code: str, facts: dict[str, Any], status: int = 503) -> None:
         super().__init__(**facts)
         self.refusal = code
-        self.http_status = status
+        self.status = status
 
     def __str__(self) -> str:
         return f"{self.refusal} {self.facts}"

@@ -61,7 +61,7 @@ def answer_errors(api: NinjaAPI) -> None:
     @api.exception_handler(SilkcastError)
     def refuse(request: HttpRequest, error: SilkcastError) -> HttpResponse:
         if isinstance(error, WireRefused):  # another role's refusal keeps its own code
-            return refused(error.refusal, error.facts, error.http_status)
+            return refused(error.refusal, error.facts, error.status)
         return refused(error.code, error.facts, error.status)
 
     @api.exception_handler(ValidationError)

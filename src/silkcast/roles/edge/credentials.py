@@ -125,7 +125,7 @@ class Credentials:
                 "intake.authenticate", {"key": key}, deadline_s=AUTHENTICATE_S_MAX
             )
         except WireRefused as refused:
-            if refused.http_status == WrongCredentials.status:
+            if refused.status == WrongCredentials.status:
                 raise WrongCredentials from None
             raise RoleAway(role="intake", retry_after_s=1) from refused  # its trouble says nothing about the key
         except WireError as error:

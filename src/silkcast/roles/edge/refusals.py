@@ -163,7 +163,7 @@ def refuse(request: Request | None, reply: Reply, error: SilkcastError) -> None:
         error = RoleFailed()
     status, code = error.status, error.code
     if isinstance(error, WireRefused):
-        status, code = error.http_status, error.refusal
+        status, code = error.status, error.refusal
     headers: list[Header] = []
     if (wait_s := error.facts.get("retry_after_s")) is not None:
         headers.append((b"retry-after", str(wait_s).encode()))
