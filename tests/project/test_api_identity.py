@@ -51,7 +51,7 @@ def test_a_persons_session_opens_no_door(cast: Cast, stage: Stage) -> None:
 
 
 def test_a_viewers_token_opens_the_two_doors_of_viewers_and_no_other(doors: None, stage: Stage) -> None:
-    viewer = Program(viewer_token(stage.base.ctx.base_id, "v1"))
+    viewer = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v1"))
     for method, path in (("get", "/me"), ("get", "/orders"), ("get", "/products"), ("post", "/rates")):
         assert code(viewer.asks(method, path)) == (401, "kernel.unauthenticated"), path
     assert viewer.asks("post", "/signals", []).status_code == 202

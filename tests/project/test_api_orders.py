@@ -63,7 +63,7 @@ def test_a_purchase_that_cannot_be_is_refused_with_the_intakes_code(
 
 
 def test_a_viewer_buys_with_the_token_of_the_page(doors: None, stage: Stage) -> None:
-    viewer = Program(viewer_token(stage.base.ctx.base_id, "v-42"))
+    viewer = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v-42"))
     answer = viewer.asks("post", "/orders", wanted(stage), key="mine")
     assert answer.status_code == 201
     assert orders.get_checkout(stage.ctx, UUID(answer.json()["checkout_id"])).viewer == "v-42"

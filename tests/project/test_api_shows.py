@@ -21,11 +21,14 @@ def signals(stage: Stage, *kinds: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def test_signals_are_counted_once_and_told_as_metrics_and_comments(doors: None, stage: Stage, program: Program) -> None:
-    viewer = Program(viewer_token(stage.base.ctx.base_id, "v1"))
+    viewer = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v1"))
     batch = [*signals(stage, "enter", "heartbeat", "like"), *signals(stage, "comment", text="lovely 好看")]
     first, second = (viewer.asks("post", "/signals", batch) for _ in range(2))
     assert (first.status_code, first.json()) == (202, {"accepted": 4, "duplicates": 0, "refused": []})
     assert second.json() == {"accepted": 0, "duplicates": 4, "refused": []}
+    elsewhere = [signal | {"show_id": "made-up", "id": str(new_id())} for signal in signals(stage, "like")]
+    refused = {"accepted": 0, "duplicates": 0, "refused": [{"index": 0, "code": "other_show"}]}
+    assert viewer.asks("post", "/signals", elsewhere).json() == refused
     told = program.reads(f"/shows/{stage.show_id}/metrics")
     assert (told["online"], told["viewers"], told["likes"], told["interaction_rate"]) == (1, 1, 1, 1.0)
     (comment,) = program.reads(f"/shows/{stage.show_id}/comments")["items"]

@@ -53,9 +53,7 @@ def found_in_tables() -> list[str]:
         rows = model._base_manager.all()
         rows = rows.across_bases() if hasattr(rows, "across_bases") else rows
         for row in rows.values():
-            told = " ".join(
-                bytes(v).decode("latin-1") if isinstance(v, memoryview | bytes) else str(v) for v in row.values()
-            )
+            told = " ".join(map(_as_text, row.values()))
             if any(word in told for word in PLANTED):
                 hits.append(model._meta.db_table)
     return hits
@@ -86,7 +84,7 @@ def checkout_id(stage: Stage) -> CheckoutId:
         "text": SAID,
         "at": time.time_ns() // 10**6,
     }
-    answer = audience.append(base.ctx.base_id, json.dumps([remark]).encode(), source="shop", viewer=VIEWER)
+    answer = audience.append(base.ctx.base_id, json.dumps([remark]).encode(), source="shop", viewer=VIEWER, show=None)
     assert answer.accepted == 1
     return wanted.checkout_id
 

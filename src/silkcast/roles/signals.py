@@ -234,7 +234,11 @@ class SignalDesk:
             return _Sent(_text(body, "base_id"), request, size=SIGNAL_BYTES * len(request) + texts)
         raw = body["body"]
         request = read_signals(
-            raw, source=body["source"], viewer=body.get("viewer"), received_ms=int(body["received_ms"])
+            raw,
+            source=body["source"],
+            viewer=body.get("viewer"),
+            received_ms=int(body["received_ms"]),
+            show=body.get("show"),
         )
         return _Sent(_text(body, "base_id"), request, size=len(raw))
 

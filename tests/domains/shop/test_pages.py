@@ -93,8 +93,24 @@ def test_the_live_page_carries_the_picture_the_offers_and_a_viewers_token(shoppe
     ]
     assert page.context["on_pitch"] == offers[0]
     claims = verify(load().signing_key(), page.context["viewer"]["token"], now=0)
-    assert (claims["kind"], claims["base"]) == ("viewer", str(base_id))
+    assert (claims["kind"], claims["base"], claims["show"]) == ("viewer", str(base_id), str(stage.show_id))
     assert topics(page) == ["comment", "crowd", "pitch", "show", "stock"]
+
+
+def figures(page: Any) -> list[str]:
+    return re.findall(r'data-(?:figure="(?:online|likes)"|show-online="[^"]+")>([^<]*)<', text(page))
+
+
+def test_nobody_is_counted_while_the_signals_role_is_away(shopper: Client, stage: Stage) -> None:
+    live = shopper.get(f"/live/{stage.show_id}")
+    assert (live.context["show"]["online"], live.context["show"]["likes"]) == (None, None)
+    assert figures(live) == ["–", "–"]
+    assert figures(shopper.get("/")) == ["–"]
+
+
+def test_a_show_that_nobody_has_watched_yet_counts_none(doors: None, shopper: Client, stage: Stage) -> None:
+    assert figures(shopper.get(f"/live/{stage.show_id}")) == ["0", "0"]
+    assert figures(shopper.get("/")) == ["0"]
 
 
 @pytest.mark.parametrize("part", ["pin", "shelf", "shelf_list", "comments"])

@@ -23,19 +23,20 @@ VIEWER_TOKEN_S = 86_400
 APPEND_S_MAX = 5.0
 
 
-def viewer_token(base_id: UUID, viewer: str) -> str:
-    """What a page shows with its signals, so that the edge knows whose they are; good for a day."""
-    claims = {"kind": "viewer", "base": str(base_id), "viewer": viewer}
+def viewer_token(base_id: UUID, show_id: UUID, viewer: str) -> str:
+    """What a page shows with its signals, so that the edge knows whose and of which show they are; good for a day."""
+    claims = {"kind": "viewer", "base": str(base_id), "show": str(show_id), "viewer": viewer}
     return sign(load().signing_key(), claims, expires_at=int(time.time()) + VIEWER_TOKEN_S)
 
 
-def append(base_id: UUID, body: bytes, *, source: str, viewer: str | None) -> Appended:
+def append(base_id: UUID, body: bytes, *, source: str, viewer: str | None, show: str | None) -> Appended:
     """Hand on a batch as it was sent; answered once it is synced to disk. Safe to repeat: signals carry ids."""
     batch = {
         "base_id": str(base_id),
         "body": body,
         "source": source,
         "viewer": viewer,
+        "show": show,
         "received_ms": time.time_ns() // 1_000_000,
     }
     return msgspec.convert(ask("signals.append", batch, deadline_s=APPEND_S_MAX), Appended)

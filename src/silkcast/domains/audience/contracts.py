@@ -8,6 +8,8 @@ from typing import Any
 from silkcast.domains.audience.engine.reports import nickname
 from silkcast.kernel.typed import decoded
 
+SHOP_SOURCE = "shop"  # of every viewer's page; an API key is a source of its own
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
@@ -105,6 +107,7 @@ class Appended:
 
 
 __all__ = [
+    "SHOP_SOURCE",
     "Appended",
     "Comment",
     "Counts",

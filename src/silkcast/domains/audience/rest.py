@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from django.http import HttpRequest
 from ninja import Router
 
 from silkcast.domains.audience import api as audience
-from silkcast.domains.audience.contracts import Appended
+from silkcast.domains.audience.contracts import SHOP_SOURCE, Appended
+from silkcast.domains.audience.engine.admission import SignalWord
 from silkcast.kernel.context import ActorKind
 from silkcast.kernel.http import context
 from silkcast.kernel.rest import allowed
 
 router = Router(tags=["audience"])
-SHOP_SOURCE = "shop"  # every viewer's page; a key is a source of its own, as at the edge
-KINDS = ("enter", "heartbeat", "comment", "like", "share", "follow", "click", "cart", "leave")
 SIGNALS = {
     "type": "array",
     "maxItems": 5000,
@@ -25,7 +26,7 @@ SIGNALS = {
         "properties": {
             "id": {"type": "string", "format": "uuid", "description": "A UUIDv7 made by the sender; counts once."},
             "show_id": {"type": "string", "maxLength": 64},
-            "kind": {"type": "string", "enum": list(KINDS)},
+            "kind": {"type": "string", "enum": list(get_args(SignalWord))},
             "at": {"type": "integer", "minimum": 1_577_836_800_000},
             "viewer": {"type": "string", "maxLength": 64},
             "sku_id": {"type": "string", "maxLength": 64},
@@ -57,10 +58,11 @@ BODY = {"oneOf": [SENDING, SIGNALS]}
 def append_signals(request: HttpRequest) -> Appended:
     """Take in a batch; answered once it is synced to disk. Repeats are counted once, a bad signal refuses itself only.
 
-    With a viewer's token (`Authorization: Bearer <token>`) every signal is that viewer's.
+    With a viewer's token (`Authorization: Bearer <token>`) every signal is that viewer's, and of the token's show.
     """
     ctx = context(request)
     is_viewer = ctx.actor.kind is ActorKind.BUYER
     allowed(request, "signals.append")
     source = SHOP_SOURCE if is_viewer else f"key:{ctx.actor.id}"
-    return audience.append(ctx.base_id, request.body, source=source, viewer=ctx.actor.id if is_viewer else None)
+    viewer, show = (ctx.actor.id, request.show) if is_viewer else (None, None)  # type: ignore[attr-defined]
+    return audience.append(ctx.base_id, request.body, source=source, viewer=viewer, show=show)

@@ -27,7 +27,6 @@ from silkcast.kernel.wire import WireError, call_blocking
 logger = logging.getLogger(__name__)
 PARTS = frozenset({"pin", "shelf", "shelf_list", "comments", "product_sheet"})
 COMMENTS_SHOWN = 50
-METRICS_S_MAX = 0.5
 POSTER_S_MAX = 1.0
 POSTER_KEPT_S = 2
 STATE_WORDS = {ShowState.PLANNED: "planned", ShowState.LIVE: "on_air", ShowState.ENDED: "ended"}
@@ -63,15 +62,15 @@ def _whole(visitor: Visitor, show: ShowView) -> dict[str, Any]:
             "started_at": show.started_at,
             "planned_at": show.planned_at,
             "zone": visitor.base.time_zone,
-            "likes": metrics.likes,
-            "online": metrics.online,
+            "likes": metrics.likes if metrics else None,
+            "online": metrics.online if metrics else None,
             "simulated": visitor.base.is_simulated,
             "share_url": f"{load().origin}/live/{show.id}",
         },
         "hls_url": f"/hls/{base_id}/{show.id}/index.m3u8" if is_live else None,
         "poster_url": poster_url(show) if is_live else None,
         "viewer": {
-            "token": audience.viewer_token(base_id, visitor.viewer),
+            "token": audience.viewer_token(base_id, show.id, visitor.viewer),
             "name": nickname(str(base_id), visitor.viewer),
             "signals_url": "/api/v1/signals",
         },
@@ -117,13 +116,13 @@ def show_on_air(visitor: Visitor, show_id: UUID | None) -> UUID | None:
         return None
 
 
-def metrics_of(visitor: Visitor, show: ShowView) -> ShowMetrics:
-    """Zeros while the signals role is away: the page itself goes on."""
+def metrics_of(visitor: Visitor, show: ShowView) -> ShowMetrics | None:
+    """None while the signals role is away: the page itself goes on."""
     try:
         return audience.show_metrics(visitor.base.id, show.id)
     except WireError as error:
         logger.warning("shop.no_metrics", extra={"facts": {"show_id": str(show.id), "code": error.code}})
-        return ShowMetrics()
+        return None
 
 
 def comments(visitor: Visitor, show: ShowView) -> list[dict[str, Any]]:
@@ -138,7 +137,6 @@ def comments(visitor: Visitor, show: ShowView) -> list[dict[str, Any]]:
             "name": comment.viewer,
             "text": comment.text,
             "at": datetime.fromtimestamp(comment.at_ms / 1000, UTC),
-            "is_host": False,
         }
         for comment in found
     ]

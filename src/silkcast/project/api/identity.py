@@ -20,7 +20,7 @@ VIEWERS_MAY = frozenset({"/api/v1/orders", "/api/v1/signals"})
 
 
 class ApiKey(HttpBearer):
-    """`Authorization: Bearer sk_…`. Sets the request's context and the currency in which the base reckons."""
+    """`Authorization: Bearer sk_…`. Sets the request's context, the base's own currency and a viewer's show."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Context:
         at, language = datetime.now(UTC), get_language() or "en"
@@ -30,6 +30,7 @@ class ApiKey(HttpBearer):
         elif request.method == "POST" and request.path in VIEWERS_MAY:
             claims = opened("viewer", token)
             ctx = context_of_buyer(UUID(claims["base"]), claims["viewer"], at, language)
+            request.show = claims.get("show")  # type: ignore[attr-defined]
         else:
             raise Unauthenticated
         request.ctx = ctx  # type: ignore[attr-defined]

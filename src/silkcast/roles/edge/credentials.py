@@ -32,6 +32,7 @@ class Caller:
     name: str
     base_id: str
     viewer: str | None
+    show: str | None  # the one that a viewer's token is for
     scopes: frozenset[str]
     expires_s: float
 
@@ -106,6 +107,7 @@ class Credentials:
             name=f"viewer:{viewer}",
             base_id=str(claims["base"]),
             viewer=viewer,
+            show=claims.get("show"),
             scopes=frozenset(),
             expires_s=now_s + min(KNOWN_S_MAX, float(claims["exp"]) - at_s),
         )
@@ -135,6 +137,7 @@ class Credentials:
             name="key:" + str(known.get("key_id") or hashlib.sha256(key.encode()).hexdigest()[:16]),
             base_id=str(known["base_id"]),
             viewer=None,
+            show=None,
             scopes=frozenset(known["scopes"]),
             expires_s=time.monotonic() + KNOWN_S_MAX,
         )

@@ -86,6 +86,16 @@ def test_with_a_viewer_token_the_items_need_no_viewer() -> None:
     assert (request.refused, request.viewers) == ([], ["ann"])
 
 
+@pytest.mark.parametrize("others", [[], [GOOD]], ids=["alone", "beside a good one"])
+def test_a_token_of_one_show_tells_nothing_of_another(others: list[dict[str, Any]]) -> None:
+    body = msgspec.json.encode([*others, GOOD | {"show_id": "made-up"}])
+    said: dict[str, Any] = {"source": "shop", "viewer": "ann", "received_ms": NOON_MS, "show": GOOD["show_id"]}
+    assert read_good(body, **said) is None
+    request = read_signals(body, **said)
+    assert (request.refused, len(request)) == ([Refusal(len(others), "other_show")], len(others))
+    assert read_good(msgspec.json.encode([GOOD]), **said) is not None
+
+
 def test_nothing_in_an_empty_array_is_nothing_accepted() -> None:
     assert len(read([])) == 0
 
@@ -186,18 +196,15 @@ item = st.builds(
 @given(
     items=st.lists(item, max_size=3),
     viewer=st.sampled_from([None, "ann"]),
+    show=st.sampled_from([None, GOOD["show_id"], "made-up"]),
     sent_at=st.sampled_from([None, NOON_MS, NOON_MS - 86_400_000, NOON_MS + 10 * 365 * 86_400_000]),
 )
 def test_reading_at_once_admits_what_judging_each_would(
-    items: list[dict[str, Any]], viewer: str | None, sent_at: int | None
+    items: list[dict[str, Any]], viewer: str | None, show: str | None, sent_at: int | None
 ) -> None:
     body = msgspec.json.encode({"signals": items, "sent_at": sent_at} if sent_at else items)
-    together = read_signals(body, source="partner", viewer=viewer, received_ms=NOON_MS)
-    alone = admission._judge_each(
-        body,
-        Request(source="partner", received_ms=NOON_MS),
-        viewer,
-    )
+    together = read_signals(body, source="partner", viewer=viewer, received_ms=NOON_MS, show=show)
+    alone = admission._judge_each(body, Request(source="partner", received_ms=NOON_MS), viewer, show)
     assert together == alone
     assert len(together) + len(together.refused) == len(items)
 

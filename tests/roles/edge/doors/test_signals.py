@@ -73,7 +73,20 @@ async def test_a_viewers_signals_reach_the_log_with_the_viewers_base(stage: Any)
     assert answer.json() == {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
     (batch,) = signals.asked
     assert before_ms <= batch.pop("received_ms") <= time.time_ns() // 1_000_000
-    assert batch == {"base_id": "base-1", "body": b'[{"id":1}]', "source": "shop", "viewer": "v7"}
+    assert batch == {"base_id": "base-1", "body": b'[{"id":1}]', "source": "shop", "viewer": "v7", "show": None}
+
+
+async def test_a_page_tells_only_of_its_own_show(stage: Any) -> None:
+    signals = Signals()
+    like = {"id": str(new_id()), "show_id": "evening", "kind": "like", "at": time.time_ns() // 1_000_000}
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        token = edge.token("viewer", base="base-1", show="evening", viewer="v7")
+        for show in ("evening", "made-up"):
+            body = msgspec.json.encode([like | {"show_id": show}])
+            await client.post("/api/v1/signals", content=body, headers={"Authorization": f"Bearer {token}"})
+    own, other = signals.asked
+    assert "good" in own
+    assert (other["show"], b"made-up" in other["body"]) == ("evening", True)  # there it gets its code
 
 
 async def test_what_is_wholly_good_goes_on_as_columns_and_all_else_as_it_came(stage: Any) -> None:

@@ -124,10 +124,11 @@ _read_any = msgspec.json.Decoder().decode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: int) -> Request:
+def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: int, show: str | None = None) -> Request:
     """Raises NotAnArray, TooManySignals, BodyTooLarge, BadSentAt or BadName for the request as a whole.
 
-    With `viewer` every signal is that viewer's; without, each names its own.
+    With `viewer` every signal is that viewer's; without, each names its own. With `show` each has to name that one: a
+    stranger may not fill the memory with shows that there never were.
     """
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(bytes=len(body), most=BODY_BYTES_MAX)
@@ -135,11 +136,13 @@ def read_signals(body: bytes, *, source: str, viewer: str | None, received_ms: i
         raise BadName(part="source")
     if viewer is not None and not _is_text(viewer, NAME_CHARS_MAX):
         raise BadName(part="viewer")
-    whole = read_good(body, source=source, viewer=viewer, received_ms=received_ms)
-    return whole or _judge_each(body, Request(source=source, received_ms=received_ms), viewer)
+    whole = read_good(body, source=source, viewer=viewer, received_ms=received_ms, show=show)
+    return whole or _judge_each(body, Request(source=source, received_ms=received_ms), viewer, show)
 
 
-def read_good(body: bytes, *, source: str, viewer: str | None, received_ms: int) -> Request | None:
+def read_good(
+    body: bytes, *, source: str, viewer: str | None, received_ms: int, show: str | None = None
+) -> Request | None:
     """The signals of a request that is wholly good, in one go; None where `read_signals` would have to say more."""
     if len(body) > BODY_BYTES_MAX:
         return None
@@ -152,7 +155,7 @@ def read_good(body: bytes, *, source: str, viewer: str | None, received_ms: int)
         return None
     request = Request(source=source, received_ms=received_ms)
     _take_in(request, items, viewer, skew_ms)
-    return request if _says_enough(request) else None
+    return request if _says_enough(request) and (show is None or request.shows == [show]) else None
 
 
 def _skew_ms(sent_at: int | None, received_ms: int) -> int:
@@ -221,10 +224,12 @@ def _id_of(fact: Fact) -> str:
     return str(id_from_parts(fact.at or 0, int.from_bytes(digest) >> 6))
 
 
-def _fault(item: Signal, viewer: str | None, skew_ms: int) -> str | None:
+def _fault(item: Signal, viewer: str | None, show: str | None, skew_ms: int) -> str | None:
     """What the types cannot say."""
     if not _NAME.fullmatch(item.show_id):
         return "bad_show"
+    if show is not None and item.show_id != show:
+        return "other_show"
     if viewer is None and item.viewer is None:
         return "missing_viewer"
     if item.kind == "comment" and not (item.text and item.text.strip()):
@@ -234,7 +239,7 @@ def _fault(item: Signal, viewer: str | None, skew_ms: int) -> str | None:
     return None
 
 
-def _judge_each(body: bytes, request: Request, viewer: str | None) -> Request:
+def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | None) -> Request:
     try:
         found = _read_raw(body)
     except _UNREADABLE:
@@ -252,7 +257,7 @@ def _judge_each(body: bytes, request: Request, viewer: str | None) -> Request:
         except _UNREADABLE:
             request.refused.append(Refusal(place, _code_of(_plain(raw), _SIGNAL_RULES)))
         else:
-            fault = _fault(signal, viewer, skew_ms)
+            fault = _fault(signal, viewer, show, skew_ms)
             if fault:
                 request.refused.append(Refusal(place, fault))
             else:

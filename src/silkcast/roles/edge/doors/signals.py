@@ -41,6 +41,7 @@ class SignalsDoor:
         sent: dict[str, Any] = {
             "source": caller.name if caller.viewer is None else SHOP_SOURCE,
             "viewer": caller.viewer,
+            "show": caller.show,
             "received_ms": time.time_ns() // 1_000_000,
         }
         with self.places.take():
