@@ -27,12 +27,12 @@ def context(base_id: str, cause_id: str = "") -> Context:
 
 
 def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
-    """Ask the carrier for the order's label and note it; False when there is nothing to send any more."""
+    """Ask the carrier for the order's label and note it; False when there is none and nothing to send any more."""
     ctx = context(base_id, cause_id)
     order = get_order(ctx, UUID(order_id))
     buyer = buyers.find_buyer(ctx, order.checkout_id)
     if order.state is not OrderState.PAID or buyer is None:
-        return order.state in (OrderState.SHIPPED, OrderState.DELIVERED)
+        return bool(consignments(ctx, [order.id]))
     carrier_name, weight_g, _, cost_minor, currency = shipping_facts(ctx, order.id)
     number = f"{order.number}-1"
     label = carrier(carrier_name).label(
@@ -64,7 +64,7 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
 
 
 def send_off(base_id: str, order_id: str, cause_id: str) -> None:
-    """The labelled parcel leaves the shelf."""
+    """The labelled parcel leaves the shelf; a label that came too late is booked."""
     ctx = context(base_id, cause_id)
     parcels = consignments(ctx, [UUID(order_id)]).get(UUID(order_id), [])
     if parcels:

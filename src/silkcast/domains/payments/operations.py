@@ -102,13 +102,20 @@ def post_capture(ctx: Context, sales: Sequence[Sale], fee: Money) -> None:
 
 
 def post_label(ctx: Context, order_id: OrderId, actual: Money) -> None:
-    """Replace the rate card's estimate of an order's shipping by the label's price; a second label is added to it."""
-    estimates = [leg for leg in legs_of_order(ctx, order_id, PostingKind.SHIPPING) if leg.is_estimate]
+    """Replace the rate card's estimate of an order's shipping by the label's price; a repeat posts nothing.
+
+    Where the estimate was taken back before, or was nothing, the price is posted alone.
+    """
+    legs = legs_of_order(ctx, order_id, PostingKind.SHIPPING)
+    if not all(leg.is_estimate for leg in legs):
+        return  # the price is in the books
     reversals = Posting.objects.of(ctx.base_id).filter(
         order_id=order_id, kind=PostingKind.SHIPPING.value, reverses=True, is_estimate=True
     )
-    if estimates and not reversals.exists():
-        post(ctx, postings.on_label(estimates, actual))
+    like = legs or legs_of_order(ctx, order_id, PostingKind.CAPTURE)
+    entry = postings.on_label([] if reversals.exists() else legs, like, actual)
+    if entry:
+        post(ctx, entry)
 
 
 def begin_refund(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from django.db import connections
@@ -17,6 +18,9 @@ from silkcast.domains.orders.queries import get_order
 from silkcast.domains.payments.api import differences, refunded_of_order
 from silkcast.domains.payments.errors import NotCaptured, RefundTooLarge
 from silkcast.domains.payments.models import AccountBalance, Payment
+from silkcast.domains.shipping.adapters.sandbox.client import SandboxCarrier
+from silkcast.domains.shipping.contracts import Label, LabelRequest
+from silkcast.domains.shipping.models import RateCard
 from silkcast.kernel.actions import run
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
@@ -114,6 +118,46 @@ def test_a_partial_refund_of_goods_that_still_ship_keeps_their_cost(cast: Cast) 
     refunds(cast.east, order, order.total.minor // 2)
     memo = f"memo_cost_of_goods:{cast.east.merchants[0]}"
     assert balance(cast.east, memo) == (2400, 0)
+
+
+def test_a_label_that_was_being_bought_while_all_was_refunded_is_booked_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = cast.east
+    order = paid_order(base)
+    bought: list[Label] = []
+    label = SandboxCarrier.label
+
+    def slow(self: SandboxCarrier, request: LabelRequest) -> Label:
+        if not bought:
+            refunds(base, order, order.total.minor)
+        bought.append(label(self, request))
+        return bought[-1]
+
+    monkeypatch.setattr(SandboxCarrier, "label", slow)
+    for _ in range(2):  # a workflow may come to any of its steps twice
+        assert fulfilment.buy_label(str(base.ctx.base_id), str(order.id), "")
+        fulfilment.send_off(str(base.ctx.base_id), str(order.id), "")
+    assert get_order(base.ctx, order.id).state is OrderState.REFUNDED
+    assert units_free(base.ctx, base.skus.values()) == {base.skus["A"]: 5}
+    assert balance(base, "carrier_payable") == (0, bought[0].cost.minor)
+    assert balance(base, "carrier_expected")[0] == balance(base, "carrier_expected")[1]
+    debit, credit = balance(base, f"merchant_cost:{base.merchants[0]}")
+    assert debit == credit
+    assert balance(base, "escrow") == (order.total.minor, order.total.minor)
+    assert (differences(base.ctx), stock_differences(base.ctx)) == ([], [])
+
+
+def test_the_label_of_a_parcel_that_was_to_cost_nothing_is_booked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    base, label = cast.east, SandboxCarrier.label
+    price = Money(450, base.currency)
+    monkeypatch.setattr(SandboxCarrier, "label", lambda self, request: replace(label(self, request), cost=price))
+    RateCard.objects.of(base.ctx.base_id).update(first_minor=0, per_kg_minor=0)
+    order = paid_order(base)
+    fulfilment.buy_label(str(base.ctx.base_id), str(order.id), "")
+    fulfilment.send_off(str(base.ctx.base_id), str(order.id), "")
+    assert balance(base, "carrier_payable") == (0, price.minor)
+    assert differences(base.ctx) == []
 
 
 def test_a_refund_after_release_comes_from_the_merchant_even_without_commission(cast: Cast) -> None:

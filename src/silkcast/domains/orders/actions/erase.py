@@ -27,7 +27,7 @@ class Erased:
     checkouts: int
 
 
-@action("orders.erase_buyer", request=EraseBuyer, icon="eraser")
+@action("orders.erase_buyer", request=EraseBuyer, icon="remove")
 def erase_buyer(ctx: Context, request: EraseBuyer) -> Erased:
     """Forget who bought: names, addresses, labels, reasons, comments. Orders and books stay, and still add up."""
     named = Checkout.objects.of(ctx.base_id).one(id=request.checkout_id)

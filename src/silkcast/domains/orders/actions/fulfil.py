@@ -32,15 +32,20 @@ def _show(order: Order) -> ShowId | None:
     return ShowId(order.show_id) if order.show_id else None
 
 
-@action("orders.ship", request=ShipOrder, icon="truck")
+@action("orders.ship", request=ShipOrder, icon="parcel")
 def ship_order(ctx: Context, request: ShipOrder) -> OrderRef:
-    """Send a paid order off; one that was refunded meanwhile stays."""
+    """Send a paid order off; one that was refunded meanwhile stays, and its merchant bears the label."""
     rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state=OrderState.PAID.value)
     if rows.update(state=OrderState.SHIPPED.value):
         order = Order.objects.of(ctx.base_id).one(id=request.order_id)
         ship(ctx, order.id)
         post_label(ctx, request.order_id, request.label_price)
         announce(ctx, OrderShipped(order_id=request.order_id, show_id=_show(order)))
+        return OrderRef(order_id=request.order_id)
+    order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+    if order.state == OrderState.REFUNDED.value:
+        post_label(ctx, request.order_id, request.label_price)
+        release(ctx, request.order_id, MerchantId(order.merchant_id), order.currency)
     return OrderRef(order_id=request.order_id)
 
 
@@ -49,7 +54,7 @@ class NoteDelivery:
     order_id: OrderId
 
 
-@action("orders.note_delivery", request=NoteDelivery, icon="home")
+@action("orders.note_delivery", request=NoteDelivery, icon="parcel")
 def note_delivery(ctx: Context, request: NoteDelivery) -> OrderRef:
     """The carrier says it arrived; the money stays in escrow until the buyer confirms."""
     rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state=OrderState.SHIPPED.value)

@@ -30,7 +30,7 @@ HOLD_SECONDS = 600
     "orders.place",
     request=PlaceOrder,
     permission="orders.place",
-    icon="cart",
+    icon="bag",
     prepare=prepare,
     shards=skus_of,
     personal=("buyer",),

@@ -50,7 +50,7 @@ class RefundRef:
     "orders.refund",
     request=RefundOrder,
     permission="orders.refund",
-    icon="undo",
+    icon="retry",
     personal=("reason",),
     by_merchant=True,
 )

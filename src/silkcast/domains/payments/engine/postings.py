@@ -74,13 +74,18 @@ def on_capture(sales: Sequence[Sale], gateway_fee: Money) -> list[Draft]:
     return [leg for leg in legs if leg.amount]
 
 
-def on_label(estimates: Sequence[Draft], actual: Money) -> list[Draft]:
-    """The label's price takes the place of the rate card's: estimates go back, the actual is split as they were."""
+def on_label(estimates: Sequence[Draft], like: Sequence[Draft], actual: Money) -> list[Draft]:
+    """The label's price takes the place of the rate card's: `estimates` go back, the actual is split as `like` is."""
     legs = [reversed_leg(leg) for leg in estimates]
-    shares = split(actual.minor, [leg.amount.minor for leg in estimates])
-    for leg, minor in zip(estimates, shares, strict=True):
+    shares = split(actual.minor, [leg.amount.minor for leg in like])
+    for leg, minor in zip(like, shares, strict=True):
         actual_leg = replace(
-            leg, credit=accounts.CARRIER_PAYABLE, amount=Money(minor, actual.currency), is_estimate=False
+            leg,
+            kind=PostingKind.SHIPPING,
+            debit=accounts.merchant_cost(leg.tag.merchant_id),
+            credit=accounts.CARRIER_PAYABLE,
+            amount=Money(minor, actual.currency),
+            is_estimate=False,
         )
         legs.append(actual_leg)
     return [leg for leg in legs if leg.amount]
