@@ -1,4 +1,4 @@
-# Silkcast: `make up` runs everything on this machine, `make test` passes the tests. Python 3.11 or newer is all they assume.
+# Silkcast: `make up` runs everything on this machine, `make test` passes the tests. Python 3.11 or newer with venv is all they assume.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -64,14 +64,14 @@ quick: setup .venv/.installed-dev ## Run the fast tests: a minute or two
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not real_server"
 
 .PHONY: soak
-soak: setup .venv/.installed-dev ## Run races, kills, crash points and floods at full size: hours of a quiet machine
-	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_{races,kills,crash_points}_slow.py tests/scenarios/test_bad_input_http.py
+soak: setup .venv/.installed-dev ## Run races, kills, crash points, floods and made-up requests at full size: hours of a quiet machine
+	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_{races,kills,crash_points}_slow.py tests/scenarios/test_bad_input_http.py tests/project/test_schemathesis.py
 
 .PHONY: lint
 lint: setup .venv/.installed-dev ## Check style, types and walls
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
-	@$(BIN)/mypy src tests
+	@$(BIN)/ruff check src tests tools
+	@$(BIN)/ruff format --check src tests tools
+	@$(BIN)/mypy src tests tools
 	@$(BIN)/lint-imports
 
 .PHONY: docs

@@ -27,6 +27,12 @@ def sources(*roots: Path) -> Iterator[Path]:
                 yield path
 
 
+def templates() -> dict[str, str]:
+    """The text of every template, by the name that others call it by."""
+    found = (path for path in sorted(SOURCE.glob("**/templates/**/*.html")) if "node_modules" not in path.parts)
+    return {path.as_posix().partition("/templates/")[2]: path.read_text(encoding="utf-8") for path in found}
+
+
 def test_files_and_functions_stay_small() -> None:
     broken = []
     for path in sources(SOURCE, ROOT / "tests"):
@@ -122,6 +128,36 @@ def test_relative_links_in_the_docs_lead_somewhere() -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.relative_to(ROOT)}: {target}")
     assert not broken, "\n".join(broken)
+
+
+def test_every_icon_is_drawn_and_none_is_missing() -> None:
+    from silkcast.kernel.actions import ACTIONS
+
+    symbols = set(re.findall(r'<symbol id="(\w+)"', (SOURCE / "ui/static/ui/icons.svg").read_text(encoding="utf-8")))
+    drawn = {declared.icon for declared in ACTIONS.values()}
+    for text in templates().values():
+        drawn |= set(re.findall(r'(?:\bicon=|\blayout=|ui/icon\.html" name=)"(\w+)"', text))
+    assert drawn == symbols
+
+
+def test_every_template_is_named_by_another_or_by_python() -> None:
+    words, made = set[str](), set[str]()
+    for path in sources(SOURCE):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.add(node.value)
+            elif isinstance(node, ast.JoinedStr):  # f"shop/_{part}.html", where the part stands as a word elsewhere
+                parts = (re.escape(str(p.value)) if isinstance(p, ast.Constant) else r"(\w+)" for p in node.values)
+                made.add("".join(parts))
+    pages = templates()
+    unused = []
+    for name in pages:
+        is_included = any(f'"{name}"' in text for other, text in pages.items() if other != name)
+        matches = [found for pattern in made if (found := re.fullmatch(pattern, name))]
+        is_made = any(set(found.groups()) <= words for found in matches)
+        if not (is_included or is_made or {name, name.rpartition("/")[2]} & words):
+            unused.append(name)
+    assert not unused, unused
 
 
 def test_no_generated_or_secret_file_is_tracked() -> None:

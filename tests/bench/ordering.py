@@ -145,7 +145,6 @@ def engine_alone() -> Row:
         weight_g=200,
         per_buyer_max=2,
         markets=("US",),
-        is_offer=True,
     )
     selling: dict[UUID, Sellable] = {sku_id: sells}
     wanted = [LineWanted(sku_id=sku_id, units=1)]

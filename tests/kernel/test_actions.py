@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.cast import NOON, Cast
 
+import silkcast.ui
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import Role, RoomKind
 from silkcast.domains.base.errors import EmailTaken
 from silkcast.domains.base.models import Person, Room
-from silkcast.kernel.actions import run
+from silkcast.kernel.actions import ACTIONS, run
 from silkcast.kernel.context import Actor, ActorKind
 from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed
 from silkcast.kernel.models import AuditEntry, IdempotencyRecord, OutboxEvent
 from silkcast.kernel.runs import forget_answers
 
+ICONS = Path(silkcast.ui.__path__[0]) / "static" / "ui" / "icons.svg"
 ADD = base.AddRoom(name="Studio", kind=RoomKind.STANDARD)
 
 
@@ -87,6 +91,12 @@ def test_an_actor_without_grants_may_do_nothing(cast: Cast) -> None:
 def test_a_merchants_person_may_not_do_what_concerns_the_whole_base(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         run(cast.east.as_person(cast.east.sellers[0]), ADD)
+
+
+def test_every_action_has_an_icon_that_pages_can_draw() -> None:
+    symbols = set(re.findall(r'<symbol id="(\w+)"', ICONS.read_text(encoding="utf-8")))
+    unknown = {name: declared.icon for name, declared in ACTIONS.items() if declared.icon not in symbols}
+    assert unknown == {}
 
 
 def test_sequences_count_within_a_subject_without_gaps(cast: Cast) -> None:

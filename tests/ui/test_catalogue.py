@@ -90,6 +90,13 @@ GLOSSARY = {
     "Profit product": "利润款",
     "Image product": "形象款",
     "Bonded warehouse": "保税仓",
+    "Studio": "直播制作",
+    "Enter the control room": "进入控制室",
+    "No destination but the own shop": "除自有商城外没有推流目的地",
+    "Comments": "弹幕",
+    "Awaiting payment": "待付款",
+    "Paid": "已付款",
+    "Erase": "抹除",
 }
 
 

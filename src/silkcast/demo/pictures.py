@@ -12,7 +12,6 @@ from silkcast.media.mixer.typeface import Typeface
 
 SIZE = 800
 PAPER = (250, 246, 238)
-INK = (46, 42, 40)
 SOFTEN_PX = 18
 Draw = ImageDraw.ImageDraw
 Colour = tuple[int, int, int]

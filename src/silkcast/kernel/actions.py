@@ -34,10 +34,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`prepare`: a hot action, done by the batch: see `run_many`. `shards`: what a draft of it takes turns for.
+    """`icon`: a symbol of `ui/icons.svg`. `prepare`: a hot action, done by the batch: see `run_many`.
 
-    `personal`: fields kept out of the audit. `derived`: fields that the caller worked out, so that a repeat may differ
-    in them. `by_merchant`: a merchant's actor may do it to the merchant's own rows; all else needs the whole base.
+    `shards`: what a draft of it takes turns for. `personal`: fields kept out of the audit. `derived`: fields that the
+    caller worked out, so that a repeat may differ in them. `by_merchant`: a merchant's actor may do it to the
+    merchant's own rows; all else needs the whole base.
     """
 
     name: str
@@ -60,8 +61,8 @@ def action(
     name: str,
     *,
     request: type[Any],
+    icon: str,
     permission: str = "",
-    icon: str = "bolt",
     prepare: Callable[[Sequence[Context], Sequence[Any]], Sequence[Any]] | None = None,
     shards: Callable[[Any], Iterable[UUID]] | None = None,
     personal: Sequence[str] = (),

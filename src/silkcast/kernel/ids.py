@@ -47,8 +47,3 @@ def id_from_parts(at_ms: int, tail: int) -> UUID:
     """The UUIDv7 (RFC 9562, section 5.7) of a Unix time in milliseconds and 74 further bits."""
     high, low = tail >> 62 & 0xFFF, tail & ((1 << 62) - 1)
     return UUID(int=(at_ms & (1 << 48) - 1) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
-
-
-def id_time_ms(value: UUID) -> int:
-    """Unix milliseconds at which a UUIDv7 says it was made; meaningless for other versions."""
-    return value.int >> 80

@@ -30,7 +30,6 @@ class Sellable:
     weight_g: int
     per_buyer_max: int | None
     markets: tuple[str, ...]
-    is_offer: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,6 @@ def _selling(
             weight_g=weight_g,
             per_buyer_max=limits.get(sku_id),
             markets=tuple(markets[product_id]),
-            is_offer=sku_id in limits,
         )
     return found
 

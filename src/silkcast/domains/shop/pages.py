@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.shop import goods, shows
 from silkcast.domains.shop.answers import SEE_OTHER, page
+from silkcast.domains.shop.cookies import CURRENCY, cookies_of
 from silkcast.domains.shop.links import TOPICS_OF_LIST, TOPICS_OF_PRODUCT, events_url
 from silkcast.domains.shop.visitor import (
     VISITOR_DAYS,
@@ -59,7 +60,7 @@ def _on_air(visitor: Visitor, on_air: list[ShowView]) -> list[dict[str, Any]]:
             "id": show.id,
             "title": show.title,
             "host_name": show.host_name,
-            "online": shows.metrics_of(visitor, show).online,
+            "online": metrics.online if (metrics := shows.metrics_of(visitor, show)) else None,
             "picture_url": shows.poster_url(show),
             "url": f"/live/{show.id}",
             "started_at": show.started_at,
@@ -127,7 +128,8 @@ def _show_with(visitor: Visitor, product_id: UUID, wanted: str) -> ShowView | No
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return page(request, visitor_of(request, base_of_visit(request)), "privacy", {})
+    visitor = visitor_of(request, base_of_visit(request))
+    return page(request, visitor, "privacy", {"cookies": cookies_of(visitor.base.id)})
 
 
 @require_safe
@@ -146,7 +148,7 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
         onward = "/"
     response = HttpResponse(status=SEE_OTHER, headers={"Location": onward})
     if wanted in visitor.currencies:
-        set_cookie(response, "currency", wanted, days=VISITOR_DAYS)
+        set_cookie(response, CURRENCY, wanted, days=VISITOR_DAYS)
     return response
 
 

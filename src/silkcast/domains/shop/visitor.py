@@ -17,6 +17,7 @@ from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.shop import cart as carts
 from silkcast.domains.shop.cart import Cart
+from silkcast.domains.shop.cookies import CURRENCY, SHOP, VISITOR
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing, SilkcastError
 from silkcast.kernel.http import DAY_S, opened, signed
@@ -46,7 +47,7 @@ def visitor_of(request: HttpRequest, base: BaseView) -> Visitor:
     viewer = hashlib.sha256(f"{seed}:{base.id.hex}".encode()).hexdigest()[:32]
     ctx = base_api.context_of_buyer(base.id, viewer, datetime.now(UTC), get_language() or "en")
     currencies = tuple(dict.fromkeys((base.currency, *catalog.currencies(ctx))))
-    wanted = request.COOKIES.get("currency", "")
+    wanted = request.COOKIES.get(CURRENCY, "")
     return Visitor(
         seed=seed,
         viewer=viewer,
@@ -60,7 +61,7 @@ def visitor_of(request: HttpRequest, base: BaseView) -> Visitor:
 
 def _seed(request: HttpRequest) -> str:
     try:
-        return str(opened("visitor", request.COOKIES.get("visitor", ""))["seed"])
+        return str(opened("visitor", request.COOKIES.get(VISITOR, ""))["seed"])
     except SilkcastError:
         return secrets.token_hex(SEED_BYTES)
 
@@ -70,7 +71,7 @@ def base_of_visit(request: HttpRequest) -> BaseView:
     bases = base_api.list_bases()
     if not bases:
         raise Missing(kind="base")
-    return next((base for base in bases if base.slug == request.COOKIES.get("shop")), bases[0])
+    return next((base for base in bases if base.slug == request.COOKIES.get(SHOP)), bases[0])
 
 
 def base_called(slug: str) -> BaseView:
@@ -89,8 +90,8 @@ def base_with_id(base_id: UUID | None) -> BaseView:
 
 def remember(response: HttpResponse, visitor: Visitor) -> None:
     """Keep who and where in cookies that no script can read."""
-    set_cookie(response, "visitor", signed("visitor", days=VISITOR_DAYS, seed=visitor.seed), days=VISITOR_DAYS)
-    set_cookie(response, "shop", visitor.base.slug, days=VISITOR_DAYS)
+    set_cookie(response, VISITOR, signed("visitor", days=VISITOR_DAYS, seed=visitor.seed), days=VISITOR_DAYS)
+    set_cookie(response, SHOP, visitor.base.slug, days=VISITOR_DAYS)
     if visitor.cart.lines:
         set_cookie(response, carts.cookie_name(visitor.base.id), carts.sealed(visitor.cart), days=carts.DAYS)
     else:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, models
+from django.db import connection, models
 
 from silkcast.kernel.storage.seeing import see_all_of
 
-LOCKED_TRIES_MAX = 5
 ROWS_AT_ONCE = (128, 32, 8, 1)
 
 
@@ -137,10 +135,3 @@ def _plain(parameters: Sequence[Any]) -> Sequence[Any]:
     if connection.features.has_native_uuid_field:
         return parameters
     return [value.hex if isinstance(value, UUID) else value for value in parameters]
-
-
-def pause_after(error: OperationalError, attempt: int) -> None:
-    """Wait a little before trying again what a busy database refused; raises on the last attempt."""
-    if attempt + 1 >= LOCKED_TRIES_MAX:
-        raise error
-    time.sleep(0.02 * 2**attempt)

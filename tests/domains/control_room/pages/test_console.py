@@ -18,6 +18,7 @@ from silkcast.domains.catalog.api import get_product
 from silkcast.domains.orders import api as orders
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, LineState, ShowState
+from silkcast.kernel.actions import ACTIONS
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.models import OutboxEvent
 from silkcast.kernel.money import Money
@@ -264,6 +265,26 @@ def test_the_chain_of_an_event_starts_with_what_was_wanted(east: Floor, operator
     assert chain[0]["kind"] == "action"
     assert [link["depth"] for link in chain][:2] == [0, 1]
     assert sum(link["is_self"] for link in chain) == 1
+
+
+def test_an_action_of_a_chain_stands_beside_its_icon_and_nothing_else_has_one(east: Floor, operator: Browser) -> None:
+    answer = operator.get(f"/control/events/{east.event_id()}", hx=True)
+    icons = {link["name"]: link["icon"] for link in answer.context_data["chain"]}
+    assert {name: icon for name, icon in icons.items() if icon} == {
+        name: ACTIONS[name].icon for name in icons if name in ACTIONS
+    }
+    drawn = re.findall(r'<span class="chip" data-tone="accent"><svg.*?icons[^"]*\.svg#(\w+)"', answer.content.decode())
+    assert drawn == [icon for icon in icons.values() if icon]
+
+
+def test_an_action_that_only_an_older_release_knew_is_shown_without_an_icon(
+    east: Floor, operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/control/events/{east.event_id()}"
+    first = operator.get(path, hx=True).context_data["chain"][0]["name"]
+    monkeypatch.delitem(ACTIONS, first)
+    answer = operator.get(path, hx=True)
+    assert (answer.status_code, answer.context_data["chain"][0]["icon"]) == (200, "")
 
 
 def test_a_chain_hides_what_was_asked_from_those_who_may_not_read_the_audit(east: Floor, enter: Enter) -> None:

@@ -67,7 +67,7 @@ class RevokeApiKey:
     key_id: UUID
 
 
-@action("base.revoke_api_key", request=RevokeApiKey, permission="base.set_api_key", icon="ban")
+@action("base.revoke_api_key", request=RevokeApiKey, permission="base.set_api_key", icon="close")
 def revoke_api_key(ctx: Context, request: RevokeApiKey) -> ApiKeyRef:
     """End a key at once; revoking twice changes nothing."""
     ApiKey.objects.scoped(ctx).one(id=request.key_id)

@@ -28,7 +28,7 @@ class MerchantRef:
     added_merchant_id: MerchantId
 
 
-@action("base.add_merchant", request=AddMerchant, permission="base.grant", icon="store")
+@action("base.add_merchant", request=AddMerchant, permission="base.grant", icon="plus")
 def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
     """Take a merchant into the base on agreed terms."""
     if not request.name.strip() or not 0 <= request.commission_bp <= ALL_BP:

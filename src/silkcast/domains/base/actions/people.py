@@ -26,7 +26,7 @@ class Invited:
     person_id: PersonId
 
 
-@action("base.invite", request=Invite, permission="base.invite", icon="user-plus", personal=("name", "email"))
+@action("base.invite", request=Invite, permission="base.invite", icon="mail", personal=("name", "email"))
 def invite(ctx: Context, request: Invite) -> Invited:
     """Let somebody in; they set their password through the invitation link."""
     if "@" not in request.email:
@@ -54,7 +54,7 @@ class GrantRole:
     for_merchant_id: MerchantId | None = None
 
 
-@action("base.grant", request=GrantRole, permission="base.grant", icon="key")
+@action("base.grant", request=GrantRole, permission="base.grant", icon="person")
 def grant(ctx: Context, request: GrantRole) -> Invited:
     """Give one more role; giving it twice changes nothing."""
     if not Person.objects.filter(base_id=ctx.base_id, id=request.person_id).exists():
@@ -88,7 +88,7 @@ class WithdrawRole:
     grant_id: str
 
 
-@action("base.withdraw_role", request=WithdrawRole, permission="base.grant", icon="user-minus")
+@action("base.withdraw_role", request=WithdrawRole, permission="base.grant", icon="minus")
 def withdraw(ctx: Context, request: WithdrawRole) -> Invited:
     """Take a role away; the last operator of a base keeps theirs."""
     held = RoleGrant.objects.scoped(ctx).one(id=request.grant_id, person_id=request.person_id)
@@ -108,7 +108,7 @@ class AcceptInvitation:
     password_hash: str
 
 
-@action("base.accept_invitation", request=AcceptInvitation, icon="door", personal=("password_hash",))
+@action("base.accept_invitation", request=AcceptInvitation, icon="check", personal=("password_hash",))
 def accept_invitation(ctx: Context, request: AcceptInvitation) -> Invited:
     """Set the first password of somebody who was invited; an invitation works once."""
     person = Person.objects.filter(base_id=ctx.base_id, id=request.person_id, is_active=True).first()

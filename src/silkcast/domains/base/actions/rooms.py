@@ -23,7 +23,7 @@ class RoomRef:
     added_room_id: RoomId
 
 
-@action("base.add_room", request=AddRoom, permission="base.set_room", icon="video")
+@action("base.add_room", request=AddRoom, permission="base.set_room", icon="plus")
 def add_room(ctx: Context, request: AddRoom) -> RoomRef:
     """Open one more live room in the base's own time zone."""
     if not request.name.strip():

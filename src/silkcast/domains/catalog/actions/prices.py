@@ -26,7 +26,7 @@ class PriceRef:
     sku_id: SkuId
 
 
-@action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="tag", by_merchant=True)
+@action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="edit", by_merchant=True)
 def set_price(ctx: Context, request: SetPrice) -> PriceRef:
     """Set a SKU's price in one currency, and its cost if given."""
     if request.price.minor <= 0:
@@ -67,7 +67,7 @@ class SetOffer:
     per_buyer_max: int | None = None
 
 
-@action("catalog.set_offer", request=SetOffer, permission="catalog.set_offer", icon="gift")
+@action("catalog.set_offer", request=SetOffer, permission="catalog.set_offer", icon="edit")
 def set_offer(ctx: Context, request: SetOffer) -> PriceRef:
     """Set the price and terms of a SKU in a show."""
     if request.price.minor <= 0 or (request.per_buyer_max is not None and request.per_buyer_max <= 0):
@@ -106,7 +106,7 @@ class EnterRate:
     source: str
 
 
-@action("catalog.enter_rate", request=EnterRate, permission="catalog.enter_rate", icon="arrows")
+@action("catalog.enter_rate", request=EnterRate, permission="catalog.enter_rate", icon="swap")
 def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
     """Enter an exchange rate that holds from now on."""
     exponent(request.unit), exponent(request.quote)

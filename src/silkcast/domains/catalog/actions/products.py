@@ -51,7 +51,7 @@ class ProductRef:
     sku_id: SkuId | None = None
 
 
-@action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="box", by_merchant=True)
+@action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="plus", by_merchant=True)
 def add_product(ctx: Context, request: AddProduct) -> ProductRef:
     """Put a product with its first SKU into the catalogue."""
     if not request.title.strip():
@@ -86,7 +86,7 @@ class ChangeProduct:
 
 
 @action(
-    "catalog.change_product", request=ChangeProduct, permission="catalog.set_product", icon="pencil", by_merchant=True
+    "catalog.change_product", request=ChangeProduct, permission="catalog.set_product", icon="edit", by_merchant=True
 )
 def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     """Give a product other words, another role, other markets."""

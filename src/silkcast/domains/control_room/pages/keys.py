@@ -47,7 +47,6 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
                 "prefix": key.prefix,
                 "scopes": [labels.SCOPES.get(scope, scope) for scope in key.scopes],
                 "created_at": key.created_at,
-                "last_used_at": None,
                 "revoked_at": key.revoked_at,
             }
             for key in list_api_keys(ctx)

@@ -211,7 +211,6 @@ class Console:
             "elapsed_s": elapsed_ms // 1000,
             "fps": round(state.fps) if state is not None else self._desk[0].picture.fps,
             "skipped": state.skipped if state is not None else 0,
-            "encoded_kbps": None,
         }
 
     def metrics(self) -> dict[str, Any]:

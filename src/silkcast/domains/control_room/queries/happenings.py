@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from silkcast.domains.base.api import api_key_names, person_names
 from silkcast.domains.control_room.labels import ACTORS
 from silkcast.kernel import history
+from silkcast.kernel.actions import ACTIONS
 from silkcast.kernel.context import ActorKind, Context, permits
 from silkcast.kernel.history import ChainLink, Doer, LinkKind, PastEvent
 from silkcast.kernel.words import sentence
@@ -100,6 +101,7 @@ def chain(ctx: Context, event_id: UUID) -> list[dict[str, Any]]:
             "at": link.at,
             "kind": link.kind.value,
             "name": link.name,
+            "icon": _icon(link),
             "words": words_of(link.name),
             "actor_words": doers.words(link.doer),
             "depth": link.depth,
@@ -112,6 +114,12 @@ def chain(ctx: Context, event_id: UUID) -> list[dict[str, Any]]:
 
 def words_of(name: str) -> str:
     return sentence(name, {}, get_language() or "en")
+
+
+def _icon(link: ChainLink) -> str:
+    """An action's; none for one that only an older release knew."""
+    declared = ACTIONS.get(link.name) if link.kind is LinkKind.ACTION else None
+    return declared.icon if declared else ""
 
 
 def _facts(link: ChainLink) -> list[dict[str, str]]:

@@ -53,7 +53,6 @@ def order_page(ctx: Context, home: BaseView, order_id: UUID) -> dict[str, Any]:
             "lines": _lines(ctx, home, order),
             "goods": order.goods,
             "shipping": order.shipping,
-            "tax": None,
             "total": order.total,
             **_in_base(order, postings, home.currency),
             "payment": _payment(ctx, order, postings),

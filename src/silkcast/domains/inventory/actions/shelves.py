@@ -31,7 +31,7 @@ class WarehouseRef:
     warehouse_id: UUID
 
 
-@action("inventory.add_warehouse", request=AddWarehouse, permission="inventory.add_warehouse", icon="warehouse")
+@action("inventory.add_warehouse", request=AddWarehouse, permission="inventory.add_warehouse", icon="plus")
 def add_warehouse(ctx: Context, request: AddWarehouse) -> WarehouseRef:
     """Open a warehouse; stock is promised from the earlier ones first."""
     if not request.name.strip() or len(request.country) != 2:
@@ -73,7 +73,7 @@ class StockRef:
     "inventory.move_stock",
     request=MoveStock,
     permission="inventory.move_stock",
-    icon="boxes",
+    icon="parcel",
     personal=("reason",),
     by_merchant=True,
 )

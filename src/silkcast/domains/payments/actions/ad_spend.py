@@ -34,7 +34,7 @@ class EntryRef:
     "payments.enter_ad_spend",
     request=EnterAdSpend,
     permission="payments.enter_ad_spend",
-    icon="megaphone",
+    icon="edit",
     derived=("viewers_by_minute",),
 )
 def enter_ad_spend(ctx: Context, request: EnterAdSpend) -> EntryRef:

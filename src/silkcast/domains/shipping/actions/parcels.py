@@ -34,7 +34,7 @@ class ConsignmentRef:
     consignment_id: UUID
 
 
-@action("shipping.record_label", request=RecordLabel, icon="barcode")
+@action("shipping.record_label", request=RecordLabel, icon="parcel")
 def record_label(ctx: Context, request: RecordLabel) -> ConsignmentRef:
     """Note a parcel that a carrier has labelled for us."""
     found = Consignment.objects.of(ctx.base_id).filter(order_id=request.order_id, number=request.number).first()
@@ -81,7 +81,7 @@ class RecordSteps:
     steps: tuple[ReportedStep, ...]
 
 
-@action("shipping.record_steps", request=RecordSteps, icon="truck")
+@action("shipping.record_steps", request=RecordSteps, icon="parcel")
 def record_steps(ctx: Context, request: RecordSteps) -> ConsignmentRef:
     """Note what the carrier reports; a step known already changes nothing, and a state never goes back."""
     parcel = Consignment.objects.of(ctx.base_id).one(id=request.consignment_id)

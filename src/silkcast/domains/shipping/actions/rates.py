@@ -27,7 +27,7 @@ class RateCardRef:
     rate_card_id: UUID
 
 
-@action("shipping.add_rate_card", request=AddRateCard, permission="shipping.add_rate_card", icon="list")
+@action("shipping.add_rate_card", request=AddRateCard, permission="shipping.add_rate_card", icon="plus")
 def add_rate_card(ctx: Context, request: AddRateCard) -> RateCardRef:
     """Offer one more way to send parcels, at a price by weight."""
     if request.first.currency != request.per_kg.currency or request.first.minor < 0 or request.per_kg.minor < 0:

@@ -40,7 +40,7 @@ class CameraRef:
     "studio.add_camera",
     request=AddCamera,
     permission="studio.set_camera",
-    icon="camera-plus",
+    icon="camera",
     personal=("key_digest",),
 )
 def add_camera(ctx: Context, request: AddCamera) -> CameraRef:
@@ -81,7 +81,7 @@ class RotateCamera:
     "studio.rotate_camera",
     request=RotateCamera,
     permission="studio.set_camera",
-    icon="rotate",
+    icon="retry",
     personal=("key_digest",),
 )
 def rotate_camera(ctx: Context, request: RotateCamera) -> CameraRef:
@@ -100,7 +100,7 @@ class RemoveCamera:
     camera_id: UUID
 
 
-@action("studio.remove_camera", request=RemoveCamera, permission="studio.set_camera", icon="camera-off")
+@action("studio.remove_camera", request=RemoveCamera, permission="studio.set_camera", icon="remove")
 def remove_camera(ctx: Context, request: RemoveCamera) -> CameraRef:
     """Take a camera out of a room, unless it is on air or a scene shows it. Gone already, nothing changes."""
     camera = Camera.objects.scoped(ctx).one(id=request.camera_id, room_id=request.room_id)

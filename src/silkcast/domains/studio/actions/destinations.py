@@ -51,7 +51,7 @@ class DestinationRef:
     "studio.set_destination",
     request=SetDestination,
     permission="studio.set_destination",
-    icon="send",
+    icon="destination",
     personal=("stream_key",),
 )
 def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
@@ -136,7 +136,7 @@ class RemoveDestination:
     destination_id: UUID
 
 
-@action("studio.remove_destination", request=RemoveDestination, permission="studio.set_destination", icon="trash")
+@action("studio.remove_destination", request=RemoveDestination, permission="studio.set_destination", icon="remove")
 def remove_destination(ctx: Context, request: RemoveDestination) -> DestinationRef:
     """Push there no more, from this moment on, and forget the stream key. Removed already, nothing changes."""
     row = Destination.objects.scoped(ctx).one(id=request.destination_id)
@@ -158,7 +158,7 @@ class OpenOwnShop:
     fee_from: date | None = None
 
 
-@action("studio.open_own_shop", request=OpenOwnShop, permission="studio.set_destination", icon="storefront")
+@action("studio.open_own_shop", request=OpenOwnShop, permission="studio.set_destination", icon="bag")
 def open_own_shop(ctx: Context, request: OpenOwnShop) -> DestinationRef:
     """Give a new base the destination of its own shop. Open already, only the fee changes."""
     if not 0 <= request.fee_bp <= FEE_BP_MAX:

@@ -33,7 +33,7 @@ class RoomRef:
     room_id: RoomId
 
 
-@action("studio.set_room_picture", request=SetRoomPicture, permission="studio.set_room_picture", icon="settings")
+@action("studio.set_room_picture", request=SetRoomPicture, permission="studio.set_room_picture", icon="full")
 def set_room_picture(ctx: Context, request: SetRoomPicture) -> RoomRef:
     """Set size, rate and delay of a room's programme. On air only the delay can change: the encoder runs on."""
     wanted = request.picture

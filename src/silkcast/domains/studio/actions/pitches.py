@@ -25,7 +25,7 @@ class LineRef:
     line_id: UUID
 
 
-@action("studio.start_pitch", request=StartPitch, permission="studio.pitch", icon="megaphone")
+@action("studio.start_pitch", request=StartPitch, permission="studio.pitch", icon="play")
 def start_pitch(ctx: Context, request: StartPitch) -> LineRef:
     """Present a product of the rundown from now on; the one before it is done. On pitch already, nothing changes."""
     show = lock_live_show(ctx, request.show_id)
@@ -64,7 +64,7 @@ class EndPitch:
     line_id: UUID
 
 
-@action("studio.end_pitch", request=EndPitch, permission="studio.pitch", icon="pause")
+@action("studio.end_pitch", request=EndPitch, permission="studio.pitch", icon="stop")
 def end_pitch(ctx: Context, request: EndPitch) -> LineRef:
     """Stop presenting a product. Not on pitch, nothing changes: another one's pitch goes on."""
     show = lock_open_show(ctx, request.show_id)

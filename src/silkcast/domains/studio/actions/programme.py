@@ -32,7 +32,7 @@ class SwitchScene:
     camera_ids: tuple[UUID, ...]
 
 
-@action("studio.switch_scene", request=SwitchScene, permission="studio.switch_scene", icon="layout")
+@action("studio.switch_scene", request=SwitchScene, permission="studio.switch_scene", icon="swap")
 def switch_scene(ctx: Context, request: SwitchScene) -> ProgrammeRef:
     """Choose what a show shows: at once on air, or ready for going live. The same scene again changes nothing."""
     show = lock_open_show(ctx, request.show_id)
@@ -72,7 +72,7 @@ class SetOverlay:
     visible: bool
 
 
-@action("studio.set_overlay", request=SetOverlay, permission="studio.set_overlay", icon="layers")
+@action("studio.set_overlay", request=SetOverlay, permission="studio.set_overlay", icon="picture_in_picture")
 def set_overlay(ctx: Context, request: SetOverlay) -> ProgrammeRef:
     """Show or hide a graphic. The price card shows only while a product is on pitch."""
     show = lock_open_show(ctx, request.show_id)

@@ -43,7 +43,7 @@ class Recorded:
     events: int
 
 
-@action("studio.record_room_events", request=RecordRoomEvents, permission="studio.record_room_events", icon="activity")
+@action("studio.record_room_events", request=RecordRoomEvents, permission="studio.record_room_events", icon="note")
 def record_room_events(ctx: Context, request: RecordRoomEvents) -> Recorded:
     """Announce what a room saw, each line once however often it is sent. No role holds this: only the system."""
     base.get_room(ctx, request.room_id)

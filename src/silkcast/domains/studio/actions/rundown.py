@@ -29,7 +29,7 @@ class AddToRundown:
     position: int | None = None
 
 
-@action("studio.add_to_rundown", request=AddToRundown, permission="studio.arrange_rundown", icon="list-plus")
+@action("studio.add_to_rundown", request=AddToRundown, permission="studio.arrange_rundown", icon="plus")
 def add_to_rundown(ctx: Context, request: AddToRundown) -> LineRef:
     """Put a product into the rundown. One that stands there already stays where it is."""
     show = lock_open_show(ctx, request.show_id)
@@ -63,7 +63,7 @@ class MoveInRundown:
     position: int
 
 
-@action("studio.move_in_rundown", request=MoveInRundown, permission="studio.arrange_rundown", icon="arrows-sort")
+@action("studio.move_in_rundown", request=MoveInRundown, permission="studio.arrange_rundown", icon="grip")
 def move_in_rundown(ctx: Context, request: MoveInRundown) -> LineRef:
     """Give a line another place in the rundown, also on air."""
     show = lock_open_show(ctx, request.show_id)
@@ -84,7 +84,7 @@ class RemoveFromRundown:
     line_id: UUID
 
 
-@action("studio.remove_from_rundown", request=RemoveFromRundown, permission="studio.arrange_rundown", icon="list-minus")
+@action("studio.remove_from_rundown", request=RemoveFromRundown, permission="studio.arrange_rundown", icon="remove")
 def remove_from_rundown(ctx: Context, request: RemoveFromRundown) -> LineRef:
     """Take a line out of the rundown; its past pitches stay. Not while it is on pitch."""
     show = lock_open_show(ctx, request.show_id)

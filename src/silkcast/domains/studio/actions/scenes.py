@@ -32,7 +32,7 @@ class SceneRef:
     scene_id: UUID
 
 
-@action("studio.add_scene", request=AddScene, permission="studio.set_scene", icon="layout-grid")
+@action("studio.add_scene", request=AddScene, permission="studio.set_scene", icon="side_by_side")
 def add_scene(ctx: Context, request: AddScene) -> SceneRef:
     """Keep a layout with its cameras under a name, on the lowest free key of the console."""
     name = request.name.strip()
@@ -66,7 +66,7 @@ class RemoveScene:
     scene_id: UUID
 
 
-@action("studio.remove_scene", request=RemoveScene, permission="studio.set_scene", icon="layout-off")
+@action("studio.remove_scene", request=RemoveScene, permission="studio.set_scene", icon="remove")
 def remove_scene(ctx: Context, request: RemoveScene) -> SceneRef:
     """Take a scene off the console. What is on air stays as it is."""
     scene = Scene.objects.scoped(ctx).one(id=request.scene_id, room_id=request.room_id)

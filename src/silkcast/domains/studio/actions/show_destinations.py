@@ -33,7 +33,7 @@ class SetShowDestination:
     "studio.set_show_destination",
     request=SetShowDestination,
     permission="studio.set_show_destination",
-    icon="share",
+    icon="destination",
 )
 def set_show_destination(ctx: Context, request: SetShowDestination) -> ShowDestinationRef:
     """Push a show to a destination, or stop; at once when on air. The others notice nothing."""
@@ -65,7 +65,7 @@ class RetryDestination:
     destination_id: UUID
 
 
-@action("studio.retry_destination", request=RetryDestination, permission="studio.set_show_destination", icon="refresh")
+@action("studio.retry_destination", request=RetryDestination, permission="studio.set_show_destination", icon="retry")
 def retry_destination(ctx: Context, request: RetryDestination) -> ShowDestinationRef:
     """Have the room connect to one destination anew, without waiting for its own next try."""
     show = lock_live_show(ctx, request.show_id)

@@ -57,9 +57,7 @@ class ShowRef:
     number: int
 
 
-@action(
-    "studio.plan_show", request=PlanShow, permission="studio.plan_show", icon="calendar-plus", personal=("host_name",)
-)
+@action("studio.plan_show", request=PlanShow, permission="studio.plan_show", icon="clock", personal=("host_name",))
 def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
     """Put a show in a room's calendar, with the room's first scene and the base's destinations."""
     title = request.title.strip()
@@ -138,7 +136,7 @@ class GoLive:
     show_id: ShowId
 
 
-@action("studio.go_live", request=GoLive, permission="studio.go_live", icon="broadcast")
+@action("studio.go_live", request=GoLive, permission="studio.go_live", icon="show")
 def go_live(ctx: Context, request: GoLive) -> ShowRef:
     """Put a planned show on air: its programme time starts now. On air already, nothing changes."""
     show = lock_open_show(ctx, request.show_id)

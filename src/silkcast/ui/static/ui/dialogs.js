@@ -2,7 +2,7 @@
 
 import "./built/htmx.js";
 
-export function openDialog(id) {
+function openDialog(id) {
   const dialog = document.getElementById(id);
   if (dialog && !dialog.open) dialog.showModal();
   return dialog;

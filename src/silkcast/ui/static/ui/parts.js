@@ -40,7 +40,7 @@ function parts() {
   return [...document.querySelectorAll("[data-refresh-on]")];
 }
 
-export function refreshAll() {
+function refreshAll() {
   parts().forEach(refresh);
 }
 
