@@ -16,6 +16,7 @@ from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.errors import Overloaded
 from silkcast.kernel.ids import BaseId, CheckoutId, OrderId
+from silkcast.kernel.storage.rounds import Round
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -23,6 +24,7 @@ T = TypeVar("T")
 ASK_AFTER_S = 30
 REFUND_AFTER_S = 120
 SEND_AFTER_S = 600
+_holds, _payments, _refunds, _unsent = Round(100), Round(100), Round(50), Round(50)
 
 
 def each(found: Iterable[T], work: Callable[[T], bool], event: str) -> int:
@@ -46,7 +48,7 @@ def expire_holds() -> int:
         run(Context(base_id=row[0], actor=SYSTEM, at=now), ExpireHold(checkout_id=row[1]))
         return True
 
-    return each(expired_checkouts(now), expire, "orders.expire_failed")
+    return each(expired_checkouts(now, _holds), expire, "orders.expire_failed")
 
 
 def ask_about_payments() -> int:
@@ -61,7 +63,7 @@ def ask_about_payments() -> int:
         run(Context(base_id=base_id, actor=SYSTEM, at=now), SettlePayment(payment_id=payment.id, outcome=outcome))
         return True
 
-    return each(open_payments(now - timedelta(seconds=ASK_AFTER_S)), ask, "payments.ask_failed")
+    return each(open_payments(now - timedelta(seconds=ASK_AFTER_S), _payments), ask, "payments.ask_failed")
 
 
 def ask_about_refunds() -> int:
@@ -71,7 +73,8 @@ def ask_about_refunds() -> int:
         fulfilment.make_refund(str(row[0]), row[1], "")
         return True
 
-    return each(open_refunds(datetime.now(UTC) - timedelta(seconds=REFUND_AFTER_S)), ask, "payments.refund_failed")
+    waiting = open_refunds(datetime.now(UTC) - timedelta(seconds=REFUND_AFTER_S), _refunds)
+    return each(waiting, ask, "payments.refund_failed")
 
 
 def send_what_waits() -> int:
@@ -84,4 +87,5 @@ def send_what_waits() -> int:
         fulfilment.send_off(base_id, order_id, "")
         return True
 
-    return each(unsent_orders(datetime.now(UTC) - timedelta(seconds=SEND_AFTER_S)), send, "orders.send_failed")
+    waiting = unsent_orders(datetime.now(UTC) - timedelta(seconds=SEND_AFTER_S), _unsent)
+    return each(waiting, send, "orders.send_failed")

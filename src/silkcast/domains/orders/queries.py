@@ -23,6 +23,7 @@ from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, OrderId, Product
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.batches import as_uuid, marks, rows_of
 from silkcast.kernel.storage.lookups import as_moment, columns_of
+from silkcast.kernel.storage.rounds import Round
 from silkcast.kernel.storage.seeing import see
 
 MINUTE_MS = 60_000
@@ -132,11 +133,11 @@ def get_checkout(ctx: Context, checkout_id: UUID) -> CheckoutView:
     )
 
 
-def expired_checkouts(now: datetime, limit: int = 100) -> list[tuple[BaseId, CheckoutId]]:
-    """Unpaid purchases of every base whose hold has ended; oldest first."""
+def expired_checkouts(now: datetime, in_turn: Round) -> list[tuple[BaseId, CheckoutId]]:
+    """Unpaid purchases of every base whose hold has ended."""
     unpaid = [CheckoutState.AWAITING.value, CheckoutState.DECLINED.value]
-    rows = Checkout.objects.across_bases().filter(state__in=unpaid, expires_at__lte=now).order_by("expires_at")
-    return [(BaseId(base_id), CheckoutId(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]
+    rows = Checkout.objects.across_bases().filter(state__in=unpaid, expires_at__lte=now)
+    return [(BaseId(row.base_id), CheckoutId(row.id)) for row in in_turn.take(rows, "expires_at")]
 
 
 def sold_lines(ctx: Context, show_id: UUID) -> list[SoldInShow]:
@@ -191,7 +192,7 @@ def orders_by_ids(ctx: Context, order_ids: Iterable[UUID]) -> list[OrderView]:
     return _views(ctx, list(Order.objects.scoped(ctx).filter(id__in=set(order_ids))))
 
 
-def unsent_orders(before: datetime, limit: int = 50) -> list[tuple[BaseId, OrderId]]:
-    """Paid orders of every base that were placed before a moment and are not on their way; oldest first."""
-    rows = Order.objects.across_bases().filter(state=OrderState.PAID.value, placed_at__lt=before).order_by("placed_at")
-    return [(BaseId(base_id), OrderId(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]
+def unsent_orders(before: datetime, in_turn: Round) -> list[tuple[BaseId, OrderId]]:
+    """Paid orders of every base that were placed before a moment and are not on their way."""
+    rows = Order.objects.across_bases().filter(state=OrderState.PAID.value, placed_at__lt=before)
+    return [(BaseId(row.base_id), OrderId(row.id)) for row in in_turn.take(rows, "placed_at")]

@@ -22,6 +22,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, PaymentId, SkuId
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.batches import as_uuid, marks, rows_of
+from silkcast.kernel.storage.rounds import Round
 from silkcast.kernel.storage.seeing import see
 
 SOLD = (PostingKind.CAPTURE.value, PostingKind.REFUND.value)
@@ -54,18 +55,18 @@ def get_payment(ctx: Context, payment_id: UUID) -> PaymentView:
     return _payment(Payment.objects.of(ctx.base_id).one(id=payment_id))
 
 
-def open_payments(before: datetime) -> list[tuple[BaseId, PaymentView]]:
-    """Payments of every base whose outcome is not known though they began before a moment; oldest first."""
+def open_payments(before: datetime, in_turn: Round) -> list[tuple[BaseId, PaymentView]]:
+    """Payments of every base whose outcome is not known though they began before a moment."""
     rows = Payment.objects.across_bases().filter(
         state__in=[PaymentState.PROCESSING.value, PaymentState.UNKNOWN.value], began_at__lt=before
     )
-    return [(BaseId(row.base_id), _payment(row)) for row in rows.order_by("began_at")[:100]]
+    return [(BaseId(row.base_id), _payment(row)) for row in in_turn.take(rows, "began_at")]
 
 
-def open_refunds(before: datetime, limit: int = 50) -> list[tuple[BaseId, str]]:
-    """Refunds of every base that began before a moment and have no outcome; oldest first."""
-    rows = Refund.objects.across_bases().filter(state=RefundState.PROCESSING.value, at__lt=before).order_by("at")
-    return [(BaseId(base_id), str(id_)) for base_id, id_ in rows.values_list("base_id", "id")[:limit]]
+def open_refunds(before: datetime, in_turn: Round) -> list[tuple[BaseId, str]]:
+    """Refunds of every base that began before a moment and have no outcome."""
+    rows = Refund.objects.across_bases().filter(state=RefundState.PROCESSING.value, at__lt=before)
+    return [(BaseId(row.base_id), str(row.id)) for row in in_turn.take(rows, "at")]
 
 
 def refunded_of_order(ctx: Context, order_id: UUID) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, OrderId
 from silkcast.kernel.money import Money
 from silkcast.kernel.storage.lookups import columns_of
+from silkcast.kernel.storage.rounds import Round
 
 TRACKED_DAYS_MAX = 60
 CARD_COLUMNS = (
@@ -88,14 +89,11 @@ def label_file(ctx: Context, consignment_id: UUID) -> tuple[OrderId, str]:
     return OrderId(row.order_id), row.label_file
 
 
-def undelivered(now: datetime, limit: int = 200) -> list[tuple[BaseId, OrderId]]:
-    """Orders of every base whose parcels are on their way, the longest unasked first; abandoned after 60 days."""
+def undelivered(now: datetime, in_turn: Round) -> list[tuple[BaseId, OrderId]]:
+    """Orders of every base whose parcels are on their way; abandoned after 60 days."""
     rows = (
         Consignment.objects.across_bases()
         .exclude(state=ConsignmentState.DELIVERED.value)
         .filter(created_at__gt=now - timedelta(days=TRACKED_DAYS_MAX))
-        .order_by("created_at")
     )
-    return [
-        (BaseId(base_id), OrderId(order_id)) for base_id, order_id in rows.values_list("base_id", "order_id")[:limit]
-    ]
+    return [(BaseId(row.base_id), OrderId(row.order_id)) for row in in_turn.take(rows, "created_at")]

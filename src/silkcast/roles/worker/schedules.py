@@ -12,9 +12,11 @@ from silkcast.domains.orders import fulfilment, jobs
 from silkcast.domains.shipping.queries import undelivered
 from silkcast.kernel import runs
 from silkcast.kernel.ids import BaseId, OrderId
+from silkcast.kernel.storage.rounds import Round
 
 logger = logging.getLogger(__name__)
 ANSWERS_KEPT_DAYS = 30
+_parcels = Round(200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def follow_parcels() -> int:
         fulfilment.follow(str(row[0]), str(row[1]))
         return True
 
-    return jobs.each(undelivered(datetime.now(UTC)), ask, "shipping.follow_failed")
+    return jobs.each(undelivered(datetime.now(UTC), _parcels), ask, "shipping.follow_failed")
 
 
 def forget_answers() -> int:
