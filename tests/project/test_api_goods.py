@@ -153,6 +153,19 @@ def test_lists_come_in_pages_and_in_a_fixed_number_of_queries(stage: Stage, prog
     assert len(set(seen)) == 8
 
 
+def test_a_merchant_is_taken_in_once(stage: Stage, program: Program) -> None:
+    wanted = {"name": "Silk Road", "commission_bp": 800}
+    made, again = (program.asks("post", "/merchants", wanted, key="once") for _ in range(2))
+    assert (made.status_code, made.json()) == (201, again.json())
+    told = next(each for each in program.reads("/merchants")["items"] if each["name"] == "Silk Road")
+    assert (told["id"], told["commission_bp"]) == (made.json()["added_merchant_id"], 800)
+    assert code(program.asks("post", "/merchants", wanted)) == (409, "base.merchant_name_taken")
+    assert code(program.asks("post", "/merchants", {"name": " ", "commission_bp": 1})) == (422, "kernel.invalid")
+    assert code(program.asks("post", "/merchants", {"name": "x", "commission_bp": 10_001})) == (422, "kernel.invalid")
+    others = Program(stage.key("shows.write", "keys.write"))
+    assert code(others.asks("post", "/merchants", wanted)) == (403, "kernel.not_allowed")
+
+
 def test_rooms_people_and_merchants_are_told(stage: Stage, program: Program) -> None:
     made = program.asks("post", "/rooms", {"name": "Hall", "kind": "hall"})
     assert made.status_code == 201

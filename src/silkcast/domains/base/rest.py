@@ -49,6 +49,23 @@ def list_merchants(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) 
     return sliced(base.list_merchants(allowed(request, "read.products")), offset, limit)
 
 
+class MerchantWanted(Schema):
+    """`commission_bp`: the base's share of sales, in hundredths of a percent."""
+
+    name: str = Field(min_length=1, max_length=80)
+    commission_bp: int = Field(ge=0, le=10_000)
+
+
+class MerchantAdded(Schema):
+    added_merchant_id: UUID
+
+
+@router.post("/merchants", response={201: MerchantAdded})
+def add_merchant(request: HttpRequest, wanted: MerchantWanted) -> object:
+    """Take a merchant into the base on agreed terms."""
+    return act(request, base.AddMerchant(name=wanted.name, commission_bp=wanted.commission_bp))
+
+
 @router.get("/rooms", response=Page[RoomView])
 def list_rooms(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     return sliced(base.list_rooms(allowed(request, "read.rooms")), offset, limit)

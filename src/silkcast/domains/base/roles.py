@@ -33,7 +33,7 @@ SET_UP = frozenset(
 )
 GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
 MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
-PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key"})
+PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key", "base.add_merchant"})
 
 VERBS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "orders.erase_buyer"},
@@ -53,6 +53,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "buyers.read": frozenset({"read.buyers"}),
     "people.read": frozenset({"read.people"}),
     "keys.write": frozenset({"base.set_api_key"}),
+    "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
     "orders.write": frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.refund"}),
     "buyers.erase": frozenset({"orders.erase_buyer"}),

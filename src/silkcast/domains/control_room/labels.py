@@ -120,6 +120,7 @@ SCOPES: dict[str, Words] = {
     "events.read": _("Read events and the audit"),
     "people.read": _("Read people and roles"),
     "keys.write": _("Make and revoke API keys"),
+    "merchants.write": _("Take in merchants"),
 }
 LANGUAGES: dict[str, Words] = {
     "en": _("English"),

