@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,3 +107,22 @@ def test_rows_are_read_across_bases_only_where_a_job_says_so() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "across_bases"
     }
     assert found == allowed, (sorted(found - allowed), sorted(allowed - found))
+
+
+def test_a_domains_own_sql_names_its_own_tables_and_their_base() -> None:
+    """What is written for `rows_of` and `change_each` passes no scope of ours, so it has to say it."""
+    table = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE) ([a-z]+(?:_[a-z]+)+)\b")
+    broken, found = [], 0
+    for path, tree in modules():
+        if path.parts[0] != "domains":
+            continue
+        texts = [
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        tables = [name for text in texts for name in table.findall(text)]
+        found += len(tables)
+        broken += [f"{path}: {name}" for name in tables if not name.startswith(f"{path.parts[1]}_")]
+        if set(tables) - {"base_base"} and not any("base_id" in text for text in texts):
+            broken.append(f"{path}: no base_id")
+    assert found
+    assert not broken, "\n".join(broken)
