@@ -180,6 +180,45 @@ async def test_what_comes_while_an_answer_is_under_way_waits_in_the_network(stag
         assert (await line.answer())[0] == 502  # no web role is there
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [
+        b"POST /static/a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello",
+        SIGNALS + b"transfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nx: " + b"y" * 70_000 + b"\r\nz: 1\r\n\r\n",
+    ],
+    ids=["body", "trailer"],
+)
+async def test_a_refused_request_gets_its_answer_and_is_the_last(stage: Any, refused: bytes) -> None:
+    async with stage() as edge, edge.line() as line:
+        line.send(refused + GET)
+        assert (await line.answer())[0] in (413, 431)
+        assert await line.rest() == b""
+        assert (await edge.edge.health(None))["detail"]["body_bytes_held"] == 0
+
+
+async def test_what_is_sent_beyond_the_last_request_that_is_taken_holds_no_body(stage: Any) -> None:
+    body = b"POST /cart HTTP/1.1\r\nhost: x\r\ncontent-length: 40000\r\n\r\n" + b"x" * 40_000
+    async with stage() as edge, edge.line() as line:
+        line.send(GET * 17 + body + GET)
+        assert (await line.answer())[0] == 200
+        await line.rest()
+        await edge.shows("body_bytes_held", 0)
+
+
+@pytest.mark.parametrize("asked", [GET, b"NONSENSE\r\n\r\n"], ids=["answer", "refusal"])
+async def test_a_little_that_stays_unread_keeps_no_connection_for_ever(stage: Any, asked: bytes) -> None:
+    """Less than makes us wait: the connection rests, or has been refused, with bytes that nobody takes."""
+    async with stage(EdgeLimits(unread_s_max=0.5, idle_s_max=0.5, linger_s_max=0.5)) as edge:
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", edge.port))
+            await edge.shows("connections", 1)
+            connection = next(iter(edge.edge.listener._all))
+            connection.write(b"x" * 200_000)  # as a stream's last events may
+            client.sendall(asked)
+            await edge.shows("connections", 0)
+
+
 @pytest.mark.parametrize("length", [200_000, 4_000_000], ids=["in one piece", "in parts"])
 async def test_who_does_not_read_gets_no_further_answers_and_is_let_go(
     stage: Any, settings: Settings, length: int
@@ -323,6 +362,15 @@ async def test_a_client_cannot_name_itself_beside_a_proxy(stage: Any) -> None:
             for claim in claims
         ]
         assert [answer.status_code for answer in answers] == [200, 429, 429]
+
+
+@pytest.mark.parametrize("named", ["203.0.113.8:5000", "[2001:db8::1]:443", "2001:db8::1", "unknown", "", "127.0.0.1x"])
+async def test_whatever_a_proxy_writes_is_no_client_of_this_machine(stage: Any, named: str) -> None:
+    limits = EdgeLimits(address_rate=0.01, address_burst=1.0, trusted_proxies=frozenset({"127.0.0.1"}))
+    async with stage(limits) as edge, edge.client() as client:
+        answers = [await client.get("/healthz", headers={"X-Forwarded-For": named}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]
+        assert (await client.get("/healthz", headers={"X-Forwarded-For": "198.51.100.7"})).status_code == 200
 
 
 async def test_stopping_lets_a_request_under_way_be_answered(

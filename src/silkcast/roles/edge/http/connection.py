@@ -59,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._queue: collections.deque[tuple[Door, Request]] = collections.deque()
         self._is_reading = False
+        self._is_dropping = False  # what was refused is the last of this connection that is read
         self._is_answered = False  # and the client has yet to read so much of it that it gets no further answer
         self._is_given_time = False  # to read what is left of its last answer
         self._ends_with_client = False
@@ -155,15 +156,21 @@ class Connection(asyncio.Protocol):
     # What the parser calls. A refusal is kept until the parser has returned: it cannot be stopped midway.
 
     def on_message_begin(self) -> None:
+        if self._refusal is not None or (self.phase is Phase.BUSY and not self.keeps_alive):
+            self._is_dropping = True
+            return
         self._clear()
         self._is_reading = True
         if self.phase is Phase.QUIET:
             self._expect_head()
 
     def on_url(self, url: bytes) -> None:
-        self._target += url
+        if not self._is_dropping:
+            self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_dropping:
+            return
         self._head_bytes += len(name) + len(value)
         if len(self._target) + self._head_bytes > self._limits.head_bytes_max:
             self._refusal = HeadTooLarge(bytes_max=self._limits.head_bytes_max)
@@ -171,6 +178,8 @@ class Connection(asyncio.Protocol):
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        if self._is_dropping:
+            return
         method = self._parser.get_method().decode("latin-1")
         is_http_10 = self._parser.get_http_version() == "1.0"
         request = Request(method, self._target, self._headers, self.client, is_http_10=is_http_10)
@@ -191,7 +200,7 @@ class Connection(asyncio.Protocol):
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_body(self, part: bytes) -> None:
-        if self._refusal is not None:
+        if self._is_dropping or self._refusal is not None:
             return
         if self._body_bytes + len(part) > self._body_bytes_max:
             self._refusal = TooLarge(bytes_max=self._body_bytes_max)
@@ -206,6 +215,8 @@ class Connection(asyncio.Protocol):
                 self.deadline_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
 
     def on_message_complete(self) -> None:
+        if self._is_dropping:
+            return
         self._is_reading = False
         request, door = self._request, self._door
         if self._refusal is not None or request is None or door is None or not self.keeps_alive:
@@ -313,6 +324,7 @@ class Connection(asyncio.Protocol):
 
     def _answer_and_close(self, refusal: SilkcastError) -> None:
         assert self._task is None
+        self.phase = Phase.BUSY  # what still comes is none of ours, and who does not read the refusal is let go
         self._listener.release(self._body_bytes)
         self._body_bytes = 0
         self.keeps_alive = False
@@ -328,7 +340,7 @@ class Connection(asyncio.Protocol):
         elif self.phase is Phase.QUIET and self._request is None:
             # Nothing was asked so far. A first question that is on its way crosses an answer, not a closed connection.
             self._answer_and_close(TooSlow())
-        elif self.phase is Phase.QUIET:
+        elif self.phase is Phase.QUIET and not self._transport.get_write_buffer_size():
             self._transport.close()
         elif self.phase is Phase.LINGERING and not self._is_given_time and self._transport.get_write_buffer_size():
             self._is_given_time, self.deadline_s = True, self._unread_deadline()

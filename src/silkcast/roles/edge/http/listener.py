@@ -21,12 +21,15 @@ SWEEP_S = 0.5
 BACKLOG = 2048
 
 
-def is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+def client_of(named: str) -> str:
+    """Whom a proxy means: an address, also with a port; what else it writes is one client, and none of this machine."""
+    bare = named.partition("]")[0].removeprefix("[") if named.startswith("[") else named
+    for text in (bare, bare.rpartition(":")[0]):
+        try:
+            return str(ipaddress.ip_address(text))
+        except ValueError:
+            continue
+    return "unknown"
 
 
 class Routes(Protocol):
@@ -137,9 +140,9 @@ class Listener:
     def identify(self, request: Request) -> None:
         """Put the client's own address, which a trusted proxy adds behind what came to it, in place of the proxy's."""
         if request.client in self.limits.trusted_proxies:
-            named = (request.last_header(b"x-forwarded-for") or b"").decode("latin-1").rpartition(",")[2].strip()
-            if is_address(named):
-                request.client = named
+            named = request.last_header(b"x-forwarded-for")
+            if named is not None:
+                request.client = client_of(named.decode("latin-1").rpartition(",")[2].strip())
             request.is_secure = request.last_header(b"x-forwarded-proto") == b"https"
 
     def _set_date(self) -> None:
