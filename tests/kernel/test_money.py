@@ -34,14 +34,26 @@ def test_equal_remainders_go_to_the_earlier_part() -> None:
 
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
-    [("39.90", "USD", 3990), ("1200", "JPY", 1200), ("1.234", "KWD", 1234), ("-3", "EUR", -300)],
+    [
+        ("39.90", "USD", 3990),
+        (" 39.9 ", "USD", 3990),
+        ("1200", "JPY", 1200),
+        ("1.234", "KWD", 1234),
+        ("1.200", "KWD", 1200),
+        ("-3", "EUR", -300),
+    ],
 )
 def test_typed_amounts_become_minor_units_of_their_currency(text: str, currency: str, minor: int) -> None:
     assert parse(text, currency) == Money(minor, currency)
 
 
 @pytest.mark.parametrize(
-    ("text", "currency"), [("1.5", "JPY"), ("1.999", "USD"), ("NaN", "USD"), ("1e400", "USD"), ("x", "USD")]
+    ("text", "currency"),
+    [
+        *[(text, "USD") for text in ("1.999", "NaN", "1e400", "x", "", "-", ".", "1.", "9" * 17, "9" * 5000)],
+        *[("1.5", "JPY"), ("1.0", "JPY"), ("1.2345", "KWD")],
+        *[(text, "USD") for text in ("1.200", "1.000", "1e3", "1E3", "1_000", "1,20", "+1", "١٢", "１２")],
+    ],
 )
 def test_amounts_the_currency_cannot_express_are_refused(text: str, currency: str) -> None:
     with pytest.raises(AmountInvalid):

@@ -5,6 +5,7 @@ The exponents are ISO 4217's own (list one, 2026-01-01); CLDR's table differs (i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -17,6 +18,7 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "UGX", "VND", "XAF", "XOF"), 0),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }
+PLAIN = re.compile(r"-?[0-9]{1,18}(?:\.([0-9]+))?")
 MINOR_MAX = 10**15  # beyond any order, and far from the edge of a 64-bit column
 
 
@@ -78,14 +80,14 @@ class Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Money from what a person typed ("39.90"); refuses more decimals than the currency has."""
-    try:
-        amount = Decimal(text.strip()).scaleb(exponent(currency))
-    except ArithmeticError:  # no number, or one beyond all bounds
-        raise AmountInvalid(amount=text, currency=currency) from None
-    if not amount.is_finite() or abs(amount) > MINOR_MAX or amount != amount.to_integral_value():
+    """Money from plain digits ("39.90"); refuses more decimals than the currency has, be they zeros.
+
+    Somebody who writes three of them in a currency with two means thousands: "1.200" is not 1.20.
+    """
+    places, plain = exponent(currency), PLAIN.fullmatch(text.strip())
+    if plain is None or len(plain[1] or "") > places:
         raise AmountInvalid(amount=text, currency=currency)
-    return Money(int(amount), currency)
+    return Money(int(Decimal(plain[0]).scaleb(places)), currency)
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

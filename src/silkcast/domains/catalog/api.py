@@ -5,6 +5,7 @@ from silkcast.domains.catalog.actions.products import AddProduct, AddSku, Change
 from silkcast.domains.catalog.queries import (
     base_of_product,
     currencies,
+    find_limit,
     find_rate,
     get_product,
     get_rate,
@@ -28,6 +29,7 @@ __all__ = [
     "SetPrice",
     "base_of_product",
     "currencies",
+    "find_limit",
     "find_rate",
     "get_product",
     "get_rate",

@@ -43,6 +43,7 @@ class SkuView:
     was: Money | None
     cost: Money
     weight_g: int
+    per_buyer_max: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,15 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Value
+
 from silkcast.domains.catalog.contracts import PitchCard, ProductRole, ProductView, Sellable, SkuView
 from silkcast.domains.catalog.errors import NoPrice, NoRate, SkuUnknown
 from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Price, Product, Sku
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
 from silkcast.kernel.money import Money, exchange
-from silkcast.kernel.storage.batches import rows_of
 from silkcast.kernel.storage.lookups import columns_of
-from silkcast.kernel.storage.seeing import see
 
 Texts = dict[tuple[UUID, str, str], str]
 Columns = tuple[Any, ...]
@@ -24,6 +24,7 @@ PRODUCT_COLUMNS = ("id", "merchant_id", "role", "image", "markets")
 SKU_COLUMNS = ("id", "product_id", "merchant_id", "code", "cost_minor", "cost_currency", "weight_g")
 PRICE_COLUMNS = ("sku_id", "currency", "amount_minor", "was_minor")
 OFFER_COLUMNS = ("sku_id", "currency", "price_minor", "was_minor", "per_buyer_max")
+CARD_TITLE_MAX = 400  # of one text in a room's document
 
 
 def find_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal | None:
@@ -45,15 +46,16 @@ def get_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal:
     return rate
 
 
-def currencies(ctx: Context) -> list[str]:
-    """Currencies in which a buyer may see prices: those of prices and of entered rates."""
-    see(ctx.base_id)
-    rows = rows_of(
-        "SELECT currency FROM catalog_price WHERE base_id = %s "
-        "UNION SELECT quote FROM catalog_exchangerate WHERE base_id = %s",
-        [ctx.base_id, ctx.base_id],
-    )
-    return sorted(currency for (currency,) in rows)
+def currencies(ctx: Context, own: str) -> list[str]:
+    """Currencies in which a buyer may see prices: of those of prices and of entered rates, what converts to our own.
+
+    A price in a currency without such a rate sells nothing there: its shipping could not be priced.
+    """
+    rates = ExchangeRate.objects.of(ctx.base_id).filter(valid_from__lte=ctx.at).values_list("quote", "unit")
+    prices = Price.objects.of(ctx.base_id).values_list("currency", Value(""))
+    known = set(rates.order_by().union(prices.order_by()))
+    sold = {currency for currency, _ in known}
+    return sorted(c for c in sold if c == own or not known.isdisjoint({(c, own), (own, c)}))
 
 
 def sellables(
@@ -114,6 +116,12 @@ def _offers(
         return {}, {}
     rows = columns_of(Offer, OFFER_COLUMNS, ctx.base_id, show_id=(show_id,), sku_id=sku_ids)
     return {row[0]: row[4] for row in rows}, {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def find_limit(ctx: Context, show_id: UUID, sku_id: UUID) -> int | None:
+    """Units of the SKU that one buyer can have in the show."""
+    rows = Offer.objects.scoped(ctx).filter(show_id=show_id, sku_id=sku_id)
+    return rows.values_list("per_buyer_max", flat=True).first()
 
 
 def _priced(
@@ -250,6 +258,7 @@ def _sku_view(sells: Sellable, name: str) -> SkuView:
         was=sells.was,
         cost=sells.cost,
         weight_g=sells.weight_g,
+        per_buyer_max=sells.per_buyer_max,
     )
 
 
@@ -263,4 +272,4 @@ def pitch_card(ctx: Context, show_id: UUID, product_id: UUID, language: str, cur
     shown = pick(words, product_id, "title", language)
     chinese = words.get((product_id, "zh", "title"), "")
     title = f"{shown} {chinese}" if chinese and chinese != shown else shown
-    return PitchCard(sku_id=first.id, title=title, price=selling.price, was=selling.was)
+    return PitchCard(sku_id=first.id, title=title[:CARD_TITLE_MAX], price=selling.price, was=selling.was)

@@ -22,7 +22,19 @@ E = TypeVar("E", bound=StrEnum)
 TEXT_MAX = 200
 WHOLE_MAX = 1_000_000_000
 WHOLE = re.compile(r"-?[0-9]{1,10}")
+IN_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+DECIMAL_COMMA = re.compile(r"[0-9]+,([0-9]+)")
 NIL = UUID(int=0)
+
+
+def plain_amount(typed: str, currency: str) -> str:
+    """Without thousands and with a decimal point. What could mean two amounts stays as typed, which `parse` refuses."""
+    decimal = DECIMAL_COMMA.fullmatch(typed)
+    is_decimal = decimal is not None and len(decimal[1]) <= exponent(currency)
+    is_grouped = IN_THOUSANDS.fullmatch(typed) is not None
+    if is_grouped and not is_decimal:
+        return typed.replace(",", "")
+    return typed.replace(",", ".") if is_decimal and not is_grouped else typed
 
 
 class Fields:
@@ -55,6 +67,10 @@ class Fields:
         self.complain(name, "field_number", least=least, most=most)
         return least
 
+    def maybe_whole(self, name: str, *, least: int = 0, most: int = WHOLE_MAX) -> int | None:
+        """None for an empty field."""
+        return self.whole(name, least=least, most=most) if self._sent.get(name, "").strip() else None
+
     def percent_bp(self, name: str) -> int:
         """A percentage as hundredths of a percent: "2.5" is 250."""
         try:
@@ -71,11 +87,11 @@ class Fields:
 
     def maybe_money(self, name: str, currency: str, *, least_minor: int = 1, required: bool = False) -> Money | None:
         """None for an empty field that need not be filled in."""
-        typed = self._sent.get(name, "").strip().replace(",", ".")
+        typed = self._sent.get(name, "").strip()
         if not typed and not required:
             return None
         try:
-            amount = parse(typed, currency)
+            amount = parse(plain_amount(typed, currency), currency)
         except Invalid:
             amount = None
         if amount is None or amount.minor < least_minor:

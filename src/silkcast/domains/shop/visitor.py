@@ -37,16 +37,17 @@ class Visitor:
     currency: str
     currencies: tuple[str, ...]
     cart: Cart
+    has_new_cart: bool = False
 
     def with_cart(self, cart: Cart) -> Visitor:
-        return replace(self, cart=cart)
+        return replace(self, cart=cart, has_new_cart=True)
 
 
 def visitor_of(request: HttpRequest, base: BaseView) -> Visitor:
     seed = _seed(request)
     viewer = hashlib.sha256(f"{seed}:{base.id.hex}".encode()).hexdigest()[:32]
     ctx = base_api.context_of_buyer(base.id, viewer, datetime.now(UTC), get_language() or "en")
-    currencies = tuple(dict.fromkeys((base.currency, *catalog.currencies(ctx))))
+    currencies = tuple(dict.fromkeys((base.currency, *catalog.currencies(ctx, base.currency))))
     wanted = request.COOKIES.get(CURRENCY, "")
     return Visitor(
         seed=seed,
@@ -89,9 +90,14 @@ def base_with_id(base_id: UUID | None) -> BaseView:
 
 
 def remember(response: HttpResponse, visitor: Visitor) -> None:
-    """Keep who and where in cookies that no script can read."""
+    """Keep who and where in cookies that no script can read; the cart only where this request changed it.
+
+    A page that was asked for before "Add to cart" and comes after it would otherwise bring the old cart back.
+    """
     set_cookie(response, VISITOR, signed("visitor", days=VISITOR_DAYS, seed=visitor.seed), days=VISITOR_DAYS)
     set_cookie(response, SHOP, visitor.base.slug, days=VISITOR_DAYS)
+    if not visitor.has_new_cart:
+        return
     if visitor.cart.lines:
         set_cookie(response, carts.cookie_name(visitor.base.id), carts.sealed(visitor.cart), days=carts.DAYS)
     else:

@@ -214,7 +214,8 @@ async def test_a_little_that_stays_unread_keeps_no_connection_for_ever(stage: An
             client.connect(("127.0.0.1", edge.port))
             await edge.shows("connections", 1)
             connection = next(iter(edge.edge.listener._all))
-            connection.write(b"x" * 200_000)  # as a stream's last events may
+            connection._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            connection.write(b"x" * 100_000)
             client.sendall(asked)
             await edge.shows("connections", 0)
 

@@ -13,6 +13,15 @@ from silkcast.kernel.ids import MerchantId, ShowId, SkuId
 from silkcast.kernel.money import Money, exponent
 
 
+def was_minor(was: Money | None, price: Money) -> int | None:
+    """The struck price as it is stored: without a currency, so it has the price's own; and above the price."""
+    if was is None:
+        return None
+    if was.currency != price.currency or was.minor <= price.minor:
+        raise Invalid(reason="was")
+    return was.minor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetPrice:
     sku_id: SkuId
@@ -32,7 +41,7 @@ def set_price(ctx: Context, request: SetPrice) -> PriceRef:
     if request.price.minor <= 0:
         raise Invalid(reason="price")
     sku = Sku.objects.scoped(ctx).one(id=request.sku_id)
-    values = {"amount_minor": request.price.minor, "was_minor": request.was.minor if request.was else None}
+    values = {"amount_minor": request.price.minor, "was_minor": was_minor(request.was, request.price)}
     rows = Price.objects.scoped(ctx).filter(sku_id=sku.id, currency=request.price.currency)
     if not rows.update(**values):
         Price(
@@ -76,7 +85,7 @@ def set_offer(ctx: Context, request: SetOffer) -> PriceRef:
     values = {
         "currency": request.price.currency,
         "price_minor": request.price.minor,
-        "was_minor": request.was.minor if request.was else None,
+        "was_minor": was_minor(request.was, request.price),
         "per_buyer_max": request.per_buyer_max,
     }
     if not Offer.objects.scoped(ctx).filter(show_id=request.show_id, sku_id=sku.id).update(**values):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from silkcast.domains.catalog.actions.prices import was_minor
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.catalog.errors import SkuCodeTaken
 from silkcast.domains.catalog.events import ProductAdded, ProductChanged
@@ -144,7 +145,7 @@ def _add_sku(ctx: Context, product: Product, new: NewSku, sku_id: SkuId | None) 
         sku_id=sku.id,
         currency=new.price.currency,
         amount_minor=new.price.minor,
-        was_minor=new.was.minor if new.was else None,
+        was_minor=was_minor(new.was, new.price),
     ).save(force_insert=True)
     return SkuId(sku.id)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from silkcast.domains.catalog.api import SetOffer
+from silkcast.domains.catalog.api import SetOffer, find_limit
 from silkcast.domains.control_room.answers import done, go_on, part_or_page, posting
 from silkcast.domains.control_room.errors import ViewersUnknown
 from silkcast.domains.control_room.forms import Fields
@@ -30,6 +30,7 @@ from silkcast.kernel.ids import ProductId, ShowId, SkuId
 from silkcast.kernel.rest import allowed
 
 POSITION_MAX = 1_000
+PER_BUYER_MOST = 1_000_000
 VERBS = {
     "air": "studio.go_live",
     "scene": "studio.switch_scene",
@@ -129,8 +130,14 @@ def offer(request: HttpRequest, show_id: UUID) -> HttpResponse:
     fields = Fields(request.POST)
     sku_id = fields.id("sku_id")
     price, was = fields.money("price", show.currency), fields.maybe_money("was", show.currency)
+    if was is not None and was.minor <= price.minor:
+        fields.complain("was", "field_was")
+    if "per_buyer_max" in request.POST:
+        most = fields.maybe_whole("per_buyer_max", least=1, most=PER_BUYER_MOST)
+    else:
+        most = find_limit(ctx, show.id, sku_id)
     fields.refuse()
-    _act(request, SetOffer(show_id=show.id, sku_id=SkuId(sku_id), price=price, was=was))
+    _act(request, SetOffer(show_id=show.id, sku_id=SkuId(sku_id), price=price, was=was, per_buyer_max=most))
     return _answer(request, show_id, "rundown")
 
 

@@ -146,7 +146,8 @@ def price(request: HttpRequest, product_id: UUID) -> HttpResponse:
     amount, cost = fields.money("price", currency), fields.money("cost", currency, least_minor=0)
     fields.refuse()
     sku = _sku_of(request, product_id, sku_id)
-    run(ctx, SetPrice(sku_id=sku.id, price=amount, was=sku.was, cost=cost), key=retry_key(request))
+    was = sku.was if sku.was is not None and sku.was.minor > amount.minor else None  # nothing to strike any more
+    run(ctx, SetPrice(sku_id=sku.id, price=amount, was=was, cost=cost), key=retry_key(request))
     return _skus_again(request, product_id)
 
 

@@ -28,6 +28,7 @@ class OfferRow(NamedTuple):
     name: str
     price: Money
     was: Money | None
+    per_buyer_max: int | None
     units_left: int
     units_sold: int
 
@@ -84,6 +85,7 @@ def _line(
                 name=sku.name if len(product.skus) > 1 else "",
                 price=sku.price,
                 was=sku.was,
+                per_buyer_max=sku.per_buyer_max,
                 units_left=free[sku.id],
                 units_sold=sold.get(sku.id, 0),
             )

@@ -74,6 +74,7 @@ def choices(ctx: Context, home: BaseView, of_base: Sequence[RoomView]) -> dict[s
         "hosts": named_options(hosts),
         "languages": [{"value": code, "words": language_words(code)} for code in SHOW_LANGUAGES],
         "currencies": [
-            {"value": currency, "words": currency} for currency in sorted({home.currency, *currencies(ctx)})
+            {"value": currency, "words": currency}
+            for currency in sorted({home.currency, *currencies(ctx, home.currency)})
         ],
     }
