@@ -6,15 +6,18 @@ import asyncio
 import errno
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from silkcast.kernel.settings import Settings
 from silkcast.supervisor import keeper
 from silkcast.supervisor.children import start
 from silkcast.supervisor.keeper import Keeper
 from silkcast.supervisor.logs import LogFile
 from silkcast.supervisor.milestones import Milestones
+from silkcast.supervisor.rooms import RoomKeeper
 from silkcast.supervisor.table import Ending, Program
 
 pytestmark = pytest.mark.anyio
@@ -66,3 +69,19 @@ async def test_without_descriptors_a_program_is_tried_again_until_there_are_some
             await asyncio.sleep(0.01)
     await kept.stop(5.0)
     assert "could not be started: [Errno 24] Too many open files" in said[0]
+
+
+async def test_a_room_whose_files_cannot_be_written_runs_once_all_the_same() -> None:
+    with tempfile.TemporaryDirectory(prefix="silk-") as folder:
+        settings = Settings(data=Path(folder))
+        settings.prepare()
+        (settings.data / "logs").mkdir(exist_ok=True)
+        for name in ("pid", "json"):
+            (settings.run / f".room-r1.{name}.{os.getpid()}").mkdir()  # as a full disk would
+        kept = RoomKeeper("r1", (sys.executable, "-c", "import time; time.sleep(60)"), settings, (Milestones(), print))
+        kept.document = {"version": 1}
+        room = kept._launch()
+        try:
+            assert not room.exited.done()
+        finally:
+            await room.end(5.0)

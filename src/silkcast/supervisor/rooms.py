@@ -53,18 +53,28 @@ class RoomKeeper(Keeper):
             return found
         self._hand_over_document()
         child = start(self.program.command, self.log.path, outlives_us=True)
-        _replace(self._pid_path, f"{child.pid}\n")
+        self._write(self._pid_path, f"{child.pid}\n")
         return child
 
     def _find(self) -> Child | None:
-        """The process that listens at the room's socket, or one started a moment ago that does not listen yet."""
+        """The process that listens at the room's socket, or one started a moment ago that does not listen yet.
+
+        OSError where that cannot be told: better no room for a moment than two.
+        """
         assert self.program.socket is not None
-        for pid in (_listener(self.program.socket), self._noted_pid()):
+        heard, trouble = None, None
+        try:
+            heard = _listener(self.program.socket)
+        except OSError as error:
+            trouble = error
+        for pid in (heard, self._noted_pid()):
             if pid is not None:
                 try:
                     return Child(pid)
                 except (ProcessLookupError, PermissionError):
                     continue
+        if trouble is not None:
+            raise trouble
         return None
 
     def _noted_pid(self) -> int | None:
@@ -80,12 +90,24 @@ class RoomKeeper(Keeper):
     def _hand_over_document(self) -> None:
         """Put the newest document where the room looks first, so that it does not begin with its last show's."""
         if self.document is not None:
-            _replace(self._document_path, json.dumps(self.document, ensure_ascii=False))
+            self._write(self._document_path, json.dumps(self.document, ensure_ascii=False))
+
+    def _write(self, path: Path, text: str) -> None:
+        """On a full disk a room starts all the same: it is pushed its document, and its socket tells its process."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+        except OSError as error:
+            logger.warning("rooms.file_unwritten", extra={"facts": {"path": str(path), "reason": str(error)}})
 
     def is_running(self) -> bool:
         """Somebody else's child is this room already."""
         assert self.program.socket is not None
-        return _listener(self.program.socket) is not None or self._noted_pid() is not None
+        try:
+            return _listener(self.program.socket) is not None or self._noted_pid() is not None
+        except OSError:
+            return True  # somebody is there who does not answer
 
     async def _ask_to_end(self) -> None:
         assert self.program.socket is not None
@@ -198,13 +220,7 @@ def _listener(path: Path) -> int | None:
         try:
             link.connect(str(path))
             raw = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
-        except OSError:
-            return None
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None  # any other trouble is ours, and no reason to start a second one beside it
     pid: int = CREDENTIALS.unpack(raw)[0]
     return pid or None
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

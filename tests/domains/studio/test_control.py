@@ -49,7 +49,7 @@ class RoomSide:
 
     def __init__(self, settings: Settings, room_id: RoomId) -> None:
         self.socket, self.room_id = settings.socket(f"room-{room_id}"), str(room_id)
-        self.spool = EventSpool(settings.run / f"room-{room_id}.events")
+        self.spool = EventSpool(settings.run / f"room-{room_id}.events", began_ms=0)
         self.documents: list[Any] = []
         self.hangs = False
         self._server: WireServer | None = None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,3 +168,32 @@ def test_what_waits_is_written_before_the_end(tmp_path: Path) -> None:
     writer.join()
     assert writer.segments == given
     assert (tmp_path / PLAYLIST_NAME).read_text().endswith("#EXT-X-ENDLIST\n")
+
+
+@pytest.mark.parametrize("in_the_way", [".index.m3u8.draft", ".00000002.ts.draft"], ids=["playlist", "segment"])
+def test_a_segment_that_could_not_be_written_leaves_a_break_and_no_hole(tmp_path: Path, in_the_way: str) -> None:
+    assert PLAYLIST_NAME == "index.m3u8"
+    writer = HlsWriter(tmp_path)
+
+    def put(number: int) -> None:
+        before = writer.segments + writer.segments_dropped
+        writer.put(plain_segment(number * 1000))
+        while writer.segments + writer.segments_dropped == before:
+            time.sleep(0.001)
+
+    for number in range(2):
+        put(number)
+    (tmp_path / in_the_way).mkdir()  # as a full disk would
+    put(2)
+    (tmp_path / in_the_way).rmdir()
+    for number in range(3, 5):
+        put(number)
+    playlist = read_playlist((tmp_path / PLAYLIST_NAME).read_text())
+    assert [entry.sequence for entry in playlist.entries] == [0, 1, 2, 3]
+    assert [(entry.starts_at_ms, entry.breaks) for entry in playlist.entries[1:]] == [
+        (1000, False),
+        (3000, True),
+        (4000, False),
+    ]
+    writer.end()
+    writer.join()

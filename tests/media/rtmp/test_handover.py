@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import struct
@@ -173,3 +174,22 @@ async def test_another_process_reads_on_where_this_one_stopped(
     assert outcomes == [Outcome.TAKEN]
     assert (told["camera_id"], told["reason"]) == ("camera-1", "FCUnpublish")
     assert [FlvTag(kind, at_ms, bytes.fromhex(body)) for kind, at_ms, body in told["tags"]] == tags
+
+
+async def test_a_port_without_descriptors_for_a_moment_takes_the_next_camera(
+    tmp_path: Path, pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, _ = pair
+    loop = asyncio.get_running_loop()
+    accept, failed = loop.sock_accept, list[int]()
+
+    async def refusing(listener: socket.socket) -> Any:
+        if not failed:
+            failed.append(1)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await accept(listener)
+
+    monkeypatch.setattr(loop, "sock_accept", refusing)
+    async with port(tmp_path / "cameras") as got:
+        assert await send_camera(tmp_path / "cameras", ours, "camera-1", STATE) is Outcome.TAKEN
+        assert ([name for name, _ in got], failed) == (["camera-1"], [1])

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from silkcast.domains.base.api import merchant_names
+from silkcast.domains.catalog.api import get_rate
 from silkcast.domains.orders import buyers
 from silkcast.domains.orders.actions.fulfil import ShipOrder
 from silkcast.domains.orders.actions.refund import SettleRefund
@@ -17,7 +18,7 @@ from silkcast.domains.shipping.contracts import ConsignmentState, LabelRequest
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.ids import BaseId, OrderId, new_id
-from silkcast.kernel.money import Money
+from silkcast.kernel.money import Money, exchange
 
 
 def context(base_id: str, cause_id: str = "") -> Context:
@@ -45,6 +46,8 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
             expected=Money(cost_minor, currency),
         )
     )
+    # Carriers charge in their own currency; the order's books are in the order's.
+    cost = exchange(label.cost, currency, get_rate(ctx, label.cost.currency, currency, ctx.at))
     file = labels.store(ctx.base_id, buyers.subject(order.checkout_id), order_id, label.pdf)
     run(
         ctx,
@@ -55,7 +58,7 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
             number=number,
             carrier=carrier_name,
             tracking_number=label.tracking_number,
-            cost=label.cost,
+            cost=cost,
             weight_g=weight_g,
             label_file=file,
         ),

@@ -10,7 +10,7 @@ import logging
 import os
 import queue
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -111,8 +111,8 @@ class Shelf:
         breaks = segment.breaks and self._next > 0  # a show's very first segment breaks with nothing
         entry = Entry(self._next, segment.duration_s, segment.starts_at_ms, breaks)
         _replace(self._folder / entry.name, segment.body)
-        self._next += 1
         self._publish(self._playlist.with_entry(entry))
+        self._next += 1  # only now: a number that no playlist names would be a hole in the next one
         for path in self._folder.iterdir():
             sequence = sequence_of(path.name)
             if sequence is not None and sequence < self._next - KEPT_SEGMENTS:
@@ -166,14 +166,17 @@ class HlsWriter:
 
     def _run(self) -> None:
         shelf: Shelf | None = None
+        is_missing = False  # the segment before this one, so that this one breaks with what players have
         while (segment := self._next()) is not None:
             try:
                 shelf = shelf or Shelf(self.folder)
-                shelf.add(segment)
+                shelf.add(replace(segment, breaks=segment.breaks or is_missing))
                 self.segments += 1
+                is_missing = False
             except OSError:
                 # A full disk must not end the programme; the next segment tries again.
                 self.segments_dropped += 1
+                is_missing = True
                 logger.exception("hls.write_failed", extra={"facts": {"folder": str(self.folder)}})
         try:
             if shelf is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ from silkcast.media.room.encoding import Encoding
 from silkcast.media.room.graphics import Graphics
 from silkcast.media.room.programme import Programme, Wanted
 
+logger = logging.getLogger(__name__)
 SLATE_WORDS: Final = "马上回来\nBack in a moment"
 Notify = Callable[[str, dict[str, Any]], None]
 OnPresence = Callable[[Mapping[str, Presence]], None]
@@ -45,6 +47,7 @@ class Production:
         self._loop = asyncio.get_running_loop()
         run, room_id = settings.run, document.room_id
         self._clock_path = run / f"room-{room_id}.clock"
+        self._is_clock_unsaved = False
         resumed = clock.resume(
             self._clock_path,
             show_id=document.show_id,
@@ -147,8 +150,15 @@ class Production:
         return (self.document.show_id, self.document.hls_dir) == (document.show_id, document.hls_dir)
 
     def save_clock(self) -> None:
-        """Once a second; may run in a worker thread."""
-        clock.save(self._clock_path, self._show, self.programme.tick)
+        """Once a second; may run in a worker thread. A full disk ends no programme: the wall clock knows as much."""
+        try:
+            clock.save(self._clock_path, self._show, self.programme.tick)
+        except OSError as error:
+            if not self._is_clock_unsaved:
+                logger.warning("room.clock_unsaved", extra={"facts": {"reason": str(error)}})
+            self._is_clock_unsaved = True
+        else:
+            self._is_clock_unsaved = False
 
     def programme_time(self, tick: int | None = None) -> tuple[str, int]:
         """The show, and its programme's time at a tick or now."""

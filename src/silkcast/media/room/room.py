@@ -47,7 +47,7 @@ class Room:
         self._settings, self._font = settings, font
         run = settings.run
         self._document_path = run / f"room-{room_id}.json"
-        self._spool = EventSpool(run / f"room-{room_id}.events")
+        self._spool = EventSpool(run / f"room-{room_id}.events", began_ms=time.time_ns() // 1_000_000)
         self._cameras = Cameras(settings.socket(f"room-{room_id}-cameras"), Programme.now_ms, self._notify)
         self._watchdog = Watchdog()
         self._hub = HubClient(settings.socket("hub"))
@@ -149,7 +149,10 @@ class Room:
             if held is not None and (document.version < held.version or document == held):
                 return {"applied": False, "version": held.version}
             check_successor(held, document)
-            await asyncio.to_thread(_store, self._document_path, msgspec.json.encode(document))
+            try:
+                await asyncio.to_thread(_store, self._document_path, msgspec.json.encode(document))
+            except OSError as error:  # a full disk: what is wanted on air goes there all the same
+                logger.warning("room.document_unsaved", extra={"facts": {"reason": str(error)}})
             await self._use(document)
         return {"applied": True, "version": document.version}
 

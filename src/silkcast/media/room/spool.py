@@ -44,13 +44,16 @@ class _Head(msgspec.Struct):
 
 
 class EventSpool:
-    """For one thread."""
+    """For one thread. `began_ms`: UTC now. Events count on from there, above all that was told before: where the disk
+    was full the file may be older than what its reader has."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, began_ms: int) -> None:
         self._path = path
         self._events: deque[RoomEvent] = deque()
         self._head = _Head(str(new_id()))
+        self._is_behind = False  # the file lacks what memory holds
         self._read()
+        self._last = max(began_ms, self._events[-1].sequence if self._events else self._head.acknowledged)
         self._rewrite()
 
     @property
@@ -74,14 +77,16 @@ class EventSpool:
         reason: str = "",
         facts: dict[str, Any] | None = None,
     ) -> RoomEvent:
-        sequence = (self._events[-1].sequence if self._events else self._head.acknowledged) + 1
-        event = RoomEvent(sequence, kind, show_id, subject, programme_ms, at_ms, reason, facts or {})
+        self._last += 1
+        event = RoomEvent(self._last, kind, show_id, subject, programme_ms, at_ms, reason, facts or {})
         self._events.append(event)
         if len(self._events) > EVENTS_MAX:
             # A tenth at once: rewriting the file for each would make a flood of events a flood of writes.
             for _ in range(EVENTS_MAX // 10):
                 self._head.acknowledged = self._events.popleft().sequence
                 self._head.lost += 1
+            self._rewrite()
+        elif self._is_behind:
             self._rewrite()
         else:
             self._append(event)
@@ -119,7 +124,8 @@ class EventSpool:
             with self._path.open("ab") as file:
                 file.write(msgspec.json.encode(event) + b"\n")
         except OSError:
-            # A full disk: the event is still in memory and is served from there.
+            # A full disk: the event is still in memory and is served from there. Half a line may be in the file.
+            self._is_behind = True
             logger.exception("room.spool_write_failed")
 
     def _rewrite(self) -> None:
@@ -128,5 +134,7 @@ class EventSpool:
         try:
             draft.write_bytes(b"\n".join(lines) + b"\n")
             os.replace(draft, self._path)
+            self._is_behind = False
         except OSError:
+            self._is_behind = True
             logger.exception("room.spool_write_failed")

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 FRAME_BYTES_MAX: Final = 4 * 1024 * 1024
 DEADLINE_S: Final = 3.0
 PENDING_MAX: Final = 16
+FULL_PAUSE_S: Final = 0.1
 _TAKEN: Final = b"1"
 _REFUSED: Final = b"0"
 _CLOSE_ON_EXEC: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # Linux only
@@ -108,7 +109,14 @@ class CameraPort:
         room = asyncio.Semaphore(PENDING_MAX)
         while True:
             await room.acquire()
-            link, _ = await loop.sock_accept(listener)
+            try:
+                link, _ = await loop.sock_accept(listener)
+            except OSError as error:
+                # Out of descriptors for a moment: the port goes on, and encoders come again.
+                logger.warning("rtmp.accept_failed", extra={"facts": {"reason": str(error)}})
+                room.release()
+                await asyncio.sleep(FULL_PAUSE_S)
+                continue
             task = asyncio.create_task(self._take(link))
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)

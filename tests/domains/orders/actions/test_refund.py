@@ -148,6 +148,20 @@ def test_a_label_that_was_being_bought_while_all_was_refunded_is_booked_once(
     assert (differences(base.ctx), stock_differences(base.ctx)) == ([], [])
 
 
+def test_a_label_in_the_carriers_currency_is_booked_in_the_orders(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from silkcast.domains.catalog.api import EnterRate
+
+    base, label = cast.east, SandboxCarrier.label
+    base.does(EnterRate(unit="CNY", quote="USD", rate="0.14", source="test"))
+    price = Money(3000, "CNY")
+    monkeypatch.setattr(SandboxCarrier, "label", lambda self, request: replace(label(self, request), cost=price))
+    order = paid_order(base)
+    fulfilment.buy_label(str(base.ctx.base_id), str(order.id), "")
+    fulfilment.send_off(str(base.ctx.base_id), str(order.id), "")
+    assert balance(base, "carrier_payable") == (0, 420)
+    assert differences(base.ctx) == []
+
+
 def test_the_label_of_a_parcel_that_was_to_cost_nothing_is_booked(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     base, label = cast.east, SandboxCarrier.label
     price = Money(450, base.currency)

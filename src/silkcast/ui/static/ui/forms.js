@@ -51,11 +51,13 @@ document.addEventListener("htmx:before:response", (event) => {
 });
 
 document.addEventListener("htmx:after:request", (event) => {
-  // Answered: the next press is a new wish. An unanswered one keeps its key, so a second try can't act twice.
+  // Answered: the next press is a new wish. Where nobody can say what became of it, or it shall be sent again, it keeps
+  // its key, so that a second try can't act twice.
   const form = formOf(event);
   const key = form?.elements.namedItem("request_id");
-  if (key) key.value = newId();
-  if (event.detail.ctx.response.raw.ok) {
+  const { ok, status } = event.detail.ctx.response.raw;
+  if (key && status < 500 && status !== 429) key.value = newId();
+  if (ok) {
     if (form?.hasAttribute("data-done-closes")) form.closest("dialog")?.close();
     if (form?.hasAttribute("data-empties")) form.reset();
   }
