@@ -389,3 +389,19 @@ async def test_a_disk_that_takes_nothing_more_ends_no_programme_and_holds_up_no_
         scene = {"layout": "full", "cameras": ["blue", "red"]}
         assert (await room.apply(document(2, scene=scene, destinations=[outlet("one", one)])))["applied"]
     assert is_gapless(one.counters())
+
+
+async def test_whoever_came_with_a_key_that_was_rotated_is_hung_up_on(studio: Maker, document: Document) -> None:
+    def keyed(version: int, red: str) -> dict[str, Any]:
+        return document(version, cameras=[{"id": "red", "key": red}, {"id": "blue", "key": "b-1"}])
+
+    async with studio() as room:
+        await room.apply(document())  # as a release said it that did not know of keys
+        for name in ("red", "blue"):
+            room.camera(name)
+            await room.until_live(name)
+        await room.apply(keyed(2, "r-1"))
+        assert [kind for kind, _ in await room.events()].count("camera_lost") == 0
+        await room.apply(keyed(3, "r-2"))
+        lost = [event for event in (await room.call("room.events", {}))["events"] if event["kind"] == "camera_lost"]
+        assert [(event["id"], event["reason"]) for event in lost] == [("red", "key_rotated")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ class Cameras:
     def __init__(self, path: Path, now_ms: Callable[[], float], notify: Callable[[str, dict[str, Any]], None]) -> None:
         self._port = CameraPort(path, self._take)
         self._now_ms, self._notify = now_ms, notify
-        self._allowed: frozenset[str] = frozenset()
+        self._allowed: Mapping[str, str] = {}
+        self._keys: dict[str, str] = {}  # with which the connected ones came
         self._links: dict[str, CameraLink] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._feeds: Mapping[str, CameraFeed] = {}
@@ -37,12 +38,17 @@ class Cameras:
             self._leave(link, "stopped")
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
-    def allow(self, cameras: Collection[str]) -> None:
-        """Only these may connect; others that are connected are hung up on."""
-        self._allowed = frozenset(cameras)
+    def allow(self, cameras: Mapping[str, str]) -> None:
+        """Only these ids may connect, each with the key that it has now; others that are connected are hung up on."""
+        self._allowed = cameras
         for camera_id, link in list(self._links.items()):
-            if camera_id not in self._allowed:
+            key = cameras.get(camera_id)
+            if key is None:
                 self._leave(link, "removed")
+            elif key and self._keys[camera_id] and key != self._keys[camera_id]:
+                self._leave(link, "key_rotated")
+            else:
+                self._keys[camera_id] = key or self._keys[camera_id]
 
     def feeds(self) -> Mapping[str, CameraFeed]:
         """The connected cameras; never changed in place, so that other threads may walk it."""
@@ -61,6 +67,7 @@ class Cameras:
             # An encoder that lost its line comes back before the old connection has noticed.
             self._leave(before, "replaced")
         self._links[camera_id] = CameraLink(camera_id, encoder, session, self._now_ms, self._ended)
+        self._keys[camera_id] = self._allowed[camera_id]
         self._offer()
         self._notify("camera_connected", {"id": camera_id})
         return True

@@ -29,8 +29,11 @@ Preset = Literal["medium", "fast", "faster", "veryfast", "superfast", "ultrafast
 
 
 class CameraEntry(msgspec.Struct, frozen=True):
+    """`key` tells a camera's stream keys apart; empty where that is not said."""
+
     id: Id
     name: Text = ""
+    key: Text = ""
     gain: Annotated[float, Meta(ge=0, le=4)] = 1.0  # linear; 0 mutes
 
 

@@ -157,7 +157,7 @@ class Room:
         return {"applied": True, "version": document.version}
 
     async def _use(self, document: RoomDocument) -> None:
-        self._cameras.allow([camera.id for camera in document.cameras])
+        self._cameras.allow({camera.id: camera.key for camera in document.cameras})
         if self._production is not None and self._production.continues_with(document):
             self._production.use(document)
         else:

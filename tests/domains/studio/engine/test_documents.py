@@ -27,7 +27,7 @@ FRONT, TABLE, TIKTOK, SCARF = (UUID(int=number) for number in range(11, 15))
 
 
 def camera(camera_id: UUID, name: str, position: int) -> CameraView:
-    return CameraView(id=camera_id, room_id=RoomId(ROOM), name=name, position=position, key_ending="")
+    return CameraView(id=camera_id, room_id=RoomId(ROOM), name=name, position=position, key_ending=name[:4])
 
 
 LIVE = LiveShow(
@@ -79,7 +79,10 @@ def test_the_room_document_says_everything_that_the_room_must_do() -> None:
         "preset": "veryfast",
         "delay_ms": 2000,
         "burn_counter": False,
-        "cameras": [{"id": str(FRONT), "name": "Presenter"}, {"id": str(TABLE), "name": "Table"}],
+        "cameras": [
+            {"id": str(FRONT), "name": "Presenter", "key": "Pres"},
+            {"id": str(TABLE), "name": "Table", "key": "Tabl"},
+        ],
         "scene": {"layout": "full", "cameras": [str(TABLE), str(FRONT)]},
         "stall_hold_ms": 1000,
         "overlays": [

@@ -85,11 +85,12 @@ class RotateCamera:
     personal=("key_digest",),
 )
 def rotate_camera(ctx: Context, request: RotateCamera) -> CameraRef:
-    """Replace a camera's stream key; the old one opens nothing any more."""
+    """Replace a camera's stream key; the old one opens nothing any more, and whoever came with it is hung up on."""
     camera = Camera.objects.scoped(ctx).one(id=request.camera_id, room_id=request.room_id, removed_at=None)
     _require_valid(camera.name, request.key_digest)
     camera.key_digest, camera.key_ending = request.key_digest, request.key_ending
     camera.save(update_fields=["key_digest", "key_ending"])
+    _raise_version_of_room(ctx, request.room_id)
     announce(ctx, CameraRotated(room_id=request.room_id, camera_id=camera.id))
     return CameraRef(camera_id=camera.id)
 

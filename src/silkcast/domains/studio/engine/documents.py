@@ -20,8 +20,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CameraEntry(TypedDict):
+    """`key`: the end of its stream key; where that changes, whoever came with the old one is hung up on."""
+
     id: str
     name: str
+    key: str
 
 
 class SceneEntry(TypedDict):
@@ -105,7 +108,7 @@ def room_document(live: LiveShow, card: CardFacts | None) -> RoomDocument:
         preset=picture.preset,
         delay_ms=picture.delay_ms,
         burn_counter=picture.burn_counter,
-        cameras=[CameraEntry(id=str(camera.id), name=camera.name) for camera in live.cameras],
+        cameras=[CameraEntry(id=str(camera.id), name=camera.name, key=camera.key_ending) for camera in live.cameras],
         scene=SceneEntry(
             layout=programme.layout.value, cameras=[str(c) for c in with_spares(programme.camera_ids, present)]
         ),
