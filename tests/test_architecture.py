@@ -116,13 +116,22 @@ def test_a_domains_own_sql_names_its_own_tables_and_their_base() -> None:
     for path, tree in modules():
         if path.parts[0] != "domains":
             continue
-        texts = [
-            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        ]
-        tables = [name for text in texts for name in table.findall(text)]
-        found += len(tables)
-        broken += [f"{path}: {name}" for name in tables if not name.startswith(f"{path.parts[1]}_")]
-        if set(tables) - {"base_base"} and not any("base_id" in text for text in texts):
-            broken.append(f"{path}: no base_id")
+        for line, text in texts(tree):
+            tables = table.findall(text)
+            found += len(tables)
+            broken += [f"{path}:{line}: {name}" for name in tables if not name.startswith(f"{path.parts[1]}_")]
+            if set(tables) - {"base_base"} and "base_id" not in text:
+                broken.append(f"{path}:{line}: no base_id")
     assert found
     assert not broken, "\n".join(broken)
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Each text as a whole, what stands between the braces of an f-string left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield node.lineno, "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        else:
+            yield from texts(node)

@@ -24,7 +24,7 @@ from silkcast.kernel.storage.lookups import columns_of
 STOCK_COLUMNS = ("id", "sku_id", "warehouse_id", "units_on_hand", "units_reserved")
 TAKE = (
     "UPDATE inventory_stock SET units_reserved = units_reserved + %s "
-    "WHERE id = %s AND units_on_hand >= units_reserved + %s"
+    "WHERE base_id = %s AND id = %s AND units_on_hand >= units_reserved + %s"
 )
 
 
@@ -47,7 +47,8 @@ class Promises:
     def write(self, expires_at: datetime) -> None:
         """Lower what is free by one statement per shelf, and leave a reservation and a movement for each promise."""
         ordered = sorted(self._allocation.taken().items(), key=lambda item: item[0].hex)
-        changed = change_each(TAKE, [(units, stock_id, units) for stock_id, units in ordered if units])
+        taken = [(units, self._ctx.base_id, stock_id, units) for stock_id, units in ordered if units]
+        changed = change_each(TAKE, taken)
         assert all(rows == 1 for rows in changed), "a shelf changed under its own lock"
         ids = iter(new_ids(2 * len(self._picks)))
         reservations, movements = [], []
