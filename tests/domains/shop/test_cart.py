@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from tests.cast import Cast
 from tests.project.stage import Stage, on_stage
 
+from silkcast.domains.catalog.models import Price
 from silkcast.domains.shop.cart import LINES_MAX, UNITS_MAX, Cart, cookie_name, sealed, unsealed
 from silkcast.domains.shop.errors import CartFull, UnitsInvalid
 from silkcast.domains.studio import api as studio
@@ -73,6 +76,69 @@ def test_units_that_make_no_sense_are_refused_and_change_nothing(
     assert refused.status_code == 422
     assert 'data-code="shop.units_invalid"' in refused.content.decode()
     assert lines(shopper.get("/cart")) == []
+
+
+def test_a_page_that_comes_late_does_not_undo_the_cart(shopper: Client, stage: Stage) -> None:
+    """Both were asked for at once; the browser takes the older answer's cookies last."""
+    first, second = stage.base.skus["east-A"], stage.base.skus["east-B"]
+    paths = ["/", "/cart", "/checkout", "/s/east", f"/live/{stage.show_id}", f"/p/{stage.product_of(first)}"]
+    for units, path in enumerate(paths, 1):
+        late = shopper_with(shopper).get(path)
+        shopper.post("/cart", {"sku_id": first, "units": 1})
+        shopper.cookies.update(late.cookies)
+        assert shopper.get("/cart").context["units"] == units, path
+    late = shopper_with(shopper).get("/cart")
+    shopper.post("/cart/units", {"sku_id": first, "units": 0})
+    shopper.cookies.update(late.cookies)
+    assert lines(shopper.get("/cart")) == []
+    late = shopper_with(shopper).post("/cart", {"sku_id": second, "units": "none"})
+    shopper.post("/cart", {"sku_id": second, "units": 1})
+    shopper.cookies.update(late.cookies)
+    assert shopper.get("/cart").context["units"] == 1
+
+
+def shopper_with(shopper: Client) -> Client:
+    """Another request of the same browser, with its cookies as they are now."""
+    other = Client()
+    other.cookies.load({name: morsel.value for name, morsel in shopper.cookies.items()})
+    return other
+
+
+def only_in(stage: Stage, code: str, currency: str) -> UUID:
+    """A SKU with a price in that currency alone, for which there is no rate."""
+    sku_id = stage.base.sells(code, 5)
+    Price.objects.of(stage.base.ctx.base_id).filter(sku_id=sku_id).update(currency=currency)
+    return sku_id
+
+
+def test_what_is_not_sold_in_the_currency_stands_in_the_cart_and_can_be_taken_out(
+    shopper: Client, stage: Stage, htmx: dict[str, Any]
+) -> None:
+    sold, unsold = stage.base.skus["east-A"], only_in(stage, "east-kr", "KRW")
+    for sku_id in (sold, unsold):
+        shopper.post("/cart", {"sku_id": sku_id, "units": 2})
+    page = shopper.get("/cart")
+    assert lines(page) == [("Silk east-A", 2, Money(7800, "USD"))]
+    assert [(line.sku_id, line.title, line.units) for line in page.context["unsold"]] == [
+        (str(unsold), "Silk east-kr", 2)
+    ]
+    text = page.content.decode()
+    assert "Not sold in USD" in text
+    assert 'href="/checkout"' not in text
+    assert re.search(r"<button[^>]* disabled[^>]*>Check out<", text)
+    shopper.cookies["django_language"] = "zh-hans"
+    assert "不以 USD 销售" in shopper.get("/cart").content.decode()
+    part = shopper.post("/cart/units", {"sku_id": unsold, "units": 0}, **htmx)
+    assert part.context["unsold"] == ()
+    assert 'href="/checkout"' in part.content.decode()
+
+
+def test_a_cart_of_unsold_things_alone_is_not_called_empty(shopper: Client, stage: Stage) -> None:
+    shopper.post("/cart", {"sku_id": only_in(stage, "east-kr", "KRW"), "units": 1})
+    for path in ("/cart", "/checkout"):
+        text = shopper.get(path).content.decode()
+        assert "Not sold in USD" in text, path
+        assert "The cart is empty" not in text, path
 
 
 def test_what_nobody_sells_cannot_be_added(shopper: Client) -> None:

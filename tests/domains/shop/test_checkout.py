@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from tests.cast import Cast
 from tests.project.stage import ADDRESS, DECLINED_CARD, GOOD_CARD, SILENT_CARD, Stage, door, on_stage
 
 from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.models import Price
 from silkcast.domains.inventory.api import units_free
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import jobs
@@ -236,6 +238,38 @@ def test_a_real_base_takes_no_test_card(cast: Cast, doors: None) -> None:
     refused = client.post("/checkout", filled())
     assert (refused.status_code, refused.context["refusal"]["code"]) == (409, "orders.no_gateway")
     assert orders.list_orders(west.ctx) == ([], 0)
+
+
+def test_nothing_is_paid_while_the_cart_holds_what_is_not_sold_in_the_currency(
+    doors: None, shopper: Client, stage: Stage
+) -> None:
+    unsold = stage.base.sells("east-kr", 5)
+    Price.objects.of(stage.base.ctx.base_id).filter(sku_id=unsold).update(currency="KRW")
+    into_cart(shopper, stage, A=1, kr=1)
+    page = shopper.get("/checkout")
+    text = page.content.decode()
+    assert [line.sku_id for line in page.context["unsold"]] == [str(unsold)]
+    assert "Not sold in USD" in text
+    assert re.search(r'<button class="btn btn-primary btn-lg w-full" disabled', text)
+    refused = shopper.post("/checkout", filled())
+    assert (refused.status_code, refused.context["refusal"]["code"]) == (422, "catalog.no_price")
+    assert left(stage) == [10, 10]
+    shopper.post("/cart/units", {"sku_id": unsold, "units": 0})
+    again = shopper.get("/checkout")
+    assert 'btn-lg w-full" disabled' not in again.content.decode()
+    assert shopper.post("/checkout", filled(quoted=again.context["quoted"])).status_code == 303
+
+
+def test_a_currency_without_a_rate_is_not_offered(shopper: Client, stage: Stage) -> None:
+    sku_id = stage.base.skus["east-A"]
+    stage.does(catalog.SetPrice(sku_id=sku_id, price=Money(3500, "EUR")))
+    shopper.post("/currency", {"currency": "EUR"})
+    into_cart(shopper, stage, A=1)
+    page = shopper.get("/checkout")
+    assert (page.status_code, page.context["shop"]["currencies"]) == (200, ("USD",))
+    shopper.cookies["currency"] = "EUR"  # chosen while there was a rate
+    page = shopper.get("/checkout")
+    assert (page.status_code, page.context["total"]) == (200, Money(2900 + 500, "USD"))
 
 
 def test_in_another_currency_the_sums_are_those_that_are_charged(doors: None, shopper: Client, stage: Stage) -> None:

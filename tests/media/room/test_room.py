@@ -372,36 +372,3 @@ async def test_the_delay_holds_the_programme_back(
         first_red = next(number for number, name in one.pictures() if name == "red")
         assert first_red * 1000 / 30 >= mixed_at_ms + 1000 - 250
         assert is_gapless(one.counters())
-
-
-async def test_a_disk_that_takes_nothing_more_ends_no_programme_and_holds_up_no_scene(
-    studio: Maker, destination: Maker, document: Document, until: Until
-) -> None:
-    async with destination() as one, studio() as room:
-        await room.apply(document(destinations=[outlet("one", one)]))
-        await until(lambda: one.times("video"))
-        for name in ("clock", "json", "events"):
-            draft = room.settings.run / f".room-hall.{name}.draft"
-            draft.unlink(missing_ok=True)
-            draft.mkdir()  # as a full disk would, it refuses every file that is written anew
-        so_far = len(one.times("video"))
-        await until(lambda: len(one.times("video")) > so_far + 45)  # three seconds: the clock is saved each second
-        scene = {"layout": "full", "cameras": ["blue", "red"]}
-        assert (await room.apply(document(2, scene=scene, destinations=[outlet("one", one)])))["applied"]
-    assert is_gapless(one.counters())
-
-
-async def test_whoever_came_with_a_key_that_was_rotated_is_hung_up_on(studio: Maker, document: Document) -> None:
-    def keyed(version: int, red: str) -> dict[str, Any]:
-        return document(version, cameras=[{"id": "red", "key": red}, {"id": "blue", "key": "b-1"}])
-
-    async with studio() as room:
-        await room.apply(document())  # as a release said it that did not know of keys
-        for name in ("red", "blue"):
-            room.camera(name)
-            await room.until_live(name)
-        await room.apply(keyed(2, "r-1"))
-        assert [kind for kind, _ in await room.events()].count("camera_lost") == 0
-        await room.apply(keyed(3, "r-2"))
-        lost = [event for event in (await room.call("room.events", {}))["events"] if event["kind"] == "camera_lost"]
-        assert [(event["id"], event["reason"]) for event in lost] == [("red", "key_rotated")]

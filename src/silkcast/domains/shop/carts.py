@@ -34,7 +34,7 @@ def _read(request: HttpRequest) -> HttpResponse:
 
 def cart_context(visitor: Visitor) -> dict[str, Any]:
     basket = wanted_.basket(visitor, of_cart(visitor))
-    return {"groups": basket.groups, "goods": basket.goods, "units": basket.units}
+    return {"groups": basket.groups, "unsold": basket.unsold, "goods": basket.goods, "units": basket.units}
 
 
 def of_cart(visitor: Visitor) -> Wanted:

@@ -59,6 +59,7 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
         direct = {"sku_id": str(sku_id), "units": units, "show_id": wanted.show_id or ""}
     return {
         "groups": basket.groups,
+        "unsold": basket.unsold,
         "goods": basket.goods,
         "shipping": quote.shipping,
         "total": quote.total,

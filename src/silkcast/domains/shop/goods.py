@@ -81,11 +81,16 @@ def title_of(product: ProductView, language: str) -> str:
 
 def products_by_id(visitor: Visitor, ids: Iterable[UUID], show_id: UUID | None) -> list[ProductView]:
     """In the order given, each once; those without any price are left out."""
+    return [product for product in all_by_id(visitor, ids, show_id) if product.skus]
+
+
+def all_by_id(visitor: Visitor, ids: Iterable[UUID], show_id: UUID | None) -> list[ProductView]:
+    """Those without any price too: they have no SKUs here."""
     wanted = list(dict.fromkeys(ids))[:IDS_MAX]
     found, _ = catalog.list_products(
         visitor.ctx, currency=visitor.currency, show_id=show_id, ids=wanted, limit=len(wanted)
     )
-    return [product for product in found if product.skus]
+    return found
 
 
 def cards(visitor: Visitor, products: Sequence[ProductView]) -> list[Card]:

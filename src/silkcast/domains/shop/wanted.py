@@ -20,7 +20,7 @@ from silkcast.domains.shipping.contracts import ShippingOption
 from silkcast.domains.shipping.errors import NoCarrierThere
 from silkcast.domains.shop import goods
 from silkcast.domains.shop.visitor import Visitor
-from silkcast.kernel.ids import MerchantId
+from silkcast.kernel.ids import MerchantId, ProductId
 from silkcast.kernel.money import Money, exchange
 from silkcast.kernel.words import sentence
 
@@ -61,8 +61,23 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnsoldLine:
+    """Wanted, but without a price in the visitor's currency: while there is one, nothing can be ordered."""
+
+    sku_id: str
+    product_url: str | None
+    title: str
+    name: str
+    image_url: str | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Basket:
+    """`goods`, `units` and `markets` are those of the groups alone."""
+
     groups: tuple[Group, ...]
+    unsold: tuple[UnsoldLine, ...]
     goods: Money
     units: int
     markets: tuple[str, ...]
@@ -86,10 +101,10 @@ class Quote:
 
 
 def basket(visitor: Visitor, wanted: Wanted) -> Basket:
-    """The lines as they sell now; what has no price any more is left out."""
+    """The lines as they sell now, and beside them those that do not."""
     units = dict(wanted.lines)
     product_ids = catalog.product_of_skus(visitor.ctx, units)
-    products = goods.products_by_id(visitor, product_ids.values(), wanted.show_id)
+    products = goods.all_by_id(visitor, product_ids.values(), wanted.show_id)
     selling: dict[UUID, tuple[ProductView, SkuView]] = {
         sku.id: (product, sku) for product in products for sku in product.skus
     }
@@ -114,6 +129,7 @@ def basket(visitor: Visitor, wanted: Wanted) -> Basket:
     )
     return Basket(
         groups=groups,
+        unsold=_unsold(visitor, products, product_ids, [line for line in wanted.lines if line[0] not in selling]),
         goods=sum((group.goods for group in groups), none),
         units=sum(units[sku_id] for sku_id in known),
         markets=_markets([selling[sku_id][0] for sku_id in known]),
@@ -132,6 +148,33 @@ def _line(visitor: Visitor, product: ProductView, sku: SkuView, units: int, unit
         price=sku.price,
         total=sku.price * units,
     )
+
+
+def _unsold(
+    visitor: Visitor,
+    products: Sequence[ProductView],
+    product_ids: Mapping[UUID, UUID],
+    lines: Sequence[tuple[UUID, int]],
+) -> tuple[UnsoldLine, ...]:
+    """Hardly ever any: their names are read only then."""
+    if not lines:
+        return ()
+    known = {product.id: product for product in products}
+    names = catalog.names(visitor.ctx, [sku_id for sku_id, _ in lines], visitor.ctx.language)
+    unsold = []
+    for sku_id, units in lines:
+        product = known.get(ProductId(product_ids[sku_id])) if sku_id in product_ids else None
+        unsold.append(
+            UnsoldLine(
+                sku_id=str(sku_id),
+                product_url=f"/p/{product.id}" if product else None,
+                title=goods.title_of(product, visitor.ctx.language) if product else "",
+                name=names[sku_id],
+                image_url=goods.image_url(product.image) if product else None,
+                units=units,
+            )
+        )
+    return tuple(unsold)
 
 
 def _markets(products: Sequence[ProductView]) -> tuple[str, ...]:

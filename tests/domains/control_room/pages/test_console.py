@@ -14,7 +14,7 @@ from tests.domains.control_room.floor import Browser, Enter, Floor
 
 from silkcast.domains.base.contracts import Role
 from silkcast.domains.base.models import Person
-from silkcast.domains.catalog.api import get_product
+from silkcast.domains.catalog.api import SetOffer, find_limit, get_product
 from silkcast.domains.orders import api as orders
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout, LineState, ShowState
@@ -126,6 +126,45 @@ def test_an_offer_is_set_in_the_shows_currency(east: Floor, operator: Browser) -
     assert "29.90" in answer.content.decode()
     sku = get_product(east.ctx, east.products[0], currency="USD", show_id=east.show_id).skus[0]
     assert (sku.price, sku.was) == (Money(2990, "USD"), Money(3900, "USD"))
+
+
+def limit(floor: Floor) -> int | None:
+    return find_limit(floor.ctx, floor.show_id, floor.skus[0])
+
+
+def test_a_new_price_keeps_the_limit_for_each_buyer(east: Floor, operator: Browser) -> None:
+    sku_id, path = east.skus[0], f"{console(east)}/offer"
+    east.does(SetOffer(show_id=east.show_id, sku_id=sku_id, price=Money(2990, "USD"), per_buyer_max=3))
+    assert 'data-fill-per_buyer_max="3"' in operator.get(console(east)).content.decode()
+    operator.post(path, hx=True, sku_id=sku_id, price="28", per_buyer_max="3")
+    assert limit(east) == 3
+    operator.post(path, hx=True, sku_id=sku_id, price="27")
+    assert limit(east) == 3
+    operator.post(path, hx=True, sku_id=sku_id, price="26", per_buyer_max="5")
+    assert limit(east) == 5
+    answer = operator.post(path, hx=True, sku_id=sku_id, price="25", per_buyer_max=" ")
+    assert (answer.status_code, limit(east)) == (200, None)
+    assert 'data-fill-per_buyer_max=""' in answer.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1.5", "many", "1000001"])
+def test_a_limit_that_cannot_be_is_refused_and_changes_nothing(east: Floor, operator: Browser, typed: str) -> None:
+    east.does(SetOffer(show_id=east.show_id, sku_id=east.skus[0], price=Money(2990, "USD"), per_buyer_max=3))
+    sent = {"sku_id": east.skus[0], "price": "10", "per_buyer_max": typed}
+    answer = operator.post(f"{console(east)}/offer", hx=True, **sent)
+    assert answer.status_code == 422
+    assert 'data-field="per_buyer_max"' in answer.content.decode()
+    sku = get_product(east.ctx, east.products[0], currency="USD", show_id=east.show_id).skus[0]
+    assert (sku.price, limit(east)) == (Money(2990, "USD"), 3)
+
+
+@pytest.mark.parametrize("was", ["29.90", "20"])
+def test_a_struck_price_not_above_the_price_is_marked_at_its_field(east: Floor, operator: Browser, was: str) -> None:
+    before = facts(east)
+    answer = operator.post(f"{console(east)}/offer", hx=True, sku_id=east.skus[0], price="29.90", was=was)
+    assert answer.status_code == 422
+    assert '<li data-field="was">More than the price, or empty.</li>' in answer.content.decode()
+    assert facts(east) == before
 
 
 @pytest.mark.parametrize(("typed", "field"), [("", "price"), ("twelve", "price"), ("1.234", "price"), ("-3", "price")])

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from tests.domains.control_room.floor import Browser, Floor
 
-from silkcast.domains.catalog.api import get_product
+from silkcast.domains.catalog.api import SetPrice, get_product
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory.api import AddWarehouse, list_movements, list_stock, units_free
 from silkcast.domains.inventory.contracts import WarehouseKind
@@ -106,10 +106,24 @@ def test_a_sku_is_added_and_a_code_taken_is_refused(east: Floor, operator: Brows
     assert 'data-code="catalog.sku_code_taken"' in again.content.decode()
 
 
-def test_price_and_cost_change_and_the_struck_price_stays(east: Floor, operator: Browser) -> None:
+def test_price_and_cost_change(east: Floor, operator: Browser) -> None:
     operator.post(f"{product(east)}/price", hx=True, sku_id=east.skus[0], price="42,50", cost="13")
     sku = get_product(east.ctx, east.products[0], currency="USD").skus[0]
     assert (sku.price, sku.cost) == (Money(4250, "USD"), Money(1300, "USD"))
+
+
+def test_a_struck_price_stays_until_the_price_reaches_it(east: Floor, operator: Browser) -> None:
+    sku_id = east.skus[0]
+    east.does(SetPrice(sku_id=sku_id, price=Money(3900, "USD"), was=Money(5900, "USD")))
+
+    def priced(typed: str) -> tuple[Money, Money | None]:
+        answer = operator.post(f"{product(east)}/price", hx=True, sku_id=sku_id, price=typed, cost="13")
+        assert answer.status_code == 200
+        sku = get_product(east.ctx, east.products[0], currency="USD").skus[0]
+        return sku.price, sku.was
+
+    assert priced("58.99") == (Money(5899, "USD"), Money(5900, "USD"))
+    assert priced("59") == (Money(5900, "USD"), None)
 
 
 def test_goods_arrive_are_counted_and_transferred(east: Floor, operator: Browser) -> None:
