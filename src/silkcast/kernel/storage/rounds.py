@@ -28,7 +28,7 @@ class Round:
             newest = rows.order_by(by, "id").last()
             self._after, self._last = None, None if newest is None else _place(newest, by)
             found = list(ordered[: self._most])
-        is_over = len(found) < self._most or _place(found[-1], by) == self._last
+        is_over = self._last is None or len(found) < self._most or _place(found[-1], by) == self._last
         self._after = None if is_over else _place(found[-1], by)
         return found
 
