@@ -246,7 +246,7 @@ def test_the_page_says_what_is_estimated_in_both_languages(aired: Aired, clients
     client.cookies["django_language"] = "zh-hans"
     words = " ".join(client.get(path).context_data["estimates"])
     assert "有 2 分钟的运费按运费表预估" in words
-    assert "投放费用按整场录入" in words
+    assert "投流消耗按整场录入" in words
 
 
 def test_the_charts_lines_are_the_tables(aired: Aired, clients: dict[str, Any]) -> None:
