@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
+from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid, Unauthenticated
 from silkcast.kernel.settings import load
@@ -56,6 +57,6 @@ def opened(kind: str, token: str) -> dict[str, Any]:
 
 def uuid_or_missing(text: str) -> UUID:
     try:
-        return UUID(text)
+        return read_uuid(text)
     except ValueError:
         raise Invalid(reason="id") from None

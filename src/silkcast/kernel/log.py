@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
+
+# A secret of ours may stand in an address that failed, or in an error's own words; a log has more readers.
+SECRETS = re.compile(
+    r"eyJ[\w-]{10,}\.[\w-]{20,}"  # a signed token: JSON in base64 begins so
+    r"|\b(?:sk|cam)_[\w=-]{16,}"  # keys of programs and cameras
+    r"|(?<=://)[^/@\s\"\\]+(?=@)",  # user and password of a server
+    re.ASCII,
+)
 
 
 class JsonLines(logging.Formatter):
@@ -25,7 +34,7 @@ class JsonLines(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return SECRETS.sub("…", json.dumps(line, ensure_ascii=False, default=str))
 
 
 def _is_defect(record: logging.LogRecord) -> bool:

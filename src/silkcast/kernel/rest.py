@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Schema
 from pydantic import AwareDatetime, BeforeValidator
 
 from silkcast.kernel.actions import run
+from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.context import Context, require
 from silkcast.kernel.http import context, retry_key
 
 LIMIT_MAX = 200
 OFFSET_MAX = 10_000_000
 T = TypeVar("T")
-Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
-Offset = Annotated[int, Query(ge=0, le=OFFSET_MAX, description="`next` of the page before.")]
+
+
+def _canonical(read: Callable[[str], Any]) -> BeforeValidator:
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+
+# What stands in an address has one spelling.
+Id = Annotated[UUID, _canonical(read_uuid)]
+Whole = Annotated[int, _canonical(read_whole)]
+Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
+Offset = Annotated[Whole, Query(ge=0, le=OFFSET_MAX, description="`next` of the page before.")]
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
 
 

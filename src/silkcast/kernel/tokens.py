@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 import json
 from typing import Any
 
 import msgspec
 
+from silkcast.kernel.canonical import from_base64, to_base64
 from silkcast.kernel.errors import SilkcastError
 
 
@@ -21,17 +21,17 @@ class BadToken(SilkcastError):
 
 def sign(key: bytes, claims: dict[str, Any], *, expires_at: int) -> str:
     """A URL-safe token; `expires_at` in Unix seconds. The claims are readable by whoever holds it."""
-    body = _encode(msgspec.json.encode({**claims, "exp": expires_at}, order="sorted"))
-    return f"{body}.{_encode(_mac(key, body))}"
+    body = to_base64(msgspec.json.encode({**claims, "exp": expires_at}, order="sorted"))
+    return f"{body}.{to_base64(_mac(key, body))}"
 
 
 def verify(key: bytes, token: str, *, now: int) -> dict[str, Any]:
     """The claims, or BadToken; `now` in Unix seconds."""
     body, _, mac = token.partition(".")
     try:
-        if not hmac.compare_digest(_decode(mac), _mac(key, body)):
+        if not hmac.compare_digest(from_base64(mac), _mac(key, body)):
             raise BadToken
-        claims = json.loads(_decode(body))
+        claims = json.loads(from_base64(body))
     except ValueError:
         raise BadToken from None
     if not isinstance(claims, dict) or not isinstance(claims.get("exp"), int) or claims["exp"] < now:
@@ -41,11 +41,3 @@ def verify(key: bytes, token: str, *, now: int) -> dict[str, Any]:
 
 def _mac(key: bytes, body: str) -> bytes:
     return hmac.digest(key, body.encode(), "sha256")[:20]
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4))

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 
 from silkcast.domains.control_room.errors import FormRefused
+from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.money import Money, exponent, parse
 from silkcast.kernel.words import sentence
@@ -117,7 +118,7 @@ class Fields:
 
     def _uuid(self, name: str, typed: str) -> UUID:
         try:
-            return UUID(typed)
+            return read_uuid(typed)
         except ValueError:
             self.complain(name, "field_choice")
             return NIL

@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from silkcast.domains.insight.contracts import Airtime
 from silkcast.domains.insight.export import csv_answer
 from silkcast.domains.insight.queries import get_airtime, seen_by
-from silkcast.kernel.rest import allowed
+from silkcast.kernel.rest import Id, allowed
 
 router = Router(tags=["airtime"])
 
@@ -80,7 +80,7 @@ class AirtimeOut(Schema):
 
 
 @router.get("/shows/{uuid:show_id}/airtime", response=AirtimeOut)
-def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: UUID | None = None) -> Airtime:
+def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: Id | None = None) -> Airtime:
     """Profit of each minute on air, in the base's view or in one merchant's."""
     return get_airtime(seen_by(allowed(request, "read.ledger"), merchant_id), show_id)
 
@@ -90,7 +90,7 @@ def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: UUID | None =
     openapi_extra={"responses": {200: {"description": "The sheet.", "content": {"text/csv": {}}}}},
 )
 def read_airtime_csv(
-    request: HttpRequest, show_id: UUID, merchant_id: UUID | None = None, detail: Literal["", "sku"] = ""
+    request: HttpRequest, show_id: UUID, merchant_id: Id | None = None, detail: Literal["", "sku"] = ""
 ) -> HttpResponse:
     """The same as a spreadsheet; `detail=sku` has a row for each SKU and pitch of a minute."""
     return csv_answer(seen_by(allowed(request, "read.ledger"), merchant_id), show_id, detail)

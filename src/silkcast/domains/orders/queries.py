@@ -18,6 +18,7 @@ from silkcast.domains.orders.contracts import (
     SoldInShow,
 )
 from silkcast.domains.orders.models import Checkout, Order, OrderLine
+from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, OrderId, ProductId, ShowId, SkuId
 from silkcast.kernel.money import Money
@@ -82,9 +83,10 @@ def list_orders(
     if state:
         rows = rows.filter(state=state)
     if search.strip():
-        digits = search.strip().lstrip("#")
-        is_number = digits.isascii() and digits.isdigit() and len(digits) < 18
-        rows = rows.filter(number=int(digits)) if is_number else rows.none()
+        try:
+            rows = rows.filter(number=read_whole(search.strip().removeprefix("#")))
+        except ValueError:
+            rows = rows.none()
     return _views(ctx, list(rows[offset : offset + limit])), rows.count()
 
 

@@ -29,7 +29,7 @@ from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page, sliced
+from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed, allowed_for_base, page, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import call_blocking
 
@@ -111,7 +111,7 @@ def place_order(request: HttpRequest, purchase: Purchase) -> HttpResponse:
 def list_orders(
     request: HttpRequest,
     state: OrderState | None = None,
-    show_id: UUID | None = None,
+    show_id: Id | None = None,
     search: Annotated[str, Query(max_length=40, description="An order's number.")] = "",
     limit: Limit = 50,
     offset: Offset = 0,

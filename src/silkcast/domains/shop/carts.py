@@ -18,6 +18,7 @@ from silkcast.domains.shop.errors import UnitsInvalid
 from silkcast.domains.shop.shows import show_on_air
 from silkcast.domains.shop.visitor import Visitor, base_of_visit, visitor_of
 from silkcast.domains.shop.wanted import Wanted
+from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.errors import Missing, SilkcastError
 from silkcast.kernel.words import sentence
 
@@ -88,20 +89,20 @@ def _base_selling(request: HttpRequest, sku_id: UUID) -> BaseView:
 
 def sku_of(form: QueryDict) -> UUID:
     try:
-        return UUID(form.get("sku_id", ""))
+        return read_uuid(form.get("sku_id", ""))
     except ValueError:
         raise Missing(kind="sku", id=form.get("sku_id", "")[:40]) from None
 
 
 def show_of(form: QueryDict) -> UUID | None:
     try:
-        return UUID(form.get("show_id", ""))
+        return read_uuid(form.get("show_id", ""))
     except ValueError:
         return None
 
 
 def units_of(form: QueryDict) -> int:
-    text = form.get("units", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise UnitsInvalid(units_max=UNITS_MAX)
-    return int(text)
+    try:
+        return read_whole(form.get("units", ""), digits_max=5)
+    except ValueError:
+        raise UnitsInvalid(units_max=UNITS_MAX) from None

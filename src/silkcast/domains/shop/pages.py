@@ -28,6 +28,7 @@ from silkcast.domains.shop.visitor import (
 )
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ShowView
+from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import load
 
@@ -91,8 +92,10 @@ def _upcoming(visitor: Visitor) -> list[dict[str, Any]]:
 
 
 def _products(visitor: Visitor, request: HttpRequest, query: str) -> Page[goods.Card]:
-    asked = request.GET.get("page", "1")
-    number = min(max(int(asked), 1), PAGES_MAX) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 1
+    try:
+        number = min(max(read_whole(request.GET.get("page", "1")), 1), PAGES_MAX)
+    except ValueError:
+        number = 1
     offset = (number - 1) * CARDS_PER_PAGE
     found, total = catalog.list_products(
         visitor.ctx, currency=visitor.currency, search=query, offset=offset, limit=CARDS_PER_PAGE

@@ -14,6 +14,7 @@ from silkcast.domains.payments.contracts import Card
 from silkcast.domains.shipping.contracts import Address
 from silkcast.domains.shop.visitor import Visitor
 from silkcast.domains.shop.wanted import Wanted
+from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireRefused, call_blocking
@@ -72,6 +73,6 @@ def place(visitor: Visitor, wanted: Wanted, buyer: Buyer, option: str, key: str)
 
 def _option_id(option: str) -> UUID:
     try:
-        return UUID(option)
+        return read_uuid(option)
     except ValueError:
         raise Invalid(reason="shipping_option") from None

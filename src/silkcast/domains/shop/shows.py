@@ -20,6 +20,7 @@ from silkcast.domains.shop.links import TOPICS_OF_SHOW, events_url
 from silkcast.domains.shop.visitor import Visitor, base_with_id, visitor_of
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import LineState, ShowState, ShowView
+from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import WireError, call_blocking
@@ -93,7 +94,7 @@ def rundown(visitor: Visitor, show: ShowView) -> dict[str, Any]:
 
 def _sheet(visitor: Visitor, show: ShowView, product: str) -> dict[str, Any]:
     try:
-        product_id = UUID(product)
+        product_id = read_uuid(product)
     except ValueError:
         raise Missing(kind="product", id=product[:40]) from None
     found = catalog.get_product(visitor.ctx, product_id, currency=visitor.currency, show_id=priced_by(show))

@@ -20,7 +20,7 @@ from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ShowId, SkuId
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed, allowed_for_base, page
 
 router = Router(tags=["shows"])
 
@@ -44,7 +44,7 @@ class CommentPage(Schema):
 def list_comments(
     request: HttpRequest,
     show_id: UUID,
-    before: Annotated[UUID | None, Query(description="Go on above a comment already seen.")] = None,
+    before: Annotated[Id | None, Query(description="Go on above a comment already seen.")] = None,
     limit: Limit = 50,
 ) -> CommentPage:
     """The last comments, oldest first, under nicknames. Those of erased viewers are gone."""

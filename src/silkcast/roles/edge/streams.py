@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from silkcast.kernel.canonical import read_whole
 from silkcast.roles.edge.http.messages import Reply
 
 QUEUED_PER_KIND_MAX = 64  # while a page reads too slowly; past it the oldest of that kind is dropped
@@ -154,6 +155,7 @@ class Broadcast:
     def _number_of(self, event_id: str) -> int | None:
         """The place of an id in our own count; None for one that an earlier process gave."""
         epoch, _, number = event_id.partition("-")
-        if epoch != str(self._epoch) or not (number.isascii() and number.isdigit() and len(number) < 20):
+        try:
+            return read_whole(number) if epoch == str(self._epoch) else None
+        except ValueError:
             return None
-        return int(number)

@@ -8,13 +8,17 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
+from silkcast.kernel.canonical import read_whole
+
 ROWS = 25
 PAGE_MAX = 100_000
 
 
 def page_number(request: HttpRequest) -> int:
-    typed = request.GET.get("page", "1")
-    return max(1, min(int(typed), PAGE_MAX)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 1
+    try:
+        return max(1, min(read_whole(request.GET.get("page", "1")), PAGE_MAX))
+    except ValueError:
+        return 1
 
 
 def offset(number: int) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.db.models import F, Q
 from silkcast.domains.studio.contracts import ShowList, ShowState, ShowView
 from silkcast.domains.studio.engine import pitches
 from silkcast.domains.studio.models import Show
+from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, PersonId, RoomId, ShowId
@@ -61,9 +63,8 @@ def list_shows(
     search = search.strip()
     if search:
         found = Q(title__icontains=search) | Q(host_name__icontains=search)
-        number = search.removeprefix("#")
-        if number.isascii() and number.isdigit() and len(number) <= NUMBER_DIGITS_MAX:
-            found |= Q(number=int(number))
+        with contextlib.suppress(ValueError):
+            found |= Q(number=read_whole(search.removeprefix("#"), digits_max=NUMBER_DIGITS_MAX))
         rows = rows.filter(found)
     total = rows.count()
     if before is not None:

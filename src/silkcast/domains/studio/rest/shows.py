@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
-from silkcast.kernel.rest import Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Id, Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -38,7 +38,7 @@ def list_shows(
     request: HttpRequest,
     search: Annotated[str, Query(max_length=100)] = "",
     state: ShowState | None = None,
-    room_id: UUID | None = None,
+    room_id: Id | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, object]:
