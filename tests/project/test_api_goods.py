@@ -73,6 +73,8 @@ def test_what_makes_no_sense_is_refused_with_a_code(stage: Stage, program: Progr
         ({"image": "../../etc/passwd"}, 422, "kernel.invalid"),
         ({"image": "labels/x.pdf"}, 422, "kernel.invalid"),
         ({"title": ""}, 422, "kernel.invalid"),
+        ({"title": "Silk\nscarf"}, 422, "kernel.invalid"),
+        ({"sku": {**SKU, "code": "S\u2028-1"}}, 422, "kernel.invalid"),
     ]
     for change, status, name in wrong:
         assert code(program.asks("post", "/products", {**body, **change})) == (status, name), change

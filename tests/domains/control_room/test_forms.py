@@ -58,3 +58,42 @@ def test_an_amount_that_could_be_another_is_refused(tables: None, typed: str, cu
     with pytest.raises(FormRefused) as refused:
         form.refuse()
     assert set(refused.value.words_of_fields) == {"price"}
+
+
+@pytest.mark.parametrize("typed", ["19.99", "１９．９９", "　１９．９９　", "١٩٫٩٩", "19。99"])
+def test_an_amount_is_the_same_from_every_keyboard(typed: str) -> None:
+    form = fields(price=typed)
+    assert form.money("price", "USD") == Money(1999, "USD")
+    form.refuse()
+
+
+def test_whole_numbers_percentages_and_countries_are_the_same_from_every_keyboard() -> None:
+    form = fields(units="５", weight="１２０", share="２．５", markets="ＵＳ，ｄｅ、JP")
+    assert (form.whole("units"), form.maybe_whole("weight"), form.percent_bp("share")) == (5, 120, 250)
+    assert form.countries("markets") == ("US", "DE", "JP")
+    form.refuse()
+
+
+def test_what_is_not_read_as_a_number_stays_as_typed() -> None:
+    assert fields(title="１号　Ｔｅａ").text("title") == "１号　Ｔｅａ"
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\0", "\x1b", "\u2028"])
+def test_a_field_of_one_line_takes_no_break(tables: None, sign: str) -> None:
+    form = fields(name=f"Two{sign}lines", description=f"Two{sign}lines", email=f"a@b.de{sign}a@c.de")
+    assert form.text("description", lines=True) == f"Two{sign}lines"
+    form.text("name")
+    form.email("email")
+    with pytest.raises(FormRefused) as refused:
+        form.refuse()
+    assert set(refused.value.words_of_fields) == {"name", "email"}
+
+
+def test_an_address_is_read_as_one_or_refused(tables: None) -> None:
+    form = fields(good="ａｎ＠ｅｘａｍｐｌｅ．ｃｏｍ", bad="a b@c.de", at="@")
+    assert form.email("good") == "an@example.com"
+    form.email("bad")
+    form.email("at")
+    with pytest.raises(FormRefused) as refused:
+        form.refuse()
+    assert set(refused.value.words_of_fields) == {"bad", "at"}

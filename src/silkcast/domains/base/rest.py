@@ -18,6 +18,7 @@ from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import MerchantId
 from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, sliced
 from silkcast.kernel.settings import load
+from silkcast.kernel.texts import LINE
 
 router = Router(tags=["base"])
 
@@ -52,7 +53,7 @@ def list_merchants(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) 
 class MerchantWanted(Schema):
     """`commission_bp`: the base's share of sales, in hundredths of a percent."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=LINE)
     commission_bp: int = Field(ge=0, le=10_000)
 
 
@@ -77,7 +78,7 @@ def read_room(request: HttpRequest, room_id: UUID) -> RoomView:
 
 
 class RoomWanted(Schema):
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=LINE)
     kind: RoomKind
 
 
@@ -103,7 +104,7 @@ def list_keys(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> di
 
 
 class KeyWanted(Schema):
-    name: str = Field(min_length=1, max_length=80)
+    name: str = Field(min_length=1, max_length=80, pattern=LINE)
     scopes: list[str] = Field(min_length=1, max_length=len(SCOPES))
 
 

@@ -19,13 +19,14 @@ from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page
+from silkcast.kernel.texts import LINE
 
 router = Router(tags=["catalog"])
 CURRENCY = "^[A-Z]{3}$"
 Currency = Annotated[
     str | None, Query(pattern=CURRENCY, description="Show prices in this currency instead of the base's own.")
 ]
-Text = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=200, pattern=LINE)]
 LongText = Annotated[str, Field(max_length=10_000)]
 Markets = Annotated[tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...], Field(max_length=250)]
 
@@ -58,7 +59,7 @@ def read_product(request: HttpRequest, product_id: UUID, currency: Currency = No
 
 
 class SkuWanted(Schema):
-    code: Annotated[str, Field(min_length=1, max_length=40)]
+    code: Annotated[str, Field(min_length=1, max_length=40, pattern=LINE)]
     name: Text = ""
     name_zh: Text = ""
     price: Money
@@ -71,7 +72,7 @@ class SkuWanted(Schema):
 
 
 class ProductWords(Schema):
-    title: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
     title_zh: Text = ""
     description: LongText = ""
     description_zh: LongText = ""
@@ -192,8 +193,8 @@ def read_rate(request: HttpRequest, unit: str, quote: str) -> RateNow:
 class RateWanted(Schema):
     unit: Annotated[str, Field(pattern=CURRENCY)]
     quote: Annotated[str, Field(pattern=CURRENCY)]
-    rate: Annotated[str, Field(pattern=r"^\d{1,10}(\.\d{1,10})?$", description="Decimal text.")]
-    source: Annotated[str, Field(min_length=1, max_length=80)]
+    rate: Annotated[str, Field(pattern=r"^[0-9]{1,10}(\.[0-9]{1,10})?$", description="Decimal text.")]
+    source: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
 
 
 @router.post("/rates", response={204: None})

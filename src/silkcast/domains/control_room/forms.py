@@ -17,6 +17,7 @@ from silkcast.domains.control_room.errors import FormRefused
 from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.money import Money, exponent, parse
+from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email, is_line
 from silkcast.kernel.words import sentence
 
 E = TypeVar("E", bound=StrEnum)
@@ -53,16 +54,29 @@ class Fields:
         if self._words:
             raise FormRefused(self._words)
 
-    def text(self, name: str, *, most: int = TEXT_MAX, required: bool = True) -> str:
+    def text(self, name: str, *, most: int = TEXT_MAX, required: bool = True, lines: bool = False) -> str:
+        """`lines`: it may have several."""
         typed = self._sent.get(name, "").strip()
         if required and not typed:
             self.complain(name, "field_missing")
         if len(typed) > most:
             self.complain(name, "field_long", most=most)
+        if not lines and not is_line(typed):
+            self.complain(name, "field_line")
         return typed
 
+    def email(self, name: str) -> str:
+        meant = as_meant(self.text(name, most=EMAIL_LENGTH_MAX))
+        if meant and not is_email(meant):
+            self.complain(name, "field_email")
+        return meant
+
+    def _code(self, name: str) -> str:
+        """Of a number or a code, whatever keyboard it was typed on."""
+        return as_meant(self._sent.get(name, ""))
+
     def whole(self, name: str, *, least: int = 0, most: int = WHOLE_MAX) -> int:
-        typed = self._sent.get(name, "").strip()
+        typed = self._code(name)
         if WHOLE.fullmatch(typed) and least <= int(typed) <= most:
             return int(typed)
         self.complain(name, "field_number", least=least, most=most)
@@ -70,12 +84,12 @@ class Fields:
 
     def maybe_whole(self, name: str, *, least: int = 0, most: int = WHOLE_MAX) -> int | None:
         """None for an empty field."""
-        return self.whole(name, least=least, most=most) if self._sent.get(name, "").strip() else None
+        return self.whole(name, least=least, most=most) if self._code(name) else None
 
     def percent_bp(self, name: str) -> int:
         """A percentage as hundredths of a percent: "2.5" is 250."""
         try:
-            points = Decimal(self._sent.get(name, "").strip().replace(",", ".")) * 100
+            points = Decimal(self._code(name).replace(",", ".")) * 100
         except ArithmeticError:  # no number, or one beyond all bounds
             points = Decimal(-1)
         if points.is_finite() and 0 <= points <= 10_000 and points == points.to_integral_value():
@@ -88,7 +102,7 @@ class Fields:
 
     def maybe_money(self, name: str, currency: str, *, least_minor: int = 1, required: bool = False) -> Money | None:
         """None for an empty field that need not be filled in."""
-        typed = self._sent.get(name, "").strip()
+        typed = self._code(name)
         if not typed and not required:
             return None
         try:
@@ -145,7 +159,7 @@ class Fields:
 
     def countries(self, name: str) -> tuple[str, ...]:
         """Two-letter codes of countries, however they are separated; none when the form does not ask."""
-        codes = self._sent.get(name, "").upper().replace(",", " ").replace("，", " ").replace("、", " ").split()
+        codes = self._code(name).upper().replace(",", " ").replace("、", " ").split()
         if name in self._sent and (not codes or not all(len(c) == 2 and c.isascii() and c.isalpha() for c in codes)):
             self.complain(name, "field_countries")
         return tuple(dict.fromkeys(codes))

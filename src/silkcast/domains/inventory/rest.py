@@ -24,6 +24,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import MerchantId, SkuId
 from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page, sliced
+from silkcast.kernel.texts import LINE
 
 router = Router(tags=["inventory"])
 UNITS_MAX = 10_000_000
@@ -36,7 +37,7 @@ def list_warehouses(request: HttpRequest, limit: Limit = 50, offset: Offset = 0)
 
 
 class WarehouseWanted(Schema):
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     kind: WarehouseKind
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
@@ -132,7 +133,7 @@ class MovementWanted(Schema):
     warehouse_id: UUID
     to_warehouse_id: UUID | None = None
     units: Annotated[int, Field(ge=0, le=UNITS_MAX)]
-    reason: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
 
 
 class StockAnswer(Schema):

@@ -31,11 +31,12 @@ from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed, allowed_for_base, page, sliced
 from silkcast.kernel.settings import load
+from silkcast.kernel.texts import LINE
 from silkcast.kernel.wire import call_blocking
 
 router = Router(tags=["orders"])
 PLACE_S_MAX = 5.0
-Text = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=200, pattern=LINE)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 

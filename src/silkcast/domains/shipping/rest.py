@@ -16,6 +16,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, page, sliced
+from silkcast.kernel.texts import LINE
 
 router = Router(tags=["shipping"])
 WEIGHT_G_MAX = 1_000_000
@@ -60,7 +61,7 @@ def _card(row: RateCard) -> RateCardView:
 
 
 class RateCardWanted(Schema):
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     carrier: Annotated[str, Field(max_length=20)]
     countries: Annotated[tuple[Country, ...], Field(max_length=250)] = ()
     first: Money

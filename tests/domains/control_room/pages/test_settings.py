@@ -131,6 +131,15 @@ def test_scenes_are_kept_and_removed(east: Floor, operator: Browser) -> None:
     assert [scene.name for scene in studio.list_scenes(east.ctx, east.room_id)] == ["east scene"]
 
 
+@pytest.mark.parametrize("email", ["@", "a b@c.de", "not an email", "a@b.de\nb@b.de"])
+def test_nobody_is_invited_under_an_address_that_no_mail_reaches(east: Floor, operator: Browser, email: str) -> None:
+    before = len(list_people(east.ctx))
+    answer = operator.post("/control/people", name="New Crew", email=email, role="crew")
+    assert answer.status_code == 422
+    assert set(answer.context_data["refusal"]["fields"]) == {"email"}
+    assert len(list_people(east.ctx)) == before
+
+
 def test_an_invited_person_sets_a_password_and_is_in(east: Floor, operator: Browser, stranger: Browser) -> None:
     sent = {"name": "New Crew", "email": "new@east.test", "role": "crew"}
     answer = operator.post("/control/people", hx=True, **sent)

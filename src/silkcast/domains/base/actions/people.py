@@ -8,9 +8,10 @@ from silkcast.domains.base.events import InvitationAccepted, PersonInvited, Role
 from silkcast.domains.base.models import Merchant, Person, RoleGrant
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Invalid, Missing
+from silkcast.kernel.errors import Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, PersonId, new_id
+from silkcast.kernel.texts import email_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +30,14 @@ class Invited:
 @action("base.invite", request=Invite, permission="base.invite", icon="mail", personal=("name", "email"))
 def invite(ctx: Context, request: Invite) -> Invited:
     """Let somebody in; they set their password through the invitation link."""
-    if "@" not in request.email:
-        raise Invalid(reason="email")
-    if Person.objects.filter(email__iexact=request.email).exists():
-        raise EmailTaken(email=request.email)
+    email = email_of(request.email)
+    if Person.objects.filter(email__iexact=email).exists():
+        raise EmailTaken(email=email)
     person = Person(
         id=new_id(),
         base_id=ctx.base_id,
-        email=request.email.lower(),
-        name=request.name or request.email,
+        email=email.lower(),
+        name=request.name or email,
         invited_at=ctx.at,
     )
     person.set_unusable_password()

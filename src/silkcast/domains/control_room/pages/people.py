@@ -32,7 +32,6 @@ from silkcast.kernel.tokens import BadToken
 
 ADDRESS = "/control/people"
 NAME_MAX = 80
-EMAIL_MAX = 254
 INVITATION_DAYS = 7
 PASSWORD_LENGTH_MIN = 10
 
@@ -61,7 +60,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     role = fields.choice("role", Role)
     wanted = Invite(
         name=fields.text("name", most=NAME_MAX),
-        email=fields.text("email", most=EMAIL_MAX),
+        email=fields.email("email"),
         role=role,
         for_merchant_id=_merchant(fields, role),
     )

@@ -9,6 +9,7 @@ from ninja import Field, Query, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
 from silkcast.kernel.rest import Day, Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.texts import LINE
 
 router = Router()
 On = Annotated[Day | None, Query(description="Show the fee that is valid on this day; left out: today.")]
@@ -22,7 +23,7 @@ class DestinationWanted(Schema):
     """`stream_key` empty keeps the one that is sealed. `fee_bp`: hundredths of a percent of a sale from `fee_from` on,
     today when left out. Of the own shop only name and fee change: send no address and no key."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     platform: Platform
     url: Annotated[str, Field(max_length=300)] = ""
     stream_key: Annotated[str, Field(max_length=300)] = ""

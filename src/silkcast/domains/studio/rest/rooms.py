@@ -17,9 +17,10 @@ from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import RoomId
 from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
+from silkcast.kernel.texts import LINE
 
 router = Router()
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
 
 
 def _room(request: HttpRequest, room_id: UUID) -> Context:

@@ -11,6 +11,7 @@ from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
 from silkcast.kernel.rest import Id, Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
+from silkcast.kernel.texts import LINE
 
 router = Router()
 
@@ -24,12 +25,12 @@ class ShowWanted(Schema):
     """`destination_ids` left out: every destination of the base. `host_name` empty: the name of the person."""
 
     room_id: UUID
-    title: Annotated[str, Field(min_length=1, max_length=120)]
+    title: Annotated[str, Field(min_length=1, max_length=120, pattern=LINE)]
     language: Annotated[str, Field(max_length=10, examples=["en", "zh-hans"])]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     planned_at: Moment | None = None
     host_id: UUID | None = None
-    host_name: Annotated[str, Field(max_length=80)] = ""
+    host_name: Annotated[str, Field(max_length=80, pattern=LINE)] = ""
     destination_ids: Annotated[list[UUID], Field(max_length=16)] | None = None
 
 

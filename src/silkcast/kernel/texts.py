@@ -1,0 +1,70 @@
+"""What people type: when a text is one line, when it is an e-mail address, and which sign they meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+from silkcast.kernel.errors import Invalid
+
+# Fields of one line end up in headers, on labels and in lists, where a break begins something else.
+LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+EMAIL_LENGTH_MAX = 254  # RFC 5321 4.5.3.1.3, less the brackets
+LOCAL_LENGTH_MAX = 64  # the same, 4.5.3.1.1
+_breaks = re.compile(LINE.replace("^[^", "[").replace("]*$", "]")).search
+_check_email = EmailValidator()
+# Signs that a Chinese, Japanese or Arabic keyboard gives where a plain one has these; what nobody sees is left out.
+_MEANT = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-") | {"。": ".", "٫": ".", "٬": ",", "〒": ""})
+_UNSEEN, _SPACES = "Cf", "Zs"
+
+
+class EmailInvalid(Invalid):
+    code = "kernel.email_invalid"
+
+
+def is_line(text: str) -> bool:
+    """No line breaks, and no other control characters."""
+    return _breaks(text) is None
+
+
+def is_email(text: str) -> bool:
+    """An address that mail can be sent to: RFC 5321's form, on one line, of the length that servers take."""
+    if len(text) > EMAIL_LENGTH_MAX or text.rfind("@") > LOCAL_LENGTH_MAX or not is_line(text):
+        return False
+    try:
+        _check_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def email_of(text: str, *, field: str = "email") -> str:
+    """The address that was meant, or EmailInvalid."""
+    meant = as_meant(text)
+    if not is_email(meant):
+        raise EmailInvalid(field=field)
+    return meant
+
+
+def as_meant(text: str) -> str:
+    """Numbers and codes as a plain keyboard writes them: "１９．９９" is "19.99", "٤٢" is "42".
+
+    For what is read as a number or a code. Names and free text stay as they were typed.
+    """
+    if not text.isascii():
+        text = "".join(map(_plain, text)).translate(_MEANT)
+    return text.strip()
+
+
+def _plain(sign: str) -> str:
+    kind = unicodedata.category(sign)
+    if kind == "Nd":
+        return str(unicodedata.digit(sign))
+    if kind in (_UNSEEN, _SPACES):
+        return " " if kind == _SPACES else ""
+    # Half- and full-width forms alone: a superscript or a circled number is no digit that anybody meant.
+    width, _, code = unicodedata.decomposition(sign).partition(" ")
+    return chr(int(code, 16)) if width in ("<wide>", "<narrow>") else sign
