@@ -9,7 +9,8 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Schema
+from ninja import Schema
+from ninja.params.functions import Query
 from pydantic import AwareDatetime, BeforeValidator
 
 from silkcast.kernel.actions import run
@@ -28,9 +29,17 @@ def _canonical(read: Callable[[str], Any]) -> BeforeValidator:
 
 # What stands in an address has one spelling.
 Id = Annotated[UUID, _canonical(read_uuid)]
-Whole = Annotated[int, _canonical(read_whole)]
-Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="How many items at most.")]
-Offset = Annotated[Whole, Query(ge=0, le=OFFSET_MAX, description="`next` of the page before.")]
+
+
+def whole(least: int, most: int, words: str = "") -> Any:
+    """Of a number in the query. Beside another annotation pydantic forgets the default that ninja gives the field."""
+    asked: Any = Query(ge=least, le=most, description=words or None)
+    asked.metadata.append(_canonical(read_whole))
+    return asked
+
+
+Limit = Annotated[int, whole(1, LIMIT_MAX, "How many items at most.")]
+Offset = Annotated[int, whole(0, OFFSET_MAX, "`next` of the page before.")]
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
 
 

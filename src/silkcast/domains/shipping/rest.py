@@ -15,7 +15,7 @@ from silkcast.domains.shipping.models import RateCard
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, page, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page, sliced, whole
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["shipping"])
@@ -87,7 +87,7 @@ def add_rate_card(request: HttpRequest, wanted: RateCardWanted) -> object:
 def list_options(
     request: HttpRequest,
     country: Annotated[str, Query(pattern="^[A-Z]{2}$")],
-    weight_g: Annotated[Whole, Query(ge=1, le=WEIGHT_G_MAX)],
+    weight_g: Annotated[int, whole(1, WEIGHT_G_MAX)],
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> dict[str, object]:

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import cloud_event
 from silkcast.kernel.models import AuditEntry, OutboxEvent
 from silkcast.kernel.relay import envelope_of
-from silkcast.kernel.rest import Limit, Offset, Page, Whole, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Limit, Offset, Page, allowed, allowed_for_base, page, whole
 
 router = Router(tags=["records"])
 SCANNED_MAX = 2_000  # facts looked at for one answer to a merchant's key
@@ -47,7 +47,7 @@ class Feed(Schema):
 @router.get("/events", response=Feed)
 def list_events(
     request: HttpRequest,
-    after: Annotated[Whole, Query(ge=0, le=POSITION_MAX, description="`next` of the answer before.")] = 0,
+    after: Annotated[int, whole(0, POSITION_MAX, "`next` of the answer before.")] = 0,
     limit: Limit = 100,
 ) -> Feed:
     """Facts in the order of their commits. A merchant's key gets the facts that name its merchant, and no others."""
