@@ -123,6 +123,21 @@ def test_an_encoder_that_may_publish_hears_so_and_its_media_comes_through(
     picture = encoder.message(Message(messages.VIDEO, 1, 40, KEYFRAME))
     assert session.feed(picture) == [Media(FlvTag("video", 40, KEYFRAME))]
     assert session.feed(encoder.command("FCUnpublish", 7, None, "key")) == [Ended("FCUnpublish")]
+    goodbye = {"code": "NetStream.Unpublish.Success", "description": "Unpublished"}
+    assert ears.commands() == [
+        ["onFCUnpublish", 0.0, None, goodbye],
+        ["_result", 7.0, None, None],
+        ["onStatus", 0.0, None, {"level": "status", **goodbye}],
+    ]
+
+
+def test_a_question_without_a_number_gets_no_answer(encoder: Encoder, session: PublishSession, ears: Ears) -> None:
+    """GStreamer asks so, and warns of answers that it cannot place."""
+    session.feed(encoder.until_publish())
+    session.accept()
+    ears.commands()
+    session.feed(encoder.command("releaseStream", 0, None, "key") + encoder.command("FCUnpublish", 0, None, "key"))
+    assert [words[0] for words in ears.commands()] == ["onFCUnpublish", "onStatus"]
 
 
 def test_a_refused_encoder_is_told_why_and_nothing_more_is_read(

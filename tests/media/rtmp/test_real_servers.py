@@ -1,4 +1,4 @@
-"""Against software that is not ours: FFmpeg pushes to our port, and our publisher pushes to nginx-rtmp."""
+"""Against software that is not ours: FFmpeg and GStreamer push to our port, and our publisher pushes to nginx-rtmp."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ FFMPEG = shutil.which("ffmpeg")
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")
 
+GSTREAMER = shutil.which("gst-launch-1.0")
+GSTREAMER_SINKS = sorted(Path("/usr/lib").glob("*/gstreamer-1.0/libgstrtmp2.so"))
+
+needs_gstreamer = pytest.mark.skipif(not (GSTREAMER and GSTREAMER_SINKS), reason="GStreamer's RTMP is not installed")
 needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="FFmpeg is not installed")
 needs_nginx = pytest.mark.skipif(NGINX is None or not MODULE.exists(), reason="nginx-rtmp is not installed")
 CONNECTION_LOST = [Reason.CLOSED, Reason.RESET]
@@ -80,6 +84,26 @@ async def test_ffmpeg_with_a_wrong_key_is_told_so(receiver: Any) -> None:
     assert ffmpeg.returncode != 0
     assert b"Unknown stream key" in complaints
     assert server.tags == {}
+
+
+@needs_gstreamer
+async def test_gstreamer_ends_its_stream_without_an_error(receiver: Any, until: Until) -> None:
+    assert GSTREAMER is not None
+    pictures = (
+        "videotestsrc num-buffers=60 ! video/x-raw,width=320,height=180,framerate=30/1 ! x264enc tune=zerolatency"
+    )
+    mux = "flvmux name=mux streamable=true"
+    async with receiver() as server:
+        sound = "audiotestsrc num-buffers=90 ! voaacenc ! mux."
+        arguments = f"-q {pictures} ! {mux} ! rtmp2sink location={server.url('key')} {sound}"
+        gstreamer = await asyncio.create_subprocess_exec(
+            GSTREAMER, *arguments.split(), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaints = await gstreamer.communicate()
+        await until(lambda: server.ends == [("key", "FCUnpublish")])
+    assert b"ERROR" not in complaints
+    assert gstreamer.returncode == 0
+    assert len([body for body in media(server.tags["key"], "video") if body[1] == 1]) == 60
 
 
 class Nginx:

@@ -89,6 +89,25 @@ async def talk_garbage(encoder: Encoder) -> None:
     await asyncio.get_running_loop().sock_sendall(encoder.link, bytes.fromhex("c7 ff ff ff") * 20)
 
 
+async def test_an_encoder_that_said_goodbye_is_the_first_to_hang_up(
+    receiver: Any, encoder: Any, until: Until, programme: Programme
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with receiver() as server:
+        leaver = encoder(server.url("key"))
+        await leaver.ask_to_publish()
+        await leaver.send(programme(pictures=1))
+        await take_leave(leaver)
+        await until(lambda: server.ends == [("key", "FCUnpublish")])
+        answers = await loop.sock_recv(leaver.link, 65536)
+        assert b"onFCUnpublish" in answers
+        with pytest.raises(BlockingIOError):  # still open, and nothing more to say
+            leaver.link.recv(1)
+        await loop.sock_sendall(leaver.link, bytes(1000))
+        leaver.link.shutdown(socket.SHUT_WR)
+        assert await loop.sock_recv(leaver.link, 65536) == b""
+
+
 @pytest.mark.parametrize(
     ("leave", "reason"),
     [

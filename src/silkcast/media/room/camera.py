@@ -14,7 +14,7 @@ from silkcast.media.mixer.decode import CameraDecoder
 from silkcast.media.mixer.errors import StreamError
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.rtmp import FlvTag, PublishSession
-from silkcast.media.rtmp.server import receive
+from silkcast.media.rtmp.server import receive, see_off
 
 logger = logging.getLogger(__name__)
 
@@ -121,8 +121,7 @@ class CameraLink:
     async def _receive(self, session: PublishSession) -> None:
         reason = "fault"
         try:
-            with self._encoder:
-                reason = await receive(self._encoder, session, self._queue.put)
+            reason = await receive(self._encoder, session, self._queue.put)
         except asyncio.CancelledError:
             reason = self._ending or "stopped"
         except Exception:
@@ -131,6 +130,7 @@ class CameraLink:
         finally:
             self._queue.close()
             self._on_end(self, self._ending or reason)
+        await see_off(self._encoder, self._ending or reason)
 
     def _decode(self) -> None:
         try:

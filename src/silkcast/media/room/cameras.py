@@ -26,7 +26,7 @@ class Cameras:
         self._allowed: Mapping[str, str] = {}
         self._keys: dict[str, str] = {}  # with which the connected ones came
         self._links: dict[str, CameraLink] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[asyncio.Task[None], CameraLink] = {}
         self._feeds: Mapping[str, CameraFeed] = {}
 
     async def open(self) -> None:
@@ -36,6 +36,8 @@ class Cameras:
         await self._port.close()
         for link in list(self._links.values()):
             self._leave(link, "stopped")
+        for link in self._leaving.values():
+            link.end("stopped")
         await asyncio.gather(*self._leaving, return_exceptions=True)
 
     def allow(self, cameras: Mapping[str, str]) -> None:
@@ -77,13 +79,13 @@ class Cameras:
             del self._links[link.camera_id]
             self._offer()
             self._notify("camera_lost", {"id": link.camera_id, "reason": reason})
+            task = asyncio.create_task(link.gone())
+            self._leaving[task] = link
+            task.add_done_callback(self._leaving.pop)
 
     def _leave(self, link: CameraLink, reason: str) -> None:
         link.end(reason)
         self._ended(link, reason)
-        task = asyncio.create_task(link.gone())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
 
     def _offer(self) -> None:
         self._feeds = {camera_id: link.feed for camera_id, link in self._links.items()}

@@ -25,6 +25,8 @@ MESSAGE_BYTES_MAX_BEFORE_PUBLISH: Final = 64 * 1024
 UNREAD_BYTES_MAX: Final = 1024 * 1024
 COMMANDS_MAX_BEFORE_PUBLISH: Final = 64
 
+GOODBYES: Final = frozenset(("FCUnpublish", "closeStream", "deleteStream"))
+
 STATE_VERSION: Final = 1
 STREAM_ID: Final = 1
 CHUNK_BYTES_OUT: Final = 4096
@@ -231,9 +233,10 @@ class PublishSession:
             self._reply(command, None)
         elif name == "publish":
             self._request_publish(command, events)
-        elif name in ("deleteStream", "closeStream", "FCUnpublish"):
+        elif name in GOODBYES:
             if self._phase is _Phase.PUBLISHING:
                 self._phase = _Phase.ENDED
+                self._say_goodbye(command)
                 events.append(Ended(name))
         elif name == "play":
             self._phase = _Phase.ENDED
@@ -269,7 +272,16 @@ class PublishSession:
         self._phase = _Phase.REQUESTED
         events.append(PublishRequested(stream_key))
 
+    def _say_goodbye(self, command: Command) -> None:
+        if command.name == "FCUnpublish":
+            told: AmfObject = {"code": "NetStream.Unpublish.Success", "description": "Unpublished"}
+            self._send(messages.command("onFCUnpublish", 0, None, told), COMMAND_CHUNKS)
+            self._reply(command, None)
+        self._send_status("status", "NetStream.Unpublish.Success", "Unpublished")
+
     def _reply(self, command: Command, value: float | None) -> None:
+        if not command.transaction:
+            return  # nobody waits for it, and some call an answer without a question an error
         self._send(messages.command("_result", command.transaction, None, value), COMMAND_CHUNKS)
 
     def _send_status(self, level: str, code: str, description: str) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from silkcast.media.rtmp.errors import RtmpError
-from silkcast.media.rtmp.publish_session import Connected, Ended, Media, PublishRequested, PublishSession
+from silkcast.media.rtmp.publish_session import GOODBYES, Connected, Ended, Media, PublishRequested, PublishSession
 from silkcast.media.rtmp.sparing import Sparing
 from silkcast.media.rtmp.tags import FlvTag
 
@@ -27,6 +27,7 @@ BACKLOG: Final = 128
 KEY_DEADLINE_S: Final = 10.0
 FAREWELL_DEADLINE_S: Final = 1.0
 FAREWELL_BYTES_MAX: Final = 1024 * 1024
+HANG_UP_DEADLINE_S: Final = 5.0
 SILENCE_S_MAX: Final = 30.0
 UNSENT_REPLY_BYTES_MAX: Final = 64 * 1024
 FULL_PAUSE_S: Final = 0.1
@@ -219,7 +220,7 @@ async def _hear_out(encoder: socket.socket, session: PublishSession) -> tuple[st
 
 
 async def receive(encoder: socket.socket, session: PublishSession, sink: Callable[[FlvTag], None]) -> str:
-    """Hand every tag to `sink` until the encoder is done; the reason why it ended. The caller closes the socket.
+    """Hand every tag to `sink` until the encoder is done; the reason why it ended. The caller sees it off.
 
     The session must be accepted. Reasons: the encoder's own last command ("FCUnpublish", "deleteStream", ...), "closed"
     (without a word), "lost" (the connection broke), "silent" (nothing for 30 s), or the code of what could not be read.
@@ -234,6 +235,7 @@ async def receive(encoder: socket.socket, session: PublishSession, sink: Callabl
                     if isinstance(event, Media):
                         sink(event.tag)
                     elif isinstance(event, Ended):
+                        _reply(encoder, unsent, session.outgoing())
                         return event.reason
                 _reply(encoder, unsent, session.outgoing())
                 silence.reschedule(loop.time() + SILENCE_S_MAX)
@@ -259,6 +261,14 @@ def _reply(encoder: socket.socket, unsent: bytearray, outgoing: bytes) -> None:
         raise ConnectionResetError
 
 
+async def see_off(encoder: socket.socket, reason: str) -> None:
+    """Close once an encoder that has said goodbye hangs up: to some, a server that is first to is a broken line."""
+    with encoder, contextlib.suppress(OSError, TimeoutError):
+        if reason in GOODBYES:
+            async with asyncio.timeout(HANG_UP_DEADLINE_S):
+                await _read_to_the_end(encoder)
+
+
 async def close_politely(encoder: socket.socket, last_words: bytes = b"") -> None:
     """Close so that `last_words` arrive: with unread input left, the kernel would reset and drop them on the way."""
     loop = asyncio.get_running_loop()
@@ -266,12 +276,17 @@ async def close_politely(encoder: socket.socket, last_words: bytes = b"") -> Non
         async with asyncio.timeout(FAREWELL_DEADLINE_S):
             await loop.sock_sendall(encoder, last_words)
             encoder.shutdown(socket.SHUT_WR)
-            left = FAREWELL_BYTES_MAX
-            while left > 0:
-                received = await loop.sock_recv(encoder, READ_BYTES)
-                if not received:
-                    return
-                left -= len(received)
+            await _read_to_the_end(encoder)
+
+
+async def _read_to_the_end(encoder: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    left = FAREWELL_BYTES_MAX
+    while left > 0:
+        received = await loop.sock_recv(encoder, READ_BYTES)
+        if not received:
+            return
+        left -= len(received)
 
 
 class RtmpServer:
@@ -306,7 +321,10 @@ class RtmpServer:
             await arrival.refuse("NetStream.Publish.BadName", "Unknown stream key")
             return
         arrival.session.accept()
-        with arrival.encoder:
+        try:
             reason = await receive(arrival.encoder, arrival.session, lambda tag: self._sink(key, tag))
-        if self._on_end is not None:
-            self._on_end(key, reason)
+            if self._on_end is not None:
+                self._on_end(key, reason)
+            await see_off(arrival.encoder, reason)
+        finally:
+            arrival.encoder.close()
