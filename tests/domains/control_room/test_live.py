@@ -13,6 +13,7 @@ from tests.domains.control_room.floor import Browser, Enter, Floor
 
 from silkcast.domains.base.contracts import Role
 from silkcast.domains.control_room import live
+from silkcast.domains.studio import api as studio
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import load
 from silkcast.kernel.wire import serve
@@ -214,3 +215,22 @@ def test_something_that_is_no_picture_is_none(roles: Roles, east: Floor) -> None
     roles.serve(f"room-{east.room_id}", {"room.preview": says({"not": "bytes"})})
     with pytest.raises(Missing):
         live.picture(east.room_id)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Set its encoder to AAC."), ("zh", "请将编码器设为 AAC。")],
+)
+def test_what_is_odd_about_a_camera_stands_at_it(
+    east: Floor, operator: Browser, roles: Roles, language: str, words: str
+) -> None:
+    state = room_state(east)
+    state["cameras"][0]["warnings"] = ["camera.sound_unsupported"]
+    roles.serve(f"room-{east.room_id}", {"room.state": says(state)})
+    reader = operator.in_chinese() if language == "zh" else operator
+    for path in (f"/control/shows/{east.show_id}", f"/control/rooms/{east.room_id}"):
+        page = reader.get(path).content.decode()
+        assert page.count('data-warning="camera.sound_unsupported"') == 1
+        assert words in page
+    (camera, other) = studio.list_cameras(east.ctx, east.room_id, state=studio.room_state_from(state))
+    assert (camera.warnings, other.warnings) == (("camera.sound_unsupported",), ())

@@ -20,7 +20,7 @@ def fed(clock: CameraClock, seconds: float, *, from_ms: float = 0.0, late_ms: fl
     for frame in range(round(seconds * 30)):
         now_ms = from_ms + frame * FRAME_MS
         stamp_ms = now_ms * pace
-        clock.stamped("video", stamp_ms)
+        clock.stamped("video", stamp_ms, now_ms)
         clock.available("video", stamp_ms, now_ms + late_ms)
     return now_ms
 
@@ -91,7 +91,7 @@ def with_sound(
         stamps: tuple[tuple[Kind, float], ...]
         stamps = ("video", now_ms + picture_ms), ("audio", now_ms + picture_ms - behind_ms)
         for kind, stamp_ms in stamps:
-            clock.stamped(kind, stamp_ms)
+            clock.stamped(kind, stamp_ms, now_ms)
             clock.available(kind, stamp_ms, now_ms)
     return now_ms
 
@@ -157,7 +157,7 @@ def test_a_jump_past_two_seconds_begins_a_new_epoch_either_way() -> None:
     for jump_ms in (2001.0, -2001.0):
         clock = CameraClock()
         now_ms = fed(clock, 3)
-        assert clock.stamped("video", now_ms + jump_ms)
+        assert clock.stamped("video", now_ms + jump_ms, now_ms)
         assert not clock.is_set
         clock.available("video", now_ms + jump_ms, now_ms)
         assert clock.room_ms(now_ms + jump_ms) == now_ms + BUFFER_MS
@@ -167,19 +167,27 @@ def test_a_jump_past_two_seconds_begins_a_new_epoch_either_way() -> None:
 def test_a_smaller_jump_is_jitter() -> None:
     clock = CameraClock()
     now_ms = fed(clock, 3)
-    assert not clock.stamped("video", now_ms + 1999.0)
+    assert not clock.stamped("video", now_ms + 1999.0, now_ms)
+    assert clock.is_set
+
+
+def test_a_pause_that_the_stamps_tell_of_is_no_jump() -> None:
+    clock = CameraClock()
+    now_ms = fed(clock, 3)
+    assert not clock.stamped("video", now_ms + 9000.0, now_ms + 9100.0)
+    assert not clock.stamped("video", now_ms + 9033.0, now_ms + 29_000.0)  # held up on the way, and late from now on
     assert clock.is_set
 
 
 def test_sound_and_picture_may_start_far_apart_without_being_a_jump() -> None:
     clock = CameraClock()
-    assert not clock.stamped("video", 0.0)
-    assert not clock.stamped("audio", 9000.0)
+    assert not clock.stamped("video", 0.0, 0.0)
+    assert not clock.stamped("audio", 9000.0, 0.0)
 
 
 def test_both_kinds_jumping_together_are_one_new_epoch() -> None:
     clock = CameraClock()
-    clock.stamped("video", 0.0)
-    clock.stamped("audio", 0.0)
-    assert clock.stamped("video", 50_000.0)
-    assert not clock.stamped("audio", 50_000.0)
+    clock.stamped("video", 0.0, 0.0)
+    clock.stamped("audio", 0.0, 0.0)
+    assert clock.stamped("video", 50_000.0, 0.0)
+    assert not clock.stamped("audio", 50_000.0, 0.0)

@@ -119,12 +119,12 @@ def test_words_with_line_breaks_and_odd_characters_are_drawn_in_one_line(press: 
 
 
 def test_the_slate_has_words_on_it(press: CardPress) -> None:
-    frame = press.slate("马上回来\nBack in a moment")
+    frame = press.slate("马上回来\nBack in a moment").frame
     luma = picture_of(frame).y
     assert (frame.width, frame.height) == (1280, 720)
     assert int(luma[0, 0]) < 50
     assert int((luma[310:410, 400:880] > 120).sum()) > 1000
-    assert not np.array_equal(luma, picture_of(press.slate("别的")).y)
+    assert not np.array_equal(luma, picture_of(press.slate("别的").frame).y)
 
 
 def test_a_card_scales_with_the_programme(font: Path) -> None:

@@ -12,6 +12,7 @@ from silkcast.media.mixer.card import CardPress, Label
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.layout import SLATE, Layout, Presence
 from silkcast.media.mixer.mixer import Mixer, Plan
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.sound import Samples
 from silkcast.media.mixer.typeface import Typeface
 
@@ -22,7 +23,7 @@ RED, BLUE, GREY = (63, 102, 240), (32, 240, 118), (60, 128, 128)
 
 @pytest.fixture
 def mixer(plain: Frames) -> Mixer:
-    return Mixer(512, 288, 30, plain(GREY, 512, 288))
+    return Mixer(512, 288, 30, Shot(plain(GREY, 512, 288)))
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def cameras(plain: Frames) -> Callable[..., CameraFeed]:
     """A camera of one colour that has sent pictures up to a tick."""
 
     def make(colour: tuple[int, int, int], *, ticks: int = 300) -> CameraFeed:
-        feed, frame = CameraFeed(), plain(colour, 512, 288)
+        feed, frame = CameraFeed(), Shot(plain(colour, 512, 288))
         for tick in range(min(ticks, 10)):
             feed.put_picture(frame, tick * TICK_MS, tick * TICK_MS)
         return feed
@@ -120,7 +121,7 @@ def test_canvases_given_back_are_used_again(mixer: Mixer) -> None:
 
 def test_a_flash_and_its_beep_come_out_together(mixer: Mixer, plain: Frames, tone: Callable[..., Samples]) -> None:
     """Both at the camera's 500 ms, in a stream whose packets come as unevenly as AAC and video do."""
-    feed, dark, bright = CameraFeed(), plain(GREY, 512, 288), plain((235, 128, 128), 512, 288)
+    feed, dark, bright = CameraFeed(), Shot(plain(GREY, 512, 288)), Shot(plain((235, 128, 128), 512, 288))
     mixer.use(Plan(Layout.FULL, ("a",)))
     onset_ms = flash_ms = None
     next_sample = 0

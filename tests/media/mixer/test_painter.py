@@ -9,6 +9,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from silkcast.media.mixer.canvas import BLACK, Canvas, Picture, picture_of
 from silkcast.media.mixer.layout import SLATE, Layout, Rect, Slot, slots_of
 from silkcast.media.mixer.painter import BORDER, ScenePainter, SlotPainter
+from silkcast.media.mixer.shot import Shot
 
 Frames = Callable[..., av.VideoFrame]
 
@@ -25,7 +26,9 @@ def is_plain(picture: Picture, colour: tuple[int, int, int]) -> bool:
 
 def painted(layout: Layout, chosen: list[str | None], slate: av.VideoFrame, **frames: av.VideoFrame) -> Picture:
     canvas = Canvas(1280, 720)
-    ScenePainter(slots_of(layout, 1280, 720), slate).paint(canvas.picture, chosen, frames)
+    ScenePainter(slots_of(layout, 1280, 720), Shot(slate)).paint(
+        canvas.picture, chosen, {name: Shot(frame) for name, frame in frames.items()}
+    )
     return canvas.picture
 
 
@@ -77,7 +80,7 @@ def test_a_full_range_camera_is_brought_to_the_programme_s_range() -> None:
     camera.color_range = 2
     picture_of(camera).fill((255, 128, 128))
     canvas = Canvas(1280, 720)
-    SlotPainter(Slot(Rect(0, 0, 1280, 720), covers=False)).paint(canvas.picture, camera)
+    SlotPainter(Slot(Rect(0, 0, 1280, 720), covers=False)).paint(canvas.picture, Shot(camera))
     assert is_plain(canvas.picture, (235, 128, 128))
 
 
@@ -91,7 +94,7 @@ def test_the_camera_s_own_frame_is_never_written_to(plain: Frames, textured: Fra
 
 def test_a_new_frame_of_the_same_camera_replaces_the_old_one(plain: Frames, textured: Frames) -> None:
     canvas = Canvas(1280, 720)
-    painter = ScenePainter(slots_of(Layout.FULL, 1280, 720), plain())
+    painter = ScenePainter(slots_of(Layout.FULL, 1280, 720), Shot(plain()))
     for seed in (1, 2):
-        painter.paint(canvas.picture, ["a"], {"a": textured(seed)})
+        painter.paint(canvas.picture, ["a"], {"a": Shot(textured(seed))})
         assert same(canvas.picture, picture_of(textured(seed)))

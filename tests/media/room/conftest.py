@@ -241,6 +241,13 @@ class Studio:
         ]:
             await asyncio.sleep(0.01)
 
+    async def until_gone(self, name: str) -> None:
+        """The mix has let go of it."""
+        while {"id": name, "state": "absent"} not in [
+            {"id": camera["id"], "state": camera["state"]} for camera in (await self.call("room.state"))["cameras"]
+        ]:
+            await asyncio.sleep(0.01)
+
     async def until_shown(self, name: str) -> None:
         while not await self.is_shown(name):
             await asyncio.sleep(0.01)

@@ -121,6 +121,16 @@ class FaultyCamera:
         self.sound = False
         return False
 
+    async def send_sound_of_another_kind(self) -> bool:
+        self.sound = False
+        for number in range(20):
+            await self.send(FlvTag("audio", number * 20, b"\x72" + b"\x55" * 160))
+        return False
+
+    async def send_a_header_of_sound_that_is_none(self) -> bool:
+        await self.send(FlvTag("audio", 0, b"\xaf\x00\xff\xff"))
+        return False
+
     async def change_its_size(self) -> bool:
         self._shape(640, 384)
         return False
@@ -135,6 +145,8 @@ FAULTS: list[Callable[[FaultyCamera], Awaitable[bool]]] = [
     FaultyCamera.jump_an_hour_ahead,
     FaultyCamera.jump_an_hour_ahead_and_back,
     FaultyCamera.stop_its_sound,
+    FaultyCamera.send_sound_of_another_kind,
+    FaultyCamera.send_a_header_of_sound_that_is_none,
     FaultyCamera.change_its_size,
 ]
 
@@ -185,3 +197,48 @@ async def test_a_camera_s_fault_costs_the_programme_nothing_and_the_camera_is_se
         sounds = one.times("audio")
         assert max(later - earlier for earlier, later in itertools.pairwise(sounds)) <= 22
         assert events.count(("camera_lost", "blue")) == 0
+
+
+async def test_what_is_odd_about_a_camera_is_said_of_it_until_it_is_put_right(
+    studio: Maker, document: Document
+) -> None:
+    async with studio() as room:
+        await room.apply(document())
+
+        async def until_warned(*codes: str) -> None:
+            while True:
+                cameras = {camera["id"]: camera for camera in (await room.call("room.state"))["cameras"]}
+                if cameras["red"]["warnings"] == list(codes):
+                    assert cameras["blue"]["warnings"] == []
+                    return
+                await asyncio.sleep(0.01)
+
+        async with on_air(room.port) as camera:
+            await room.until_live("red")
+            await until_warned()
+            await camera.send_a_header_of_sound_that_is_none()
+            await until_warned("camera.sound_undecodable")
+            await camera.send_a_header_that_is_none()
+            await until_warned("camera.undecodable")
+            await room.until_gone("red")
+        await until_warned("camera.undecodable")  # for whoever wonders why it is away
+        async with on_air(room.port):
+            await until_warned()
+
+
+async def test_a_picture_beyond_every_bound_costs_its_camera_alone(
+    studio: Maker, document: Document, until: Until
+) -> None:
+    header = bytes.fromhex("01420033ffe1000b67420033da003ff007ff9001000468ce3880")  # 16,368 x 16,368
+    async with studio() as room:
+        await room.apply(document())
+        room.camera("blue")
+        await room.until_live("blue")
+        async with on_air(room.port) as camera:
+            await room.until_live("red")
+            await camera.send(FlvTag("video", 0, b"\x17\x00\x00\x00\x00" + header))
+            await room.until_gone("red")
+        state = await room.call("room.state")
+        assert [camera["warnings"] for camera in state["cameras"]] == [["camera.picture_too_large"], []]
+        assert state["skipped"] == 0
+        await room.until_live("blue")

@@ -13,6 +13,7 @@ from silkcast.media.mixer.canvas import PIXEL_FORMAT, CanvasPool, picture_of
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.layout import Layout, Presence
 from silkcast.media.mixer.mixer import Mixer, Plan
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.room import programme as programme_module
 from silkcast.media.room.encoding import Encoding, Job
 from silkcast.media.room.programme import Programme, Wanted
@@ -52,7 +53,7 @@ def flat(luma: int) -> av.VideoFrame:
 
 class Stage:
     def __init__(self) -> None:
-        self.mixer = Mixer(512, 288, 30, flat(50))
+        self.mixer = Mixer(512, 288, 30, Shot(flat(50)))
         self.sink = Sink(self.mixer.pool)
         self.feeds: Mapping[str, CameraFeed] = {}
         self.presences: list[Mapping[str, Presence]] = []
@@ -70,7 +71,7 @@ class Stage:
     def camera(self, name: str, luma: int) -> None:
         feed = CameraFeed()
         now_ms = Programme.now_ms()
-        feed.put_picture(flat(luma), now_ms, now_ms - BUFFER_MS)
+        feed.put_picture(Shot(flat(luma)), now_ms, now_ms - BUFFER_MS)
         self.feeds = {**self.feeds, name: feed}
 
     def want(self, version: int, *cameras: str, delay_ticks: int = 0) -> None:

@@ -96,7 +96,10 @@ class ShowList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraView:
-    """`position` is the key that puts the camera on air. `presence` is what the room last said, else absent."""
+    """`position` is the key that puts the camera on air. `presence` is what the room last said, else absent.
+
+    `warnings` are codes of what is odd about its stream, or was about its last one.
+    """
 
     id: UUID
     room_id: RoomId
@@ -105,6 +108,7 @@ class CameraView:
     key_ending: str
     presence: Presence = Presence.ABSENT
     is_on_air: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +262,7 @@ class IngestKey:
 class CameraState:
     id: str
     state: Presence = Presence.ABSENT
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ SOUND_STEP_MS: Final = 80.0  # sound that is placed by when it comes is left alo
 
 class CameraClock:
     def __init__(self) -> None:
-        self._last_stamp_ms: dict[Kind, float] = {}
+        self._last_stamped: dict[Kind, tuple[float, float]] = {}  # stamp and arrival
         self._offset_ms: float | None = None
         self._lag_ms: dict[Kind, float] = {}  # of the latest frame, by its arrival
         self._sound_shift_ms: float | None = None  # of sound that goes its own way
@@ -38,17 +38,20 @@ class CameraClock:
     def is_set(self) -> bool:
         return self._offset_ms is not None
 
-    def stamped(self, kind: Kind, stamp_ms: float) -> bool:
+    def stamped(self, kind: Kind, stamp_ms: float, now_ms: float) -> bool:
         """Note the stamp of a packet as it comes in, per kind; True when it begins a new epoch.
 
-        A jump past two seconds either way means that the encoder started its clock anew: what was buffered
-        by the old clock is worthless, and the map is set again by the next frame.
+        A jump past two seconds either way, unless as much time went by, means that the encoder started its clock anew:
+        what was buffered by the old clock is worthless, and the map is set again by the next frame.
         """
-        last = self._last_stamp_ms.get(kind)
-        self._last_stamp_ms[kind] = stamp_ms
-        if last is None or abs(stamp_ms - last) <= EPOCH_JUMP_MS:
+        last = self._last_stamped.get(kind)
+        self._last_stamped[kind] = stamp_ms, now_ms
+        if last is None:
             return False
-        self._last_stamp_ms = {kind: stamp_ms}
+        jump_ms = stamp_ms - last[0]
+        if abs(jump_ms) <= EPOCH_JUMP_MS or abs(jump_ms - (now_ms - last[1])) <= EPOCH_JUMP_MS:
+            return False
+        self._last_stamped = {kind: (stamp_ms, now_ms)}
         self._offset_ms = self._sound_shift_ms = None
         self._lag_ms.clear()
         return True

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from silkcast.media.mixer.canvas import PIXEL_FORMAT, picture_of
 from silkcast.media.mixer.overlay import Overlay, planes_of
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.typeface import Typeface
 
 ROWS: Final = 720
@@ -105,7 +106,7 @@ class CardPress:
         image = _even(image.crop((0, 0, min(image.width, self._width), min(image.height, self._height))))
         return self._placed(image, corner, offset), image.height
 
-    def slate(self, words: str) -> av.VideoFrame:
+    def slate(self, words: str) -> Shot:
         """What is shown in place of a camera that is away."""
         image = Image.new("RGBA", (self._width, self._height), SLATE_GROUND)
         pen = ImageDraw.Draw(image)
@@ -116,7 +117,7 @@ class CardPress:
         pen.rectangle((middle - self._px(40), bar, middle + self._px(40), bar + self._px(3)), ACCENT)
         frame = av.VideoFrame(self._width, self._height, PIXEL_FORMAT)
         picture_of(frame).paste(planes_of(np.asarray(image))[0])
-        return frame
+        return Shot(frame)
 
     def _price_card(self, card: PriceCard) -> Image.Image:
         title_font, price_font, small_font = (self._font(size) for size in (TITLE_PX, PRICE_PX, SMALL_PX))

@@ -1,6 +1,7 @@
 """What can be wrong with a camera's stream, drawn as a tree; each ends that camera and nothing else.
 
 StreamError
+├── PictureTooLarge     larger than any room decodes
 ├── Undecodable         it is not what its headers say, or no picture ever comes out
 └── UnsupportedCodec    well formed, in a codec that we do not take
 """
@@ -19,6 +20,10 @@ class StreamError(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.facts}" if self.facts else self.code
+
+
+class PictureTooLarge(StreamError):
+    code = "camera.picture_too_large"
 
 
 class Undecodable(StreamError):

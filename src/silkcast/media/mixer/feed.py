@@ -6,17 +6,39 @@ A decoder thread puts in, the programme's thread takes out; the lock is held for
 from __future__ import annotations
 
 import collections
+import math
 import threading
 from typing import Final
 
-import av
-
 from silkcast.media.mixer.camera_clock import CameraClock, Kind
 from silkcast.media.mixer.layout import Presence
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.sound import Samples, SoundTrack
 
 FRAMES_MAX: Final = 12  # decoded and not yet due; past it the oldest is shown early: late pictures beat none
 HOLDING_AFTER_MS: Final = 300.0  # the slowest cameras in use still give ten pictures in that time
+PATIENCE_MS_MAX: Final = 10_000.0
+
+
+class Cadence:
+    """At what intervals something comes, and so when it is missed. A shared screen that stands still gives a picture
+    every few seconds, and a camera without sound nothing between them."""
+
+    def __init__(self) -> None:
+        self._last_ms: float | None = None
+        self._gap_ms = 0.0  # the longest of late; forgotten by a tenth with each shorter one
+
+    def beat(self, now_ms: float) -> None:
+        if self._last_ms is not None:
+            self._gap_ms = max(now_ms - self._last_ms, self._gap_ms * 0.9)
+        self._last_ms = now_ms
+
+    def quiet_ms(self, now_ms: float) -> float:
+        return math.inf if self._last_ms is None else now_ms - self._last_ms
+
+    @property
+    def patience_ms(self) -> float:
+        return min(2 * self._gap_ms, PATIENCE_MS_MAX)
 
 
 class CameraFeed:
@@ -26,21 +48,27 @@ class CameraFeed:
         self._lock = threading.Lock()
         self._clock = CameraClock()
         self._sound = SoundTrack()
-        self._waiting: collections.deque[tuple[float, av.VideoFrame]] = collections.deque()
-        self._shown: av.VideoFrame | None = None
+        self._waiting: collections.deque[tuple[float, Shot]] = collections.deque()
+        self._shown: Shot | None = None
         self._shown_since_ms = 0.0
+        self._arrivals, self._pictures = Cadence(), Cadence()
         self.frames_early = 0
 
-    def stamped(self, kind: Kind, stamp_ms: float) -> None:
+    def heard(self, now_ms: float) -> None:
+        """Something came from the camera, whatever it was: it is still there, and so its last picture stays."""
+        self._arrivals.beat(now_ms)
+
+    def stamped(self, kind: Kind, stamp_ms: float, now_ms: float) -> None:
         with self._lock:
-            if self._clock.stamped(kind, stamp_ms):
+            if self._clock.stamped(kind, stamp_ms, now_ms):
                 self._waiting.clear()
                 self._sound.clear()
 
-    def put_picture(self, frame: av.VideoFrame, stamp_ms: float, now_ms: float) -> None:
+    def put_picture(self, shot: Shot, stamp_ms: float, now_ms: float) -> None:
         with self._lock:
             self._clock.available("video", stamp_ms, now_ms)
-            self._waiting.append((stamp_ms, frame))
+            self._pictures.beat(now_ms)
+            self._waiting.append((stamp_ms, shot))
             if len(self._waiting) > FRAMES_MAX:
                 self._show(self._waiting.popleft()[1], now_ms)
                 self.frames_early += 1
@@ -50,7 +78,7 @@ class CameraFeed:
             self._clock.available("audio", stamp_ms, now_ms)
             self._sound.write(samples, stamp_ms)
 
-    def look(self, tick_ms: float, hold_ms: float) -> tuple[Presence, av.VideoFrame | None]:
+    def look(self, tick_ms: float, hold_ms: float) -> tuple[Presence, Shot | None]:
         """The newest frame that is due at the tick, and what it is worth."""
         with self._lock:
             if self._clock.is_set and self._waiting:
@@ -58,9 +86,10 @@ class CameraFeed:
             if self._shown is None:
                 return Presence.ABSENT, None
             age_ms = tick_ms - self._shown_since_ms
-            if age_ms > hold_ms:
+            if min(age_ms, self._arrivals.quiet_ms(tick_ms)) > max(hold_ms, self._arrivals.patience_ms):
                 return Presence.SLATE, None
-            return (Presence.HOLDING if age_ms > HOLDING_AFTER_MS else Presence.LIVE), self._shown
+            is_late = age_ms > max(HOLDING_AFTER_MS, self._pictures.patience_ms)
+            return (Presence.HOLDING if is_late else Presence.LIVE), self._shown
 
     def listen(self, tick_ms: float, count: int) -> Samples | None:
         """The sound that begins at the tick; None for silence."""
@@ -70,8 +99,8 @@ class CameraFeed:
             return self._sound.read(self._clock.sound_stamp_ms(tick_ms), count)
 
     @property
-    def latest(self) -> av.VideoFrame | None:
-        """The frame on show, for a preview; to be read only."""
+    def latest(self) -> Shot | None:
+        """The picture on show, for a preview; to be read only."""
         with self._lock:
             return self._shown
 
@@ -83,5 +112,5 @@ class CameraFeed:
         while self._waiting and self._waiting[0][0] <= due_stamp_ms:
             self._show(self._waiting.popleft()[1], tick_ms)
 
-    def _show(self, frame: av.VideoFrame, at_ms: float) -> None:
-        self._shown, self._shown_since_ms = frame, at_ms
+    def _show(self, shot: Shot, at_ms: float) -> None:
+        self._shown, self._shown_since_ms = shot, at_ms

@@ -100,7 +100,7 @@ def _promote_the_inset(chosen: list[str | None], own: list[str | None], presence
         chosen[1] = None
 
 
-def fitted(slot: Slot, source_width: int, source_height: int) -> tuple[int, int]:
+def fitted(slot: Slot, source_width: float, source_height: float) -> tuple[int, int]:
     """The size to which a source is scaled for a slot, keeping its shape; even, and at least two pixels."""
     by_width = slot.rect.width * source_height >= slot.rect.height * source_width
     if by_width is slot.covers:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import av
-
 from silkcast.media.mixer.canvas import Canvas, CanvasPool
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.layout import Layout, Presence, choose, slots_of
 from silkcast.media.mixer.overlay import Overlay
 from silkcast.media.mixer.painter import ScenePainter
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.sound import RATE_HZ, Samples, SoundMix
 
 SPARE_CANVASES_MAX = 4
@@ -39,7 +38,7 @@ class Mixed:
 
 
 class Mixer:
-    def __init__(self, width: int, height: int, fps: int, slate: av.VideoFrame) -> None:
+    def __init__(self, width: int, height: int, fps: int, slate: Shot) -> None:
         assert RATE_HZ % fps == 0, "a tick holds a whole number of samples"
         self.pool = CanvasPool(width, height, spare_max=SPARE_CANVASES_MAX)
         self._shape = (width, height)
@@ -59,7 +58,7 @@ class Mixer:
         plan = self._plan
         looks = {name: feed.look(tick_ms, plan.hold_ms) for name, feed in feeds.items()}
         presence = {name: state for name, (state, _) in looks.items()}
-        frames = {name: frame for name, (_, frame) in looks.items() if frame is not None}
+        shots = {name: shot for name, (_, shot) in looks.items() if shot is not None}
         sound = self._sound.mix(
             {name: feed.listen(tick_ms, self._samples_per_tick) for name, feed in feeds.items()}, plan.gains
         )
@@ -67,7 +66,7 @@ class Mixer:
         if repeat:
             return Mixed(None, sound, presence, tuple(chosen))
         canvas = self.pool.take()
-        self._painter.paint(canvas.picture, chosen, frames)
+        self._painter.paint(canvas.picture, chosen, shots)
         for overlay in plan.overlays:
             overlay.blend(canvas.picture)
         return Mixed(canvas, sound, presence, tuple(chosen))

@@ -9,6 +9,7 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from silkcast.media.mixer.canvas import BLACK, PIXEL_FORMAT, Picture, picture_of
 from silkcast.media.mixer.layout import SLATE, Rect, Slot, fitted
+from silkcast.media.mixer.shot import Shot
 
 BORDER: tuple[int, int, int] = (200, 128, 128)
 
@@ -23,12 +24,12 @@ class SlotPainter:
     def __init__(self, slot: Slot) -> None:
         self.slot = slot
         self._scaler = VideoReformatter()
-        self._source: av.VideoFrame | None = None
+        self._source: Shot | None = None
         self._scaled: av.VideoFrame | None = None
         self._pasted: Picture | None = None
         self._place = slot.rect
 
-    def paint(self, target: Picture, source: av.VideoFrame) -> None:
+    def paint(self, target: Picture, source: Shot) -> None:
         if source is not self._source:
             self._fit(source)
         assert self._pasted is not None
@@ -39,18 +40,18 @@ class SlotPainter:
             target.region(rect.x, rect.y, rect.width, rect.height).fill(BLACK)
         target.region(place.x, place.y, place.width, place.height).paste(self._pasted)
 
-    def _fit(self, source: av.VideoFrame) -> None:
+    def _fit(self, source: Shot) -> None:
         rect = self.slot.rect
         width, height = fitted(self.slot, source.width, source.height)
-        full_range = source.color_range == ColorRange.JPEG
+        full_range = source.frame.color_range == ColorRange.JPEG
         # `threads=1`: a pool of the scaler's own costs more than it saves on pictures of this size.
         self._scaled = self._scaler.reformat(
-            source,
+            source.frame,
             width,
             height,
             PIXEL_FORMAT,
             # Averaging suits small insets and costs less there; it would blur a picture of nearly the same size.
-            interpolation=Interpolation.AREA if 2 * width <= source.width else Interpolation.BILINEAR,
+            interpolation=Interpolation.AREA if 2 * width <= source.frame.width else Interpolation.BILINEAR,
             src_color_range=ColorRange.JPEG if full_range else None,
             dst_color_range=ColorRange.MPEG if full_range else None,
             threads=1,
@@ -71,17 +72,17 @@ class SlotPainter:
 class ScenePainter:
     """Paints a whole scene; made anew when the scene changes."""
 
-    def __init__(self, slots: Sequence[Slot], slate: av.VideoFrame) -> None:
+    def __init__(self, slots: Sequence[Slot], slate: Shot) -> None:
         self._painters = [SlotPainter(slot) for slot in slots]
         self._slate = slate
 
-    def paint(self, target: Picture, chosen: Sequence[str | None], frames: Mapping[str, av.VideoFrame]) -> None:
+    def paint(self, target: Picture, chosen: Sequence[str | None], shots: Mapping[str, Shot]) -> None:
         """Every pixel of the target is written, unless a slot before an inset does not reach its edges."""
         for painter, name in zip(self._painters, chosen, strict=True):
             if name is None:
                 continue
             try:
-                painter.paint(target, self._slate if name == SLATE else frames[name])
+                painter.paint(target, self._slate if name == SLATE else shots[name])
             except av.FFmpegError:
                 # A picture that cannot be scaled is its camera's fault, and must not cost the programme a tick.
                 painter.paint(target, self._slate)

@@ -9,14 +9,17 @@ import av
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PIL import Image
 
+from silkcast.media.mixer.shot import Shot
+
 HEIGHT_PX_MAX: Final = 480
 QUALITY: Final = 78
 
 
-def small_copy(frame: av.VideoFrame, scaler: VideoReformatter) -> av.VideoFrame:
+def small_copy(shot: Shot, scaler: VideoReformatter) -> av.VideoFrame:
     """An RGB picture of at most 480 rows with memory of its own: the frame may be painted over right after."""
-    height = min(frame.height, HEIGHT_PX_MAX) & ~1
-    width = max(2, round(frame.width * height / frame.height / 2) * 2)
+    frame = shot.frame
+    height = max(2, min(frame.height, HEIGHT_PX_MAX) & ~1)
+    width = max(2, round(shot.width * height / shot.height / 2) * 2)
     full_range = frame.color_range == ColorRange.JPEG
     return scaler.reformat(
         frame,

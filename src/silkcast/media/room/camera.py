@@ -8,11 +8,12 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from silkcast.media.mixer.decode import CameraDecoder
 from silkcast.media.mixer.errors import StreamError
 from silkcast.media.mixer.feed import CameraFeed
+from silkcast.media.room.signs import Signs
 from silkcast.media.rtmp import FlvTag, PublishSession
 from silkcast.media.rtmp.server import receive, see_off
 
@@ -86,6 +87,7 @@ class CameraLink:
     ) -> None:
         self.camera_id = camera_id
         self.feed = CameraFeed()
+        self._now_ms, self._signs = now_ms, Signs(now_ms())
         self._decoder = CameraDecoder(self.feed, now_ms)
         self._queue = TagQueue()
         self._on_end = on_end
@@ -108,20 +110,35 @@ class CameraLink:
         self._encoder.close()  # a task cancelled before its first step closes nothing
         await asyncio.to_thread(self._thread.join, JOIN_DEADLINE_S)
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         return {
             "pictures": self._decoder.pictures,
             "undecodable": self._decoder.wrong,
             "tags_dropped": self._queue.dropped,
             "frames_early": self.feed.frames_early,
             "epochs": self.feed.epochs,
-            "sound_is_unsupported": self._decoder.sound_is_unsupported,
+            "warnings": self._signs.warnings(
+                self._now_ms(),
+                pictures=self._decoder.pictures,
+                dropped=self._queue.dropped,
+                sound_trouble=self._decoder.sound_trouble,
+            ),
         }
+
+    @property
+    def has_pictures(self) -> bool:
+        return self._decoder.pictures > 0
+
+    def _take(self, tag: FlvTag) -> None:
+        now_ms = self._now_ms()
+        self.feed.heard(now_ms)
+        self._signs.heard(tag.kind, now_ms)
+        self._queue.put(tag)
 
     async def _receive(self, session: PublishSession) -> None:
         reason = "fault"
         try:
-            reason = await receive(self._encoder, session, self._queue.put)
+            reason = await receive(self._encoder, session, self._take)
         except asyncio.CancelledError:
             reason = self._ending or "stopped"
         except Exception:

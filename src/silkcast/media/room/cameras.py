@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from silkcast.media.mixer.errors import PictureTooLarge, Undecodable, UnsupportedCodec
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.room.camera import CameraLink
 from silkcast.media.rtmp import PublishSession
 from silkcast.media.rtmp.handover import CameraPort
 
 logger = logging.getLogger(__name__)
+REFUSALS = frozenset(kind.code for kind in (PictureTooLarge, Undecodable, UnsupportedCodec))
 
 
 class Cameras:
@@ -26,6 +28,7 @@ class Cameras:
         self._allowed: Mapping[str, str] = {}
         self._keys: dict[str, str] = {}  # with which the connected ones came
         self._links: dict[str, CameraLink] = {}
+        self._refused: dict[str, str] = {}  # why a camera's last stream was of no use, until one is
         self._leaving: dict[asyncio.Task[None], CameraLink] = {}
         self._feeds: Mapping[str, CameraFeed] = {}
 
@@ -43,6 +46,7 @@ class Cameras:
     def allow(self, cameras: Mapping[str, str]) -> None:
         """Only these ids may connect, each with the key that it has now; others that are connected are hung up on."""
         self._allowed = cameras
+        self._refused = {camera_id: reason for camera_id, reason in self._refused.items() if camera_id in cameras}
         for camera_id, link in list(self._links.items()):
             key = cameras.get(camera_id)
             if key is None:
@@ -58,7 +62,13 @@ class Cameras:
 
     def facts(self, camera_id: str) -> dict[str, object]:
         link = self._links.get(camera_id)
-        return link.facts() if link else {}
+        if link is not None and link.has_pictures:
+            self._refused.pop(camera_id, None)
+        refused = [self._refused[camera_id]] if camera_id in self._refused else []
+        if link is None:
+            return {"warnings": refused}
+        facts = link.facts()
+        return {**facts, "warnings": [*refused, *facts["warnings"]]}
 
     def _take(self, camera_id: str, encoder: socket.socket, session: PublishSession) -> bool:
         if camera_id not in self._allowed:
@@ -75,6 +85,8 @@ class Cameras:
         return True
 
     def _ended(self, link: CameraLink, reason: str) -> None:
+        if reason in REFUSALS:
+            self._refused[link.camera_id] = reason
         if self._links.get(link.camera_id) is link:
             del self._links[link.camera_id]
             self._offer()

@@ -23,6 +23,7 @@ from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.layout import Presence
 from silkcast.media.mixer.mixer import Mixed, Mixer, Plan
 from silkcast.media.mixer.preview import small_copy
+from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.sound import Samples
 from silkcast.media.room.encoding import Encoding, Job
 
@@ -193,4 +194,4 @@ class Programme:
         self._chosen = mixed.chosen
         asked = self._asked
         if asked is not None and mixed.canvas is not None and not asked.done():
-            asked.set_result(small_copy(mixed.canvas.frame, self._scaler))
+            asked.set_result(small_copy(Shot(mixed.canvas.frame), self._scaler))

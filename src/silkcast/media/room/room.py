@@ -22,6 +22,7 @@ from silkcast.media.mixer.preview import jpeg_of, small_copy
 from silkcast.media.room.cameras import Cameras
 from silkcast.media.room.document import RoomDocument, check_successor, read_document
 from silkcast.media.room.errors import DocumentInvalid, NoPicture, NotStarted
+from silkcast.media.room.news import CameraNews
 from silkcast.media.room.production import Production
 from silkcast.media.room.programme import Programme
 from silkcast.media.room.spool import EVENTS_MAX, EventSpool
@@ -58,6 +59,7 @@ class Room:
         self._stop = asyncio.Event()
         self._previews = VideoReformatter()
         self._presence: dict[str, Presence] = {}
+        self._news = CameraNews()
         self._lingers = self._is_closing = False
         self._early: deque[tuple[str, dict[str, Any]]] = deque(maxlen=EARLY_EVENTS_MAX)
 
@@ -96,6 +98,7 @@ class Room:
             if production is None:
                 continue
             production.watch()
+            self._tell_news()
             if production.fault:
                 # A room without its programme is of no use; its supervisor starts another, which goes on from here.
                 raise RuntimeError(production.fault)
@@ -195,12 +198,14 @@ class Room:
 
     def _on_presence(self, presence: Mapping[str, Presence]) -> None:
         for camera_id, state in presence.items():
-            before = self._presence.get(camera_id, Presence.ABSENT)
-            if state is Presence.SLATE and before is not Presence.SLATE:
-                self._notify("camera_stalled", {"id": camera_id})
-            elif state is Presence.LIVE and before is Presence.SLATE:
-                self._notify("camera_returned", {"id": camera_id})
+            if state in (Presence.LIVE, Presence.SLATE):
+                self._news.see(camera_id, is_stalled=state is Presence.SLATE)
         self._presence = dict(presence)
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        for kind, camera_id in self._news.due(Programme.now_ms()):
+            self._notify(kind, {"id": camera_id})
 
     def _notify(self, kind: str, facts: dict[str, Any]) -> None:
         """Keep an event. `facts` may name its subject (`id`), its `reason`, and the `tick` at which it was."""
@@ -254,10 +259,10 @@ class Room:
                 raise NoPicture(room_id=self.room_id) from None
         else:
             feed = self._cameras.feeds().get(camera_id)
-            frame = feed.latest if feed else None
-            if frame is None:
+            shot = feed.latest if feed else None
+            if shot is None:
                 raise NoPicture(camera_id=str(camera_id))
-            small = small_copy(frame, self._previews)
+            small = small_copy(shot, self._previews)
         return await asyncio.to_thread(jpeg_of, small)
 
     async def _stop_room(self, _: Any) -> dict[str, Any]:

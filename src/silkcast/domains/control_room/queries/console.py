@@ -23,6 +23,7 @@ from silkcast.domains.control_room.live import (
     side_by_side,
 )
 from silkcast.domains.control_room.queries import happenings
+from silkcast.domains.control_room.queries.cameras import warnings_of
 from silkcast.domains.control_room.queries.console_rows import (
     CameraRow,
     CommentRow,
@@ -243,6 +244,7 @@ class Console:
                     state_words=studio_words("presence", camera.presence),
                     picture_url=f"/control/cameras/{camera.id}/picture.jpg",
                     on_air=camera.is_on_air,
+                    warnings=warnings_of(camera),
                 )
                 for camera in cameras
             ),

@@ -35,6 +35,11 @@ class OverlayRow(NamedTuple):
     locked: bool
 
 
+class CameraWarning(NamedTuple):
+    code: str
+    words: str
+
+
 class CameraRow(NamedTuple):
     id: UUID
     name: str
@@ -43,6 +48,7 @@ class CameraRow(NamedTuple):
     state_words: str
     picture_url: str
     on_air: bool
+    warnings: tuple[CameraWarning, ...] = ()
 
 
 class SceneRow(NamedTuple):

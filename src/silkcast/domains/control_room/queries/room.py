@@ -6,6 +6,7 @@ from uuid import UUID
 from silkcast.domains.base.api import get_room
 from silkcast.domains.control_room.labels import ROOM_KINDS, ROOM_STATES, studio_words
 from silkcast.domains.control_room.live import room_states
+from silkcast.domains.control_room.queries.cameras import warnings_of
 from silkcast.domains.studio.api import camera_url, find_live_show, get_room_picture, list_cameras, list_scenes
 from silkcast.domains.studio.contracts import CameraView, RoomState
 from silkcast.kernel.context import Context
@@ -78,5 +79,6 @@ def _camera(camera: CameraView) -> dict[str, Any]:
         "state_words": studio_words("presence", camera.presence),
         "picture_url": f"/control/cameras/{camera.id}/picture.jpg",
         "key_ending": camera.key_ending,
+        "warnings": warnings_of(camera),
         "stream_key": None,
     }

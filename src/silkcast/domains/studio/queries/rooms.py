@@ -6,6 +6,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from silkcast.domains.studio.contracts import (
+    CameraState,
     CameraView,
     Layout,
     Picture,
@@ -48,15 +49,16 @@ def get_programme(ctx: Context, show_id: UUID) -> ProgrammeView:
     return programme_view(Programme.objects.scoped(ctx).one(show_id=show_id))
 
 
-def _camera_view(row: Camera, presence: Presence, *, is_on_air: bool) -> CameraView:
+def _camera_view(row: Camera, said: CameraState | None, *, is_on_air: bool) -> CameraView:
     return CameraView(
         id=row.id,
         room_id=RoomId(row.room_id),
         name=row.name,
         position=row.position,
         key_ending=row.key_ending,
-        presence=presence,
+        presence=said.state if said is not None else Presence.ABSENT,
         is_on_air=is_on_air,
+        warnings=tuple(said.warnings) if said is not None else (),
     )
 
 
@@ -68,9 +70,9 @@ def list_cameras(
     `state` is what the room says of itself now, if it runs.
     """
     on_air = programme.camera_ids[: CAMERAS_LEAST[programme.layout]] if programme is not None else ()
-    presence = {camera.id: camera.state for camera in state.cameras} if state is not None else {}
+    said = {camera.id: camera for camera in state.cameras} if state is not None else {}
     return [
-        _camera_view(row, presence.get(str(row.id), Presence.ABSENT), is_on_air=row.id in on_air)
+        _camera_view(row, said.get(str(row.id)), is_on_air=row.id in on_air)
         for row in sorted(rows_by(Camera, ctx.base_id, room_id=[room_id]), key=attrgetter("position"))
         if row.removed_at is None
     ]
@@ -78,7 +80,7 @@ def list_cameras(
 
 def get_camera(ctx: Context, camera_id: UUID) -> CameraView:
     row = Camera.objects.scoped(ctx).one(id=camera_id, removed_at=None)
-    return _camera_view(row, Presence.ABSENT, is_on_air=False)
+    return _camera_view(row, None, is_on_air=False)
 
 
 def count_cameras(ctx: Context) -> dict[RoomId, int]:

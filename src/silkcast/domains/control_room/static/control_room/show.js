@@ -62,7 +62,8 @@ on("room", (room) => {
   document.getElementById("programme-skipped").textContent = count(room.skipped);
   for (const camera of room.cameras ?? []) {
     const lamp = document.querySelector(`[data-camera="${CSS.escape(camera.id)}"]`);
-    if (lamp?.dataset.phase !== camera.state) refresh(document.getElementById("part-cameras"));
+    const isAsShown = lamp?.dataset.phase === camera.state && lamp.dataset.warnings.trim() === (camera.warnings ?? []).join(" ");
+    if (!isAsShown) refresh(document.getElementById("part-cameras"));
   }
   (room.destinations ?? []).forEach(followDestination);
 });
