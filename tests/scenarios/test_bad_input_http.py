@@ -34,7 +34,9 @@ BROKEN_EACH = 1_000 if IS_SOAK else 100
 SLOW_MAX = 20_000 if IS_SOAK else 4_000
 DESCRIPTORS_KEPT_BACK = 512
 GOOD_ROUNDS = 25
-HEAD = b"POST /api/v1/rooms HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %b\r\ncontent-type: application/json\r\n"
+HEAD = (
+    b"POST /api/v1/rooms HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer %b\r\ncontent-type: application/json\r\n"
+)
 ROOM = b'{"name": "smuggled", "kind": "hall"}'
 INNER = HEAD + b"content-length: %d\r\n\r\n" % len(ROOM) + ROOM
 
@@ -98,8 +100,8 @@ def test_pipelined_requests_are_answered_in_their_order_and_each_by_itself(doors
     key = doors.note["api_key"].encode()
     before = doors.tables()
     bad = HEAD % key + b"content-length: 2\r\n\r\n{}"
-    good = b"GET /api/v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer %b\r\n\r\n" % key
-    answer = said(doors, (bad + good) * 4 + b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+    good = b"GET /api/v1/me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer %b\r\n\r\n" % key
+    answer = said(doors, (bad + good) * 4 + b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
     statuses = re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)
     assert statuses == [b"422", b"200"] * 4 + [b"200"]
     assert doors.tables() == before
@@ -107,9 +109,9 @@ def test_pipelined_requests_are_answered_in_their_order_and_each_by_itself(doors
 
 def test_headers_and_addresses_beyond_the_bound_are_refused(doors: Doors) -> None:
     for sent in (
-        b"GET / HTTP/1.1\r\nhost: x\r\nx-long: " + b"x" * 1_000_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nhost: x\r\n" + b"x-many: 1\r\n" * 10_000 + b"\r\n",
-        b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: localhost\r\nx-long: " + b"x" * 1_000_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: localhost\r\n" + b"x-many: 1\r\n" * 10_000 + b"\r\n",
+        b"GET /" + b"x" * 1_000_000 + b" HTTP/1.1\r\nhost: localhost\r\n\r\n",
     ):
         answer = said(doors, sent)
         assert answer.startswith(b"HTTP/1.1 431 "), answer[:200]
@@ -127,7 +129,7 @@ def breaks(doors: Doors, number: int) -> None:
         lambda: HEAD % key + b"content-length: 100000\r\n\r\n{",
         lambda: HEAD % key + b"content-length: 200002\r\n\r\n" + b"[" * 100_001 + b"]" * 100_001,
         lambda: HEAD % b"nobody" + b"content-length: 2\r\n\r\n{}",
-        lambda: b"POST /cart HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nunits=-\xff9",
+        lambda: b"POST /cart HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nunits=-\xff9",
         lambda: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ]
     for _ in range(BROKEN_EACH):
@@ -214,7 +216,7 @@ async def holds(doors: Doors, count: int, opened: asyncio.Event, end: asyncio.Ev
 
     async def trickle() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", doors.settings.port)
-        writer.write(b"POST /api/v1/orders HTTP/1.1\r\nhost: x\r\nx-slow: ")
+        writer.write(b"POST /api/v1/orders HTTP/1.1\r\nhost: localhost\r\nx-slow: ")
         waiting.discard(asyncio.current_task())
         if not waiting:
             opened.set()

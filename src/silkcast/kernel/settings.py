@@ -27,6 +27,7 @@ class Settings:
     public_url: str = ""
     debug: bool = False
     viewers: int = 12
+    hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     client_rate: int = 200
     database_url: str = ""  # empty: SQLite in the data folder
@@ -98,6 +99,10 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def listed(name: str) -> tuple[str, ...]:
+    return tuple(part for part in text(name, "").replace(" ", "").split(",") if part)
+
+
 def whole(name: str, default: int, *, least: int, most: int) -> int:
     raw = text(name, str(default))
     if not (raw.isascii() and raw.removeprefix("-").isdigit() and len(raw) < 12) or not least <= int(raw) <= most:
@@ -123,9 +128,8 @@ def load() -> Settings:
         rtmp_port=whole("SILKCAST_RTMP_PORT", 1935, least=1, most=65535),
         public_url=text("SILKCAST_PUBLIC_URL", "").rstrip("/"),
         debug=yes("SILKCAST_DEBUG", default=False),
-        trusted_proxies=tuple(
-            part for part in text("SILKCAST_TRUSTED_PROXIES", "").replace(" ", "").split(",") if part
-        ),
+        hosts=tuple(name.lower() for name in listed("SILKCAST_HOSTS")),
+        trusted_proxies=listed("SILKCAST_TRUSTED_PROXIES"),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
         database_url=database_url,

@@ -77,7 +77,7 @@ def test_nobody_is_refused_while_a_killed_edge_is_replaced(settings: Settings, l
         process.kill()
         process.wait()
         with socket.create_connection(listening.getsockname()) as early:
-            early.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            early.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
             with edge(settings, listening):
                 early.settimeout(HANG_GUARD_S)
                 assert early.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")

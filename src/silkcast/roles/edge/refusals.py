@@ -2,6 +2,7 @@
 
 EdgeRefusal
 ├── BadRequest, TooLarge, HeadTooLarge, TooSlow     the request cannot be read
+├── PathUnclear, HostInvalid                        it could be read in two ways
 ├── NoCredentials, WrongCredentials, ScopeMissing   nobody we know, or not for this
 ├── NothingHere, WrongHost, WrongMethod             there is no such door, or not with these words
 ├── KeyMissing, MediaTypeWrong, TextInvalid         the door takes it otherwise
@@ -59,6 +60,15 @@ class TooSlow(EdgeRefusal):
     code = "edge.too_slow"
     status = 408
     closes = True
+
+
+class PathUnclear(EdgeRefusal):
+    code = "edge.path_unclear"
+    closes = True
+
+
+class HostInvalid(EdgeRefusal):
+    code = "edge.host_invalid"
 
 
 class NoCredentials(EdgeRefusal):

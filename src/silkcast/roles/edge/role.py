@@ -20,11 +20,12 @@ from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor, Shelf
 from silkcast.roles.edge.doors.health import ReadyDoor
 from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
-from silkcast.roles.edge.doors.pages import PagesDoor, hosts_of
+from silkcast.roles.edge.doors.pages import PagesDoor
 from silkcast.roles.edge.doors.signals import SignalsDoor
 from silkcast.roles.edge.http.listener import Listener
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.routes import PICTURES, STATICS, Table
+from silkcast.roles.edge.site import Site
 from silkcast.roles.edge.streams import Broadcast
 from silkcast.roles.edge.upstream import Upstream
 
@@ -73,6 +74,7 @@ class Edge:
         self._signals = SignalsDoor(clients["signals"], credentials, limits)
         self._orders = OrdersDoor(intakes, credentials, limits)
         self._events = EventsDoor(broadcast, key, limits)
+        site = Site(settings)
         table = Table(
             limits,
             signals=self._signals,
@@ -82,9 +84,10 @@ class Edge:
             statics=FilesDoor(shelf, settings.static_root, STATICS),
             ready=ReadyDoor(clients),
             metrics=MetricsDoor(settings, clients, limits),
-            pages=PagesDoor(self._upstream, limits, hosts_of(settings.public_url, settings.port)),
+            pages=PagesDoor(self._upstream, limits),
+            site=site,
         )
-        listener = Listener(limits, table)
+        listener = Listener(limits, table, site.standing_headers)
         await listener.start(listening)
         self.listener = listener
         beating = asyncio.create_task(_beat(broadcast))

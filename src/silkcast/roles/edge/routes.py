@@ -14,6 +14,7 @@ from silkcast.roles.edge.doors.signals import SignalsDoor
 from silkcast.roles.edge.http.connection import Door
 from silkcast.roles.edge.http.messages import Request
 from silkcast.roles.edge.limits import EdgeLimits, Rate
+from silkcast.roles.edge.site import Site
 
 PICTURES = "/hls/"
 STATICS = "/static/"
@@ -34,24 +35,25 @@ class Table:
         ready: ReadyDoor,
         metrics: MetricsDoor,
         pages: PagesDoor,
+        site: Site,
     ) -> None:
         self._exact: dict[tuple[str, str], Door] = {
             ("POST", "/api/v1/signals"): signals,
             ("POST", "/api/v1/orders"): orders,
             ("GET", "/events"): events,
             ("GET", "/healthz"): AliveDoor(),
-            ("HEAD", "/healthz"): AliveDoor(),
             ("GET", "/readyz"): ready,
             ("GET", "/metrics"): metrics,
         }
         self._pictures = pictures
         self._statics = statics
         self._pages = pages
+        self._site = site
         self._limits = limits
         self._rate = Rate(limits.address_rate, limits.address_burst)
 
     def door(self, request: Request) -> Door:
-        found = self._exact.get((request.method, request.path))
+        found = self._exact.get(("GET" if request.method == "HEAD" else request.method, request.path))
         if found is not None:
             return found
         if request.path.startswith(PICTURES):
@@ -61,5 +63,6 @@ class Table:
         return self._pages
 
     def guard(self, request: Request) -> None:
+        self._site.check(request)
         if request.client not in self._limits.exempt_addresses:
             self._rate.take(request.client, time.monotonic())

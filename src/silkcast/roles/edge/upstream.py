@@ -24,13 +24,12 @@ RETRY_S = 0.05
 class Answer:
     """What the pages answered, arriving; `parts` gives the body as it comes."""
 
-    def __init__(self, link: Link, *, is_head: bool) -> None:
+    def __init__(self, link: Link) -> None:
         self.status = 0
         self.headers: list[Header] = []
         self.is_complete = False
         self.is_broken = False
         self.has_begun = False
-        self.is_head = is_head
         self._link = link
         self._parts: collections.deque[bytes] = collections.deque()
         self._unread_bytes = 0
@@ -106,9 +105,9 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own class, the same methods
 
-    def ask(self, question: bytes, *, is_head: bool) -> Answer:
+    def ask(self, question: bytes) -> Answer:
         self._parser = httptools.HttpResponseParser(self)
-        self._answer = Answer(self, is_head=is_head)
+        self._answer = Answer(self)
         self._transport.write(question)
         return self._answer
 
@@ -148,13 +147,13 @@ class Link(asyncio.Protocol):
         assert answer is not None
         answer.status = self._parser.get_status_code()
         answer.has_begun = answer.status >= 200
-        if answer.is_head or answer.status in BODILESS:
-            # The parser cannot know that no body follows a HEAD, so the connection is not used again.
+        if answer.status in BODILESS:
+            # The parser waits for the body that a 304 tells the length of, so the connection is not used again.
             answer.is_complete = self.is_spent = True
 
     def on_body(self, part: bytes) -> None:
         answer = self._answer
-        if answer is not None and not answer.is_head and not answer.add(part) and self._is_reading:
+        if answer is not None and not answer.add(part) and self._is_reading:
             self._is_reading = False
             self._transport.pause_reading()
 
@@ -183,14 +182,14 @@ class Upstream:
         self.waiting = 0
 
     @asynccontextmanager
-    async def exchange(self, question: bytes, *, is_head: bool, is_repeatable: bool) -> AsyncIterator[Answer]:
+    async def exchange(self, question: bytes, *, is_repeatable: bool) -> AsyncIterator[Answer]:
         """Ask, and give the answer as soon as its headers are here.
 
         Only a repeatable question is asked again when a kept connection turns out to be gone.
         """
         await self._take_place()
         try:
-            link, answer = await self._ask_in_time(question, is_head=is_head, is_repeatable=is_repeatable)
+            link, answer = await self._ask_in_time(question, is_repeatable=is_repeatable)
             try:
                 yield answer
             finally:
@@ -216,18 +215,18 @@ class Upstream:
         finally:
             self.waiting -= 1
 
-    async def _ask_in_time(self, question: bytes, *, is_head: bool, is_repeatable: bool) -> tuple[Link, Answer]:
+    async def _ask_in_time(self, question: bytes, *, is_repeatable: bool) -> tuple[Link, Answer]:
         try:
             async with asyncio.timeout(self._limits.pages_answer_s_max):
-                return await self._ask(question, is_head=is_head, is_repeatable=is_repeatable)
+                return await self._ask(question, is_repeatable=is_repeatable)
         except TimeoutError:
             raise PagesSlow(seconds_max=self._limits.pages_answer_s_max) from None
 
-    async def _ask(self, question: bytes, *, is_head: bool, is_repeatable: bool) -> tuple[Link, Answer]:
+    async def _ask(self, question: bytes, *, is_repeatable: bool) -> tuple[Link, Answer]:
         while True:
             link, is_kept = await self._link()
             try:
-                answer = link.ask(question, is_head=is_head)
+                answer = link.ask(question)
                 await answer.started()
             except BaseException:
                 link.close()

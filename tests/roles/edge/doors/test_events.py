@@ -16,7 +16,7 @@ SHOW = "base-1/show-1/"
 def listen(edge: Any, *topics: str, base: str = "base-1", last_id: str = "") -> bytes:
     token = edge.token("events", base=base, topics=list(topics) or [SHOW])
     last = f"last-event-id: {last_id}\r\n" if last_id else ""
-    return f"GET /events?token={token} HTTP/1.1\r\nhost: x\r\n{last}\r\n".encode()
+    return f"GET /events?token={token} HTTP/1.1\r\nhost: localhost\r\n{last}\r\n".encode()
 
 
 async def test_what_any_role_publishes_reaches_the_page(stage: Any) -> None:

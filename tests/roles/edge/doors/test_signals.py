@@ -248,7 +248,8 @@ async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any)
     async with stage(EdgeLimits(signals_in_flight_max=1), signals=signals.methods) as edge, edge.client() as client:
         async with edge.line() as line:
             bearer = edge.viewer()["Authorization"].encode()
-            line.send(b"POST /api/v1/signals HTTP/1.1\r\nauthorization: " + bearer + b"\r\ncontent-length: 2\r\n\r\n[]")
+            head = b"POST /api/v1/signals HTTP/1.1\r\nhost: localhost\r\nauthorization: " + bearer
+            line.send(head + b"\r\ncontent-length: 2\r\n\r\n[]")
             await eventually(lambda: len(signals.asked) == 1)
             await edge.shows("signals_in_flight", 1)
         await edge.shows("signals_in_flight", 0)

@@ -15,8 +15,8 @@ from silkcast.roles.edge.http.connection import Connection
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
-GET = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
-SIGNALS = b"POST /api/v1/signals HTTP/1.1\r\nhost: x\r\n"
+GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
+SIGNALS = b"POST /api/v1/signals HTTP/1.1\r\nhost: localhost\r\n"
 
 
 def code(body: bytes) -> str:
@@ -32,13 +32,13 @@ async def test_one_connection_carries_many_requests(stage: Any) -> None:
 
 async def test_requests_sent_together_are_answered_in_order(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
-        line.send(GET + b"GET /hls/none HTTP/1.1\r\nhost: x\r\n\r\n" + GET)
+        line.send(GET + b"GET /hls/none HTTP/1.1\r\nhost: localhost\r\n\r\n" + GET)
         assert [(await line.answer())[0] for _ in range(3)] == [200, 404, 200]
 
 
 async def test_only_the_last_of_answers_asked_for_together_ends_the_connection(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
-        line.send(GET + GET + b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        line.send(GET + GET + b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         answers = [await line.answer() for _ in range(3)]
         assert [headers.get(b"connection") for _, headers, _ in answers] == [None, None, b"close"]
         assert await line.rest() == b""
@@ -62,7 +62,7 @@ async def test_a_request_begun_while_another_is_answered_is_finished_later(stage
 
 async def test_head_gets_headers_and_no_body(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
-        line.send(b"HEAD /healthz HTTP/1.1\r\nhost: x\r\n\r\n" + GET)
+        line.send(b"HEAD /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n" + GET)
         head = await line.until(b"\r\n\r\n")
         assert b"content-length: 11" in head
         assert (await line.answer())[2] == b'{"ok":true}'
@@ -70,7 +70,7 @@ async def test_head_gets_headers_and_no_body(stage: Any) -> None:
 
 async def test_http_10_is_answered_and_closed(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
-        line.send(b"GET /healthz HTTP/1.0\r\n\r\n")
+        line.send(b"GET /healthz HTTP/1.0\r\nhost: localhost\r\n\r\n")
         assert (await line.rest()).endswith(b'{"ok":true}')
 
 
@@ -100,8 +100,8 @@ async def test_a_client_that_expects_a_go_ahead_gets_it_before_its_body(stage: A
         SIGNALS + b"content-length: -1\r\n\r\n",
         SIGNALS + b"content-length: 99999999999999999999999\r\n\r\n",
         SIGNALS + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
-        b"OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n",
-        b"CONNECT elsewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        b"CONNECT elsewhere:443 HTTP/1.1\r\nhost: localhost\r\n\r\n",
     ],
     ids=["tls", "version", "header", "two-framings", "two-lengths", "negative", "overflow", "chunk", "star", "connect"],
 )
@@ -166,7 +166,7 @@ async def test_what_comes_while_an_answer_is_under_way_waits_in_the_network(stag
         credentials = edge.viewer()["Authorization"].encode()
         line.send(SIGNALS + b"authorization: %b\r\ncontent-length: 2\r\n\r\n[]" % credentials)
         await asked.wait()
-        line.send(b"POST /cart HTTP/1.1\r\nhost: x\r\ncontent-length: 10000000\r\n\r\n" + b"x" * 9_999_999)
+        line.send(b"POST /cart HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10000000\r\n\r\n" + b"x" * 9_999_999)
         for _ in range(200):
             other.send(GET)
             assert (await other.answer())[0] == 200
@@ -180,7 +180,7 @@ async def test_what_comes_while_an_answer_is_under_way_waits_in_the_network(stag
 @pytest.mark.parametrize(
     "refused",
     [
-        b"POST /static/a HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello",
+        b"POST /static/a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\nhello",
         SIGNALS + b"transfer-encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\nx: " + b"y" * 70_000 + b"\r\nz: 1\r\n\r\n",
     ],
     ids=["body", "trailer"],
@@ -194,7 +194,7 @@ async def test_a_refused_request_gets_its_answer_and_is_the_last(stage: Any, ref
 
 
 async def test_what_is_sent_beyond_the_last_request_that_is_taken_holds_no_body(stage: Any) -> None:
-    body = b"POST /cart HTTP/1.1\r\nhost: x\r\ncontent-length: 40000\r\n\r\n" + b"x" * 40_000
+    body = b"POST /cart HTTP/1.1\r\nhost: localhost\r\ncontent-length: 40000\r\n\r\n" + b"x" * 40_000
     async with stage() as edge, edge.line() as line:
         line.send(GET * 17 + body + GET)
         assert (await line.answer())[0] == 200

@@ -13,7 +13,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
-GET = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
+GET = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 
 @pytest.mark.parametrize("asked", [GET, b"NONSENSE\r\n\r\n"], ids=["answer", "refusal"])
@@ -45,7 +45,7 @@ async def test_who_does_not_read_gets_no_further_answers_and_is_let_go(
             await edge.shows("connections", 1)
             with contextlib.suppress(ConnectionError):
                 for _ in range(100):
-                    client.sendall(b"GET /static/big.js HTTP/1.1\r\nhost: x\r\n\r\n")
+                    client.sendall(b"GET /static/big.js HTTP/1.1\r\nhost: localhost\r\n\r\n")
                     await asyncio.sleep(0.002)
             await edge.shows("connections", 0)  # though the client is still there
         answers = (await edge.edge.health(None))["detail"]["answers"]

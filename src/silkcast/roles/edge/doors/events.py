@@ -35,6 +35,10 @@ class EventsDoor:
     async def answer(self, request: Request, reply: Reply) -> None:
         token = request.parameter("token") or ""
         topics, expires_s = self._read(token)
+        if reply.is_bodiless:
+            reply.start(200, HEADERS)
+            reply.finish()
+            return
         counted = self._admit(request, token)
         page = Page(reply, topics, expires_s=expires_s)
         try:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from silkcast.roles.edge.http.messages import Header, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits
-from silkcast.roles.edge.refusals import WrongHost
 from silkcast.roles.edge.upstream import Answer, Upstream
 
 HOP_BY_HOP = frozenset(
@@ -40,50 +37,37 @@ REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS"})
 class PagesDoor:
     ends_with_client = True
 
-    def __init__(self, upstream: Upstream, limits: EdgeLimits, hosts: frozenset[bytes]) -> None:
+    def __init__(self, upstream: Upstream, limits: EdgeLimits) -> None:
         self.body_bytes_max = limits.pages_body_bytes_max
         self._upstream = upstream
-        self._hosts = hosts  # empty: any
         self._gap_s_max = limits.pages_answer_s_max
 
     async def answer(self, request: Request, reply: Reply) -> None:
-        if self._hosts and (request.header(b"host") or b"").lower() not in self._hosts:
-            raise WrongHost
-        is_head = request.method == "HEAD"
-        async with self._upstream.exchange(
-            question(request), is_head=is_head, is_repeatable=request.method in REPEATABLE
-        ) as answer:
+        async with self._upstream.exchange(question(request), is_repeatable=request.method in REPEATABLE) as answer:
             headers = _passed_on(answer)
             whole = answer.take_whole()
-            if whole is not None and not is_head:
+            if whole is not None:
                 reply.send(answer.status, headers, whole)
                 return
             reply.start(answer.status, headers, length=answer.length)
-            async for part in answer.parts(self._gap_s_max):
-                reply.write(part)
-                await answer.writable(reply)
+            if not reply.is_bodiless:
+                async for part in answer.parts(self._gap_s_max):
+                    reply.write(part)
+                    await answer.writable(reply)
             reply.finish()
-
-
-def hosts_of(public_url: str, port: int) -> frozenset[bytes]:
-    """The names under which pages are served; a page asked for under another would make links to that other place."""
-    if not public_url:
-        return frozenset()
-    names = (urlsplit(public_url).netloc, f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}")
-    return frozenset(name.lower().encode() for name in names)
 
 
 def question(request: Request) -> bytes:
     """The request as the pages are to see it: framed anew, and with our word for where it came from."""
-    host = request.header(b"host") or b"localhost"
+    method = "GET" if request.method == "HEAD" else request.method  # pages answer both alike, the body less
     dropped = _named_by_connection(request.headers)
-    lines = [b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (request.method.encode(), request.target, host)]
+    lines = [b"%b %b HTTP/1.1\r\nhost: %b\r\n" % (method.encode(), request.target, request.host)]
     for name, value in request.headers:
         # WSGI writes dashes as underscores, so `X_Forwarded_For` would pass for the header that we set.
         if name not in NOT_FROM_CLIENTS and name not in dropped and b"_" not in name:
             lines.append(b"%b: %b\r\n" % (name, value))
     lines.append(b"x-forwarded-for: %b\r\n" % request.client.encode())
-    lines.append(b"x-forwarded-host: %b\r\n" % host)
+    lines.append(b"x-forwarded-host: %b\r\n" % request.host)
     lines.append(b"x-forwarded-proto: %b\r\n" % (b"https" if request.is_secure else b"http"))
     if request.body or request.method in {"POST", "PUT", "PATCH"}:
         lines.append(b"content-length: %d\r\n" % len(request.body))

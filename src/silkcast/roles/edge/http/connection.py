@@ -13,7 +13,17 @@ import httptools
 
 from silkcast.kernel.errors import SilkcastError
 from silkcast.roles.edge.http.messages import Header, Reply, Request, logged_path
-from silkcast.roles.edge.refusals import BadRequest, Busy, Defect, HeadTooLarge, Stopping, TooLarge, TooSlow, refuse
+from silkcast.roles.edge.refusals import (
+    BadRequest,
+    Busy,
+    Defect,
+    HeadTooLarge,
+    PathUnclear,
+    Stopping,
+    TooLarge,
+    TooSlow,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from silkcast.roles.edge.http.listener import Listener
@@ -186,8 +196,8 @@ class Connection(asyncio.Protocol):
         self._request = request
         if len(self._target) + self._head_bytes > self._limits.head_bytes_max:
             self._refusal = HeadTooLarge(bytes_max=self._limits.head_bytes_max)
-        elif not request.path.startswith("/"):
-            self._refusal = BadRequest()
+        elif not request.is_clear:
+            self._refusal = PathUnclear() if request.path.startswith("/") else BadRequest()
         else:
             self._listener.identify(request)
             self._door = self._listener.door(request)

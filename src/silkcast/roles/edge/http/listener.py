@@ -41,12 +41,13 @@ class Routes(Protocol):
 
 
 class Listener:
-    def __init__(self, limits: EdgeLimits, routes: Routes) -> None:
+    def __init__(self, limits: EdgeLimits, routes: Routes, standing_headers: bytes = b"") -> None:
         self.limits = limits
         self.door = routes.door
         self.guard = routes.guard
         self.loop = asyncio.get_running_loop()
-        self.date_line = b""
+        self._standing_headers = standing_headers
+        self.date_line = b""  # and what else every answer says
         self.statuses: collections.Counter[int] = collections.Counter()
         self._all: set[Connection] = set()
         self._resting: dict[Connection, None] = {}  # nothing asked yet, longest silent first
@@ -143,10 +144,11 @@ class Listener:
             named = request.last_header(b"x-forwarded-for")
             if named is not None:
                 request.client = client_of(named.decode("latin-1").rpartition(",")[2].strip())
-            request.is_secure = request.last_header(b"x-forwarded-proto") == b"https"
+            request.is_proxied = True
+            request.is_secure = (request.last_header(b"x-forwarded-proto") or b"").lower() == b"https"
 
     def _set_date(self) -> None:
-        self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii")
+        self.date_line = f"date: {formatdate(usegmt=True)}\r\n".encode("ascii") + self._standing_headers
 
     async def _sweep(self) -> None:
         last_s = self.loop.time()

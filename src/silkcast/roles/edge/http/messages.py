@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import parse_qsl
+
+from silkcast.roles.edge.http.paths import canonical
 
 Header = tuple[bytes, bytes]
 
@@ -16,24 +19,38 @@ JSON_HEADERS: tuple[Header, ...] = ((b"content-type", b"application/json"), NOSN
 STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus}
 BODILESS = frozenset({204, 304})
 LOGGED_PATH_LENGTH_MAX = 200
+_whole_address = re.compile(rb"https?://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL).fullmatch
 
 
 class Request:
-    """Header names are lower case; `target` is what came, `path` and `query` its two halves, still encoded."""
+    """Header names are lower case; `path` is canonical, still encoded; `target` is path and query, as it goes on.
 
-    __slots__ = ("body", "client", "headers", "is_http_10", "is_secure", "method", "path", "query", "target")
+    `host` is what the client calls us, once that was checked.
+    """
+
+    __slots__ = (
+        "authority", "body", "client", "headers", "host", "is_clear", "is_http_10", "is_proxied", "is_secure",
+        "method", "path", "query", "target",
+    )  # fmt: skip
 
     def __init__(self, method: str, target: bytes, headers: list[Header], client: str, *, is_http_10: bool) -> None:
         self.method = method
-        if target.startswith((b"http://", b"https://")):  # the form meant for proxies, which servers must take too
-            target = b"/" + target.split(b"/", 3)[3] if target.count(b"/") > 2 else b"/"
+        self.authority = b""
+        if whole := _whole_address(target):  # the form meant for proxies, which servers must take too
+            self.authority, target = whole[1], whole[2] if whole[2].startswith(b"/") else b"/" + whole[2]
+        path, mark, query = target.partition(b"?")
+        clear = canonical(path)
+        self.is_clear = clear is not None  # one that is not goes no further
+        if clear is not None and clear != path:
+            path, target = clear, clear + mark + query
         self.target = target
-        path, _, query = target.partition(b"?")
         self.path = path.decode("latin-1")
         self.query = query.decode("latin-1")
         self.headers = headers
         self.client = client
         self.is_http_10 = is_http_10
+        self.host = b""
+        self.is_proxied = False
         self.is_secure = False
         self.body = b""
 

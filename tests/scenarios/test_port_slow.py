@@ -1,0 +1,68 @@
+"""The public port with every role behind it: what holds on each of its addresses."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from silkcast.domains.control_room.urls import urlpatterns as control_room
+from silkcast.domains.shop.urls import urlpatterns as shop
+from silkcast.kernel.tokens import sign
+from tests.project.test_schemathesis import ids_of
+from tests.scenarios.conftest import HANG_GUARD_S
+from tests.scenarios.doors import Doors, open_doors
+
+pytestmark = pytest.mark.slow
+PART = re.compile(r"[<{](?:\w+:)?(?P<name>\w+)[>}]")
+
+
+@pytest.fixture(scope="module")
+def doors() -> Iterator[Doors]:
+    with open_doors("sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def addresses(doors: Doors) -> list[str]:
+    """Of every route that can be read, one that is there."""
+    with doors.api() as api:
+        ids = {name: values[0] for name, values in ids_of(doors, api).items() if values}
+        paths = [path for path, methods in api.get("/openapi.json").json()["paths"].items() if "get" in methods]
+        paths += [f"/{pattern.pattern}" for pattern in (*shop, *control_room)]
+    ids |= {"event_id": ids["show_id"], "parcel_id": ids["show_id"], "consignment_id": ids["show_id"], "kind": "banner"}
+    claims = {"kind": "purchase", "base": doors.note["base"]["id"], "checkout": ids["checkout_id"]}
+    ids |= {"token": sign(doors.settings.signing_key(), claims, expires_at=int(time.time()) + 3600)}
+    ids |= {"slug": "none", "name": "none.png", "unit": "USD", "quote": "EUR"}
+    found = [PART.sub(lambda part: ids[part["name"]], path) for path in paths]
+    return [*found, "/healthz", "/readyz", "/metrics", "/hls/none", "/static/none", "/favicon.ico"]
+
+
+@pytest.fixture
+def person(doors: Doors) -> Iterator[httpx.Client]:
+    """The operator, signed in."""
+    login = next(login for login in doors.note["logins"] if login["role"] == "operator")
+    with httpx.Client(base_url=doors.origin, timeout=HANG_GUARD_S, trust_env=False) as client:
+        client.get("/login")
+        form = {
+            "csrfmiddlewaretoken": client.cookies["csrftoken"],
+            "email": login["email"],
+            "password": login["password"],
+        }
+        assert client.post("/login", data=form).status_code == 303
+        yield client
+
+
+def test_every_address_answers_head_as_get(doors: Doors, person: httpx.Client, addresses: list[str]) -> None:
+    differing = []
+    with doors.api() as api:
+        for address in addresses:
+            client = api if address.startswith("/api/") else person
+            get, head = (client.request(method, f"{doors.origin}{address}") for method in ("GET", "HEAD"))
+            if (head.status_code, head.content) != (get.status_code, b""):
+                differing.append((address, get.status_code, head.status_code))
+    assert len(addresses) > 90
+    assert differing == []
