@@ -80,9 +80,11 @@ class Stage:
         return made
 
 
-def on_stage(of: Base) -> Stage:
+def on_stage(of: Base, name: str = "") -> Stage:
+    """Another `name` puts another show on the same base's air, in a room of its own."""
+    name = name or of.slug
     stage = Stage(of, RoomId(new_id()), ShowId(new_id()), ())
-    stage.room_id = stage.does(base.AddRoom(name=f"{of.slug} room", kind=RoomKind.STANDARD)).added_room_id
+    stage.room_id = stage.does(base.AddRoom(name=f"{name} room", kind=RoomKind.STANDARD)).added_room_id
     key = studio.fresh_stream_key()
     stage.does(
         studio.AddCamera(
@@ -92,9 +94,9 @@ def on_stage(of: Base) -> Stage:
             key_ending=studio.ending_of(key),
         )
     )
-    planned = studio.PlanShow(room_id=stage.room_id, title=f"{of.slug} show", language="en", currency=of.currency)
+    planned = studio.PlanShow(room_id=stage.room_id, title=f"{name} show", language="en", currency=of.currency)
     stage.show_id = stage.does(planned).show_id
-    first = [of.sells(f"{of.slug}-A", 10), of.sells(f"{of.slug}-B", 10, merchant=1)]
+    first = [of.sells(f"{name}-A", 10), of.sells(f"{name}-B", 10, merchant=1)]
     stage.lines = tuple(
         stage.does(studio.AddToRundown(show_id=stage.show_id, product_id=stage.product_of(sku_id))).line_id
         for sku_id in first

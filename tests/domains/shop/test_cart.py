@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.project.stage import Stage, on_stage
 
 from silkcast.domains.catalog.models import Price
-from silkcast.domains.shop.cart import LINES_MAX, UNITS_MAX, Cart, cookie_name, sealed, unsealed
+from silkcast.domains.shop.cart import LINES_MAX, UNITS_MAX, Cart, CartLine, cookie_name, sealed, unsealed
 from silkcast.domains.shop.errors import CartFull, UnitsInvalid
 from silkcast.domains.studio import api as studio
 from silkcast.kernel.ids import new_id
@@ -24,7 +24,12 @@ COOKIE_BYTES_MAX = 4096
 
 
 def lines(page: Any) -> list[tuple[str, int, Money]]:
-    return [(line.title, line.units, line.total) for group in page.context["groups"] for line in group.lines]
+    return [
+        (line.title, line.units, line.total)
+        for purchase in page.context["purchases"]
+        for group in purchase["groups"]
+        for line in group.lines
+    ]
 
 
 def test_a_cart_over_two_merchants_is_shown_by_merchant(shopper: Client, stage: Stage) -> None:
@@ -33,8 +38,9 @@ def test_a_cart_over_two_merchants_is_shown_by_merchant(shopper: Client, stage: 
         assert (added.status_code, added["Location"]) == (303, "/cart")
     page = shopper.get("/cart")
     assert lines(page) == [("Silk east-A", 2, Money(7800, "USD")), ("Silk east-B", 1, Money(3900, "USD"))]
-    assert [group.merchant_name for group in page.context["groups"]] == ["east merchant 1", "east merchant 2"]
-    assert (page.context["goods"], page.context["units"]) == (Money(11700, "USD"), 3)
+    (purchase,) = page.context["purchases"]
+    assert [group.merchant_name for group in purchase["groups"]] == ["east merchant 1", "east merchant 2"]
+    assert (purchase["goods"], page.context["units"]) == (Money(11700, "USD"), 3)
     assert page.context["shop"]["cart_units"] == 3
 
 
@@ -119,7 +125,7 @@ def test_what_is_not_sold_in_the_currency_stands_in_the_cart_and_can_be_taken_ou
         shopper.post("/cart", {"sku_id": sku_id, "units": 2})
     page = shopper.get("/cart")
     assert lines(page) == [("Silk east-A", 2, Money(7800, "USD"))]
-    assert [(line.sku_id, line.title, line.units) for line in page.context["unsold"]] == [
+    assert [(line.sku_id, line.title, line.units) for line in page.context["purchases"][0]["unsold"]] == [
         (str(unsold), "Silk east-kr", 2)
     ]
     text = page.content.decode()
@@ -129,7 +135,7 @@ def test_what_is_not_sold_in_the_currency_stands_in_the_cart_and_can_be_taken_ou
     shopper.cookies["django_language"] = "zh-hans"
     assert "不以 USD 销售" in shopper.get("/cart").content.decode()
     part = shopper.post("/cart/units", {"sku_id": unsold, "units": 0}, **htmx)
-    assert part.context["unsold"] == ()
+    assert part.context["purchases"][0]["unsold"] == ()
     assert 'href="/checkout"' in part.content.decode()
 
 
@@ -162,9 +168,9 @@ def test_a_cart_writes_nothing_to_the_database(shopper: Client, stage: Stage) ->
 
 
 def test_a_full_cart_fits_its_cookie_and_takes_no_more(tables: None) -> None:
-    cart = Cart(base_id=new_id(), show_id=new_id())
+    cart = Cart(base_id=new_id())
     for _ in range(LINES_MAX):
-        cart = cart.add(new_id(), UNITS_MAX, None)
+        cart = cart.add(new_id(), UNITS_MAX, new_id(), Money(10**11, "IDR"))
     assert len(cookie_name(cart.base_id)) + len(sealed(cart)) < COOKIE_BYTES_MAX - 100
     assert unsealed(sealed(cart), cart.base_id) == cart
     with pytest.raises(CartFull):
@@ -174,7 +180,7 @@ def test_a_full_cart_fits_its_cookie_and_takes_no_more(tables: None) -> None:
 def test_units_of_one_thing_are_bounded(tables: None) -> None:
     sku_id = new_id()
     cart = Cart(base_id=new_id()).add(sku_id, UNITS_MAX, None).add(sku_id, 1, None)
-    assert cart.lines == ((sku_id, UNITS_MAX),)
+    assert cart.lines == (CartLine(sku_id=sku_id, units=UNITS_MAX),)
     with pytest.raises(UnitsInvalid):
         cart.set_units(sku_id, UNITS_MAX + 1)
 

@@ -16,8 +16,10 @@ from silkcast.domains.catalog.models import Price
 from silkcast.domains.inventory.api import units_free
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import jobs
-from silkcast.domains.orders.contracts import CheckoutState, CheckoutView, OrderState
+from silkcast.domains.orders.contracts import CheckoutState, CheckoutView, OrderState, PlacedOrder
 from silkcast.domains.shipping import api as shipping
+from silkcast.domains.shop import placing
+from silkcast.domains.studio import api as studio
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
 
@@ -123,19 +125,65 @@ def test_the_chosen_way_of_shipping_is_the_one_that_is_charged(doors: None, shop
     assert purchase(stage, bought["Location"]).total == Money(4100, "USD")
 
 
-def test_a_price_that_rose_meanwhile_is_not_charged_unseen(doors: None, shopper: Client, stage: Stage) -> None:
+def test_a_price_that_rose_meanwhile_is_said_before_anything_is_held(
+    doors: None, shopper: Client, stage: Stage, htmx: dict[str, Any]
+) -> None:
     into_cart(shopper, stage, A=1)
     seen = shopper.get("/checkout").context["quoted"]
-    offer = catalog.SetOffer(show_id=stage.show_id, sku_id=stage.base.skus["east-A"], price=Money(9900, "USD"))
-    stage.does(offer)
-    bought = shopper.post("/checkout", filled(quoted=seen))
+    stage.does(offered(stage, 9900))
+    refused = shopper.post("/checkout", filled(quoted=seen), **htmx)
+    assert (refused.status_code, refused["HX-Trigger"]) == (409, "silkcast:priced")
+    text = refused.content.decode()
+    assert 'data-code="shop.price_changed"' in text
+    assert "it is $104.00 now, $34.00 before" in text
+    assert left(stage) == [10, 10]
+    summary = shopper.get("/checkout", {"part": "summary", "goods_seen": "2900 USD"}, **htmx)
+    assert summary.context["goods_were"] == Money(2900, "USD")
+    assert "these goods cost $99.00 now, $29.00 before" in summary.content.decode()
+    bought = shopper.post("/checkout", filled(quoted=summary.context["quoted"]))
     placed = purchase(stage, bought["Location"])
+    assert (placed.state, placed.total) == (CheckoutState.PAID, Money(10400, "USD"))
+
+
+def test_a_price_that_rises_in_the_moment_of_placing_is_not_charged_and_said(
+    doors: None, shopper: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    into_cart(shopper, stage, A=1)
+    seen = shopper.get("/checkout").context["quoted"]
+
+    def late(*arguments: Any) -> PlacedOrder:
+        stage.does(offered(stage, 9900))
+        return placing.place(*arguments)
+
+    monkeypatch.setattr("silkcast.domains.shop.checkout.place", late)
+    bought = shopper.post("/checkout", filled(quoted=seen))["Location"]
+    link = bought.partition("?")[0]
+    placed = purchase(stage, link)
     assert (placed.state, placed.total) == (CheckoutState.AWAITING, Money(10400, "USD"))
-    page = shopper.get(bought["Location"])
-    assert page.context["purchase"]["may_pay"] is True
-    paid = shopper.post(f"{bought['Location']}/pay", {**GOOD_CARD, "request_id": str(new_id())})
-    assert paid["Location"] == bought["Location"]
-    assert purchase(stage, bought["Location"]).state is CheckoutState.PAID
+    assert "it is $104.00 now, $34.00 before. Nothing was charged yet." in shopper.get(bought).content.decode()
+    assert shopper.get(link).context["purchase"]["may_pay"] is True
+    paid = shopper.post(f"{link}/pay", {**GOOD_CARD, "request_id": str(new_id())})
+    assert paid["Location"] == link
+    assert purchase(stage, link).state is CheckoutState.PAID
+    assert "Nothing was charged yet" not in shopper.get(bought).content.decode()
+
+
+def offered(stage: Stage, minor: int) -> catalog.SetOffer:
+    return catalog.SetOffer(show_id=stage.show_id, sku_id=stage.base.skus["east-A"], price=Money(minor, "USD"))
+
+
+def test_what_is_taken_off_sale_is_sold_no_more_at_any_door(doors: None, shopper: Client, stage: Stage) -> None:
+    scarf = stage.base.skus["east-A"]
+    into_cart(shopper, stage, A=1)
+    stage.does(catalog.ListProduct(product_id=stage.product_of(scarf), is_listed=False))
+    assert [card.title for card in shopper.get("/").context["page"]] == ["Silk east-B"]
+    assert [offer.title for offer in shopper.get(f"/live/{stage.show_id}").context["offers"]] == ["Silk east-B"]
+    assert "No longer on sale" in shopper.get("/cart").content.decode()
+    refused = shopper.post("/checkout", filled())
+    assert (refused.status_code, refused.context["refusal"]["code"]) == (409, "catalog.not_listed")
+    assert left(stage) == [10, 10]
+    stage.does(catalog.ListProduct(product_id=stage.product_of(scarf), is_listed=True))
+    assert shopper.post("/checkout", filled())["Location"].startswith("/o/")
 
 
 def test_a_declined_card_is_told_and_another_one_may_be_tried(doors: None, shopper: Client, stage: Stage) -> None:
@@ -235,6 +283,10 @@ def test_a_real_base_takes_no_test_card(cast: Cast, doors: None) -> None:
     client.post("/cart", {"sku_id": west.base.skus["west-A"], "units": 1})
     page = client.get("/checkout")
     assert page.context["test_cards"] == []
+    text = page.content.decode()
+    assert 'name="card_number"' not in text
+    assert "This shop cannot take payments yet" in text
+    assert re.search(r'<button class="btn btn-primary btn-lg w-full" disabled', text)
     refused = client.post("/checkout", filled())
     assert (refused.status_code, refused.context["refusal"]["code"]) == (409, "orders.no_gateway")
     assert orders.list_orders(west.ctx) == ([], 0)
@@ -280,3 +332,37 @@ def test_in_another_currency_the_sums_are_those_that_are_charged(doors: None, sh
     bought = shopper.post("/checkout", filled(quoted=seen["quoted"]))
     placed = purchase(stage, bought["Location"])
     assert (placed.state, placed.total) == (CheckoutState.PAID, seen["total"])
+
+
+def test_what_was_taken_from_two_shows_keeps_the_offer_of_each(
+    doors: None, shopper: Client, stage: Stage, cast: Cast
+) -> None:
+    other = on_stage(cast.east, "two")
+    first, second = stage.base.skus["east-A"], cast.east.skus["two-B"]
+    stage.does(catalog.SetOffer(show_id=other.show_id, sku_id=second, price=Money(1900, "USD")))
+    shopper.post("/cart", {"sku_id": first, "units": 1, "show_id": stage.show_id})
+    shopper.post("/cart", {"sku_id": second, "units": 2, "show_id": other.show_id})
+    shopper.post("/cart", {"sku_id": stage.base.skus["east-B"], "units": 1})
+    page = shopper.get("/cart")
+    assert [(str(own["of"]), own["goods"]) for own in page.context["purchases"]] == [
+        (str(stage.show_id), Money(6800, "USD")),
+        (str(other.show_id), Money(3800, "USD")),
+    ]
+    assert page.context["units"] == 4
+    assert f'href="/checkout?of={other.show_id}"' in page.content.decode()
+
+    bought = shopper.post("/checkout", filled(of=other.show_id))["Location"]
+    assert [order.show_id for order in purchase(stage, bought).orders] == [other.show_id]
+    assert purchase(stage, bought).total == Money(4300, "USD")
+    (rest,) = shopper.get("/cart").context["purchases"]
+    assert (rest["of"], rest["goods"]) == (None, Money(6800, "USD"))
+    bought = shopper.post("/checkout", filled())["Location"]
+    assert purchase(stage, bought).total == Money(7800, "USD")
+    assert shopper.get("/cart").context["purchases"] == []
+
+
+def test_a_line_whose_show_is_over_says_what_it_cost_when_it_was_taken(shopper: Client, stage: Stage) -> None:
+    into_cart(shopper, stage, A=1)
+    assert "when you took it" not in shopper.get("/cart").content.decode()
+    stage.does(studio.EndShow(show_id=stage.show_id))
+    assert "$39.00 each now, $29.00 when you took it." in shopper.get("/cart").content.decode()

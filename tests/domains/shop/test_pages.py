@@ -59,7 +59,7 @@ def test_home_shows_what_is_on_air_with_the_product_on_pitch_at_its_offer(shoppe
     assert live["card"].price_from == Money(2900, "USD")
     assert sorted(card.title for card in page.context["page"]) == ["Silk east-A", "Silk east-B"]
     assert [card.units_left for card in page.context["page"]] == [10, 10]
-    assert topics(page) == ["crowd", "pitch", "show"]
+    assert topics(page) == ["crowd", "goods", "pitch", "price", "show", "stock"]
 
 
 def test_the_live_part_of_home_comes_alone_to_a_script(shopper: Client, stage: Stage, htmx: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def test_the_live_page_carries_the_picture_the_offers_and_a_viewers_token(shoppe
     assert page.context["on_pitch"] == offers[0]
     claims = verify(load().signing_key(), page.context["viewer"]["token"], now=0)
     assert (claims["kind"], claims["base"], claims["show"]) == ("viewer", str(base_id), str(stage.show_id))
-    assert topics(page) == ["comment", "crowd", "pitch", "show", "stock"]
+    assert topics(page) == ["comment", "crowd", "goods", "pitch", "price", "show", "stock"]
 
 
 def figures(page: Any) -> list[str]:
@@ -170,12 +170,12 @@ def test_a_product_on_air_links_to_its_show_at_that_price(shopper: Client, stage
     page = shopper.get(f"/p/{product_id}")
     assert page.context["show"]["url"] == f"/live/{stage.show_id}"
     assert [sku.price for sku in page.context["skus"]] == [Money(2900, "USD")]
-    assert topics(page) == ["stock"]
+    assert topics(page) == ["goods", "price", "stock"]
     stage.does(studio.EndShow(show_id=stage.show_id))
     page = shopper.get(f"/p/{product_id}")
     assert page.context["show"] is None
     assert [sku.price for sku in page.context["skus"]] == [Money(3900, "USD")]
-    assert topics(page) == []
+    assert topics(page) == ["goods", "price", "stock"]
 
 
 def test_prices_follow_the_chosen_currency(shopper: Client, stage: Stage) -> None:

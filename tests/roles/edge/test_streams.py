@@ -160,3 +160,22 @@ async def test_a_stream_ends_with_its_token_and_others_get_a_sign_of_life() -> N
     broadcast.beat(100.0)
     assert (ended.sent, ended.finished, ending.ended.done()) == ([b"event: end\ndata: expired\n\n"], True, True)
     assert (living.sent, living.finished) == ([b": still here\n\n"], False)
+
+
+async def test_a_newcomer_hears_what_changed_among_all_goods_a_moment_before_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("silkcast.roles.edge.streams.time.monotonic", lambda: now)
+    broadcast = Broadcast()
+    broadcast.publish("base-1/shop/price", "old")
+    now += 15.1
+    for kind, body in (("price", "first"), ("stock", "second"), ("price", "third")):
+        broadcast.publish(f"base-1/shop/{kind}", body)
+    broadcast.publish("base-2/shop/price", "another base's")
+    now += 14.0
+    _, reply = opened(broadcast, "base-1/shop/price", "base-1/shop/stock")
+    assert reply.bodies() == ['"first"', '"second"', '"third"']
+    now += 2.0
+    _, late = opened(broadcast, "base-1/shop/price", "base-1/shop/stock")
+    assert late.bodies() == []

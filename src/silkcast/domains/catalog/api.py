@@ -1,7 +1,7 @@
 """What other domains may ask of this one."""
 
 from silkcast.domains.catalog.actions.prices import EnterRate, SetOffer, SetPrice
-from silkcast.domains.catalog.actions.products import AddProduct, AddSku, ChangeProduct, NewSku
+from silkcast.domains.catalog.actions.products import AddProduct, AddSku, ChangeProduct, ListProduct, NewSku
 from silkcast.domains.catalog.queries import (
     base_of_product,
     currencies,
@@ -14,6 +14,7 @@ from silkcast.domains.catalog.queries import (
     newest_titles,
     owner_of_sku,
     pitch_card,
+    prices_now,
     product_of_skus,
     sellables,
     titles,
@@ -24,6 +25,7 @@ __all__ = [
     "AddSku",
     "ChangeProduct",
     "EnterRate",
+    "ListProduct",
     "NewSku",
     "SetOffer",
     "SetPrice",
@@ -38,6 +40,7 @@ __all__ = [
     "newest_titles",
     "owner_of_sku",
     "pitch_card",
+    "prices_now",
     "product_of_skus",
     "sellables",
     "titles",

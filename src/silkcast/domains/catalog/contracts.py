@@ -30,6 +30,7 @@ class Sellable:
     weight_g: int
     per_buyer_max: int | None
     markets: tuple[str, ...]
+    is_listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class ProductView:
     role: ProductRole
     image: str
     markets: tuple[str, ...]
+    is_listed: bool = True
     skus: tuple[SkuView, ...] = ()
 
 

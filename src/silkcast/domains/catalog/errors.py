@@ -21,5 +21,11 @@ class NotCleared(Conflict):
     code = "catalog.not_cleared"
 
 
+class NotListed(Conflict):
+    """Taken off sale; orders placed before stay."""
+
+    code = "catalog.not_listed"
+
+
 class NoRate(Invalid):
     code = "catalog.no_rate"

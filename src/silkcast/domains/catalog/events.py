@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from silkcast.kernel.events import Event, event
 from silkcast.kernel.ids import MerchantId, ProductId, ShowId, SkuId
@@ -48,3 +49,15 @@ class OfferSet(Event):
     merchant_id: MerchantId
     currency: str
     price_minor: int
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateEntered(Event):
+    """An exchange rate holds from now on: whatever is converted between the two costs otherwise."""
+
+    topic: ClassVar[str] = "catalog.rate_entered"
+    subject: ClassVar[str] = "rate_id"
+    rate_id: UUID
+    unit: str
+    quote: str

@@ -11,11 +11,12 @@ from silkcast.kernel.storage.ownership import MerchantOwned, Owned
 
 
 class Product(MerchantOwned):
-    """`markets`: countries (ISO 3166-1 alpha-2) that the product is cleared for."""
+    """`markets`: countries (ISO 3166-1 alpha-2) that the product is cleared for. `is_listed`: buyers may have it."""
 
     role = models.CharField(max_length=8, choices=[(r.value, r.name) for r in ProductRole])
     image = models.CharField(max_length=120, blank=True)
     markets = models.JSONField(default=list)
+    is_listed = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
 
     guards = (SameBase("merchant_id", "base.Merchant"),)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Value
 
 from silkcast.domains.catalog.contracts import PitchCard, ProductRole, ProductView, Sellable, SkuView
-from silkcast.domains.catalog.errors import NoPrice, NoRate, SkuUnknown
+from silkcast.domains.catalog.errors import NoPrice, NoRate, NotListed, SkuUnknown
 from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Price, Product, Sku
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
@@ -20,7 +20,7 @@ from silkcast.kernel.storage.lookups import columns_of
 Texts = dict[tuple[UUID, str, str], str]
 Columns = tuple[Any, ...]
 Entered = tuple[str, int, int | None]  # currency, price, price before; in minor units
-PRODUCT_COLUMNS = ("id", "merchant_id", "role", "image", "markets")
+PRODUCT_COLUMNS = ("id", "merchant_id", "role", "image", "markets", "is_listed")
 SKU_COLUMNS = ("id", "product_id", "merchant_id", "code", "cost_minor", "cost_currency", "weight_g")
 PRICE_COLUMNS = ("sku_id", "currency", "amount_minor", "was_minor")
 OFFER_COLUMNS = ("sku_id", "currency", "price_minor", "was_minor", "per_buyer_max")
@@ -71,17 +71,21 @@ def sellables(
     unknown = wanted - {row[0] for row in skus}
     if unknown:
         raise SkuUnknown(sku_id=str(next(iter(unknown))))
-    markets = dict(columns_of(Product, ("id", "markets"), ctx.base_id, id={row[1] for row in skus}))
-    found = _selling(ctx, skus, markets, show_id, currency)
+    products = columns_of(Product, ("id", "markets", "is_listed"), ctx.base_id, id={row[1] for row in skus})
+    found = _selling(ctx, skus, {row[0]: (row[1], row[2]) for row in products}, show_id, currency)
     if len(found) < len(wanted) and not leave_out:
         raise NoPrice(sku_id=str(next(row[0] for row in skus if row[0] not in found)), currency=currency)
     return found
 
 
 def _selling(
-    ctx: Context, skus: Sequence[Columns], markets: Mapping[UUID, Sequence[str]], show_id: UUID | None, currency: str
+    ctx: Context,
+    skus: Sequence[Columns],
+    products: Mapping[UUID, tuple[Sequence[str], bool]],
+    show_id: UUID | None,
+    currency: str,
 ) -> dict[UUID, Sellable]:
-    """Those of the SKUs, read as SKU_COLUMNS, that have a price."""
+    """Those of the SKUs, read as SKU_COLUMNS, that have a price. `products`: their markets, and whether listed."""
     wanted = {row[0] for row in skus}
     limits, known = _offers(ctx, show_id, wanted)
     for sku_id, *price in sorted(columns_of(Price, PRICE_COLUMNS, ctx.base_id, sku_id=wanted), key=itemgetter(1)):
@@ -103,7 +107,8 @@ def _selling(
             cost=Money(cost_minor, cost_currency),
             weight_g=weight_g,
             per_buyer_max=limits.get(sku_id),
-            markets=tuple(markets[product_id]),
+            markets=tuple(products[product_id][0]),
+            is_listed=products[product_id][1],
         )
     return found
 
@@ -116,6 +121,21 @@ def _offers(
         return {}, {}
     rows = columns_of(Offer, OFFER_COLUMNS, ctx.base_id, show_id=(show_id,), sku_id=sku_ids)
     return {row[0]: row[4] for row in rows}, {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def prices_now(
+    ctx: Context, sku_id: UUID, show_ids: Iterable[UUID | None], currencies: Iterable[str]
+) -> dict[UUID | None, dict[str, Sellable]]:
+    """The SKU in each of the shows (None: outside any) and each of the currencies; left out where it has no price."""
+    shown, known = list(show_ids), list(currencies)
+    return {
+        show_id: {
+            currency: found[sku_id]
+            for currency in known
+            if sku_id in (found := sellables(ctx, [sku_id], show_id, currency, leave_out=True))
+        }
+        for show_id in shown
+    }
 
 
 def find_limit(ctx: Context, show_id: UUID, sku_id: UUID) -> int | None:
@@ -194,6 +214,7 @@ def list_products(
     show_id: UUID | None = None,
     ids: Sequence[UUID] | None = None,
     search: str = "",
+    listed_only: bool = False,
     offset: int = 0,
     limit: int = 50,
 ) -> tuple[list[ProductView], int]:
@@ -201,6 +222,8 @@ def list_products(
     rows = Product.objects.scoped(ctx).order_by("-created_at", "-id")
     if ids is not None:
         rows = rows.filter(id__in=ids)
+    if listed_only:
+        rows = rows.filter(is_listed=True)
     if search:
         worded = CatalogText.objects.scoped(ctx).filter(field="title", text__icontains=search)
         coded = Sku.objects.scoped(ctx).filter(code__icontains=search)
@@ -223,8 +246,8 @@ def _views(ctx: Context, rows: Sequence[Columns], show_id: UUID | None, currency
     skus = columns_of(Sku, (*SKU_COLUMNS, "position"), ctx.base_id, product_id={row[0] for row in rows})
     skus.sort(key=itemgetter(-1))
     words = texts(ctx, [*(row[0] for row in rows), *(sku[0] for sku in skus)])
-    markets = {row[0]: row[4] for row in rows}
-    selling = _selling(ctx, [sku[:-1] for sku in skus], markets, show_id, currency)
+    about = {row[0]: (row[4], row[5]) for row in rows}
+    selling = _selling(ctx, [sku[:-1] for sku in skus], about, show_id, currency)
     of_product: dict[UUID, list[SkuView]] = {}
     for sku_id, product_id, *_ in skus:
         if sku_id in selling:
@@ -241,9 +264,10 @@ def _views(ctx: Context, rows: Sequence[Columns], show_id: UUID | None, currency
             role=ProductRole(role),
             image=image,
             markets=tuple(cleared_for),
+            is_listed=is_listed,
             skus=tuple(of_product.get(product_id, ())),
         )
-        for product_id, merchant_id, role, image, cleared_for in rows
+        for product_id, merchant_id, role, image, cleared_for, is_listed in rows
     ]
 
 
@@ -268,6 +292,8 @@ def pitch_card(ctx: Context, show_id: UUID, product_id: UUID, language: str, cur
     if first is None:
         raise SkuUnknown(sku_id=str(product_id))
     selling = sellables(ctx, [first.id], show_id, currency)[first.id]
+    if not selling.is_listed:
+        raise NotListed
     words = texts(ctx, [product_id])
     shown = pick(words, product_id, "title", language)
     chinese = words.get((product_id, "zh", "title"), "")

@@ -14,7 +14,7 @@ from uuid import UUID
 from silkcast.domains.base.api import get_base
 from silkcast.domains.catalog.api import get_rate, sellables
 from silkcast.domains.catalog.contracts import Sellable
-from silkcast.domains.catalog.errors import NotCleared
+from silkcast.domains.catalog.errors import NotCleared, NotListed
 from silkcast.domains.inventory.api import units_free_on_shelves
 from silkcast.domains.inventory.contracts import Need
 from silkcast.domains.inventory.errors import OutOfStock
@@ -166,6 +166,8 @@ class _Catalogue:
             raise CartInvalid(lines_max=LINES_MAX, units_max=UNITS_MAX)
         selling = self._sellables(ctx, lines, _show(request), request.currency)
         for line in lines:
+            if not selling[line.sku_id].is_listed:
+                raise NotListed
             if request.country not in selling[line.sku_id].markets:
                 raise NotCleared(country=request.country)
         self._check_rates(ctx, request.currency, selling)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from silkcast.domains.shop.errors import CartFull, UnitsInvalid
+from silkcast.kernel.canonical import from_base64
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import opened, signed
+from silkcast.kernel.money import Money
 
 LINES_MAX = 30  # with these a cookie stays below 4 KB
 UNITS_MAX = 99
@@ -15,34 +19,46 @@ DAYS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CartLine:
+    """`show_id`: the show it was taken from, whose offer it keeps. `seen`: the price it was taken at."""
+
+    sku_id: UUID
+    units: int
+    show_id: UUID | None = None
+    seen: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """Units by SKU in the order of adding. `show_id`: the show last bought from, whose offers hold for all lines."""
+    """A line for each SKU in the order of adding; what is taken again is taken from where it was taken last."""
 
     base_id: UUID
-    show_id: UUID | None = None
-    lines: tuple[tuple[UUID, int], ...] = ()
+    lines: tuple[CartLine, ...] = ()
 
     @property
     def units(self) -> int:
-        return sum(units for _, units in self.lines)
+        return sum(line.units for line in self.lines)
 
-    def add(self, sku_id: UUID, units: int, show_id: UUID | None) -> Cart:
-        before = dict(self.lines).get(sku_id, 0)
-        return replace(self.set_units(sku_id, min(before + checked(units), UNITS_MAX)), show_id=show_id or self.show_id)
+    def add(self, sku_id: UUID, units: int, show_id: UUID | None, seen: Money | None = None) -> Cart:
+        before = next((line.units for line in self.lines if line.sku_id == sku_id), 0)
+        total = min(before + checked(units), UNITS_MAX)
+        return self._with(CartLine(sku_id=sku_id, units=total, show_id=show_id, seen=seen))
 
     def set_units(self, sku_id: UUID, units: int) -> Cart:
         """So many of a SKU; none takes it out."""
-        held = dict(self.lines)
         if units == 0:
-            held.pop(sku_id, None)
-        else:
-            held[sku_id] = checked(units)
+            return self.without([sku_id])
+        found = next((line for line in self.lines if line.sku_id == sku_id), CartLine(sku_id=sku_id, units=units))
+        return self._with(replace(found, units=checked(units)))
+
+    def _with(self, line: CartLine) -> Cart:
+        held = {other.sku_id: other for other in self.lines} | {line.sku_id: line}
         if len(held) > LINES_MAX:
             raise CartFull(lines_max=LINES_MAX)
-        return replace(self, lines=tuple(held.items()))
+        return replace(self, lines=tuple(held.values()))
 
-    def emptied(self) -> Cart:
-        return replace(self, lines=())
+    def without(self, sku_ids: Collection[UUID]) -> Cart:
+        return replace(self, lines=tuple(line for line in self.lines if line.sku_id not in sku_ids))
 
 
 def checked(units: int) -> int:
@@ -56,8 +72,31 @@ def cookie_name(base_id: UUID) -> str:
 
 
 def sealed(cart: Cart) -> str:
-    lines = [[sku_id.hex, units] for sku_id, units in cart.lines]
-    return signed("cart", days=DAYS, base=cart.base_id.hex, show=cart.show_id.hex if cart.show_id else "", lines=lines)
+    """Ids as 22 letters and each show once, so that a full cart fits a cookie."""
+    shows = list(dict.fromkeys(line.show_id for line in cart.lines if line.show_id is not None))
+    lines = [
+        [
+            _short(line.sku_id),
+            line.units,
+            shows.index(line.show_id) if line.show_id is not None else -1,
+            f"{line.seen.minor} {line.seen.currency}" if line.seen is not None else "",
+        ]
+        for line in cart.lines
+    ]
+    return signed("cart", days=DAYS, base=cart.base_id.hex, shows=[_short(show) for show in shows], lines=lines)
+
+
+def _short(number: UUID) -> str:
+    return base64.urlsafe_b64encode(number.bytes).rstrip(b"=").decode()
+
+
+def _long(text: str) -> UUID:
+    return UUID(bytes=from_base64(text))
+
+
+def _money(text: str) -> Money | None:
+    minor, _, currency = text.partition(" ")
+    return Money(int(minor), currency) if currency else None
 
 
 def unsealed(text: str | None, base_id: UUID) -> Cart:
@@ -66,7 +105,11 @@ def unsealed(text: str | None, base_id: UUID) -> Cart:
         claims = opened("cart", text or "")
     except SilkcastError:
         return Cart(base_id=base_id)
-    if claims["base"] != base_id.hex:
+    if claims["base"] != base_id.hex or "shows" not in claims:
         return Cart(base_id=base_id)
-    lines = tuple((UUID(sku_id), int(units)) for sku_id, units in claims["lines"])
-    return Cart(base_id=base_id, show_id=UUID(claims["show"]) if claims["show"] else None, lines=lines)
+    shows = [_long(show) for show in claims["shows"]]
+    lines = tuple(
+        CartLine(sku_id=_long(sku), units=units, show_id=shows[show] if show >= 0 else None, seen=_money(seen))
+        for sku, units, show, seen in claims["lines"]
+    )
+    return Cart(base_id=base_id, lines=lines)

@@ -15,11 +15,14 @@ from silkcast.domains.shop import wanted as wanted_
 from silkcast.domains.shop.answers import answer, done, go, is_fragment, page, refusal, refused_fragment
 from silkcast.domains.shop.cart import UNITS_MAX
 from silkcast.domains.shop.errors import UnitsInvalid
+from silkcast.domains.shop.links import events_url
 from silkcast.domains.shop.shows import show_on_air
 from silkcast.domains.shop.visitor import Visitor, base_of_visit, visitor_of
 from silkcast.domains.shop.wanted import Wanted
+from silkcast.domains.studio.api import get_show
 from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.errors import Missing, SilkcastError
+from silkcast.kernel.ids import SkuId
 from silkcast.kernel.words import sentence
 
 
@@ -34,12 +37,48 @@ def _read(request: HttpRequest) -> HttpResponse:
 
 
 def cart_context(visitor: Visitor) -> dict[str, Any]:
-    basket = wanted_.basket(visitor, of_cart(visitor))
-    return {"groups": basket.groups, "unsold": basket.unsold, "goods": basket.goods, "units": basket.units}
+    """`purchases`: one for each show on air that something was taken from, since each keeps its own offers."""
+    purchases = [(wanted, wanted_.basket(visitor, wanted)) for wanted in of_cart(visitor)]
+    are_several = len(purchases) > 1
+    return {
+        "purchases": [
+            {
+                "of": wanted.show_id if are_several else None,
+                "show_title": get_show(visitor.ctx, wanted.show_id).title
+                if wanted.show_id and len(purchases) > 1
+                else "",
+                "groups": basket.groups,
+                "unsold": basket.unsold,
+                "goods": basket.goods,
+            }
+            for wanted, basket in purchases
+            if basket.groups or basket.unsold
+        ],
+        "units": sum(basket.units for _, basket in purchases),
+        "events_url": events_url(visitor.base.id),
+    }
 
 
-def of_cart(visitor: Visitor) -> Wanted:
-    return Wanted(lines=visitor.cart.lines, show_id=show_on_air(visitor, visitor.cart.show_id))
+def of_cart(visitor: Visitor) -> list[Wanted]:
+    """The cart by the shows on air that its lines were taken from; what was taken elsewhere goes with the first."""
+    taken = dict.fromkeys(line.show_id for line in visitor.cart.lines if line.show_id is not None)
+    on_air: list[UUID | None] = [show_id for show_id in taken if show_on_air(visitor, show_id)]
+    on_air = on_air or [None]
+    return [
+        Wanted(
+            lines=tuple((line.sku_id, line.units) for line in own),
+            show_id=show_id,
+            seen={line.sku_id: line.seen for line in own if line.seen is not None},
+        )
+        for show_id in on_air
+        if (
+            own := [
+                line
+                for line in visitor.cart.lines
+                if line.show_id == show_id or (show_id == on_air[0] and line.show_id not in on_air)
+            ]
+        )
+    ]
 
 
 def _add(request: HttpRequest) -> HttpResponse:
@@ -48,11 +87,13 @@ def _add(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request, _base_selling(request, sku_id))
     try:
         show_id = show_on_air(visitor, show_of(request.POST))
-        visitor = visitor.with_cart(visitor.cart.add(sku_id, units, show_id))
+        seen = catalog.sellables(visitor.ctx, [sku_id], show_id, visitor.currency, leave_out=True).get(SkuId(sku_id))
+        price = seen.price if seen is not None else None
+        visitor = visitor.with_cart(visitor.cart.add(sku_id, units, show_id, price))
     except SilkcastError as error:
         return _refused(request, visitor, error)
     if request.POST.get("then") == "checkout":
-        return go(request, visitor, "/checkout")
+        return go(request, visitor, f"/checkout?of={show_id}" if show_id else "/checkout")
     if not is_fragment(request):
         return go(request, visitor, "/cart")
     words = sentence("shop.added", {}, visitor.ctx.language)
@@ -94,9 +135,9 @@ def sku_of(form: QueryDict) -> UUID:
         raise Missing(kind="sku", id=form.get("sku_id", "")[:40]) from None
 
 
-def show_of(form: QueryDict) -> UUID | None:
+def show_of(form: QueryDict, name: str = "show_id") -> UUID | None:
     try:
-        return read_uuid(form.get("show_id", ""))
+        return read_uuid(form.get(name, ""))
     except ValueError:
         return None
 

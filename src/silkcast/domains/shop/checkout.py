@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -10,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders.contracts import PlacedOrder
-from silkcast.domains.orders.errors import CheckoutClosed
+from silkcast.domains.orders.errors import CheckoutClosed, NoGateway
 from silkcast.domains.payments.api import TEST_CARDS
 from silkcast.domains.payments.contracts import Card
 from silkcast.domains.payments.errors import PaymentOpen
@@ -18,7 +20,8 @@ from silkcast.domains.shop import wanted as wanted_
 from silkcast.domains.shop.answers import go, is_fragment, page, refusal, refused_fragment
 from silkcast.domains.shop.cart import checked
 from silkcast.domains.shop.carts import of_cart, show_of, sku_of, units_of
-from silkcast.domains.shop.errors import CartEmpty
+from silkcast.domains.shop.errors import CartEmpty, PriceChanged
+from silkcast.domains.shop.links import events_url
 from silkcast.domains.shop.placing import buyer_of, card_of, place, values_of
 from silkcast.domains.shop.shows import show_on_air
 from silkcast.domains.shop.visitor import Visitor, base_of_visit, visitor_of
@@ -26,8 +29,9 @@ from silkcast.domains.shop.wanted import Wanted
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import CheckoutId, new_id
-from silkcast.kernel.money import Money
+from silkcast.kernel.money import EXPONENTS, Money
 from silkcast.kernel.words import sentence
+from silkcast.ui.templatetags.silkcast import money
 
 PARTS = ("checkout", "summary")
 
@@ -44,7 +48,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 def wanted_of(visitor: Visitor, form: QueryDict) -> Wanted:
     if not form.get("sku_id"):
-        return of_cart(visitor)
+        of = show_of(form, "of")
+        purchases = of_cart(visitor)
+        empty = Wanted(lines=(), show_id=None)
+        return next((own for own in purchases if own.show_id == of), next(iter(purchases), empty))
     line = (sku_of(form), checked(units_of(form)))
     return Wanted(lines=(line,), show_id=show_on_air(visitor, show_of(form)), is_direct=True)
 
@@ -57,7 +64,13 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
     if wanted.is_direct:
         sku_id, units = wanted.lines[0]
         direct = {"sku_id": str(sku_id), "units": units, "show_id": wanted.show_id or ""}
+    seen = money_of(values["goods_seen"])
     return {
+        "takes_payments": takes_payments(visitor),
+        "events_url": events_url(visitor.base.id),
+        "of": wanted.show_id if not wanted.is_direct else None,
+        "goods_seen": quoted(basket.goods),
+        "goods_were": seen if seen and seen.currency == basket.goods.currency and seen != basket.goods else None,
         "groups": basket.groups,
         "unsold": basket.unsold,
         "goods": basket.goods,
@@ -78,6 +91,21 @@ def quoted(total: Money) -> str:
     return f"{total.minor} {total.currency}"
 
 
+def money_of(text: str) -> Money | None:
+    """What `quoted` wrote; None for anything else."""
+    minor, _, currency = text.partition(" ")
+    if not (minor.isascii() and minor.isdigit() and len(minor) < 16 and currency in EXPONENTS):
+        return None
+    return Money(int(minor), currency)
+
+
+def takes_payments(visitor: Visitor) -> bool:
+    try:
+        return bool(orders.gateway_for(visitor.base))
+    except NoGateway:
+        return False
+
+
 def test_cards(visitor: Visitor) -> list[dict[str, str]]:
     """What may be typed where no money moves."""
     if not visitor.base.is_simulated:
@@ -92,20 +120,27 @@ def _buy(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     values = values_of(request.POST)
     wanted = wanted_of(visitor, request.POST)
     try:
-        placed = _placed(visitor, wanted, values, card_of(request.POST), retry_key(request) or str(new_id()))
-        _pay(visitor, placed, request)
+        seen = money_of(request.POST.get("quoted", ""))
+        placed = _placed(visitor, wanted, values, card_of(request.POST), seen, retry_key(request) or str(new_id()))
+        is_charged = _pay(visitor, placed, request, seen)
     except SilkcastError as error:
         if is_fragment(request):
-            return refused_fragment(request, error, visitor.ctx.language)
+            refused = refused_fragment(request, error, visitor.ctx.language)
+            if isinstance(error, PriceChanged):
+                refused["HX-Trigger"] = "silkcast:priced"
+            return refused
         shown, status = refusal(error, visitor.ctx.language)
         context = {**checkout_context(visitor, wanted, values), "refusal": shown}
         return page(request, visitor, "checkout", context, status=status)
     if not wanted.is_direct:
-        visitor = visitor.with_cart(visitor.cart.emptied())
-    return go(request, visitor, f"/o/{placed.token}")
+        visitor = visitor.with_cart(visitor.cart.without([sku_id for sku_id, _ in wanted.lines]))
+    asked = f"?seen={quote(quoted(seen))}" if seen and not is_charged else ""
+    return go(request, visitor, f"/o/{placed.token}{asked}")
 
 
-def _placed(visitor: Visitor, wanted: Wanted, values: dict[str, str], card: Card, key: str) -> PlacedOrder:
+def _placed(
+    visitor: Visitor, wanted: Wanted, values: dict[str, str], card: Card, seen: Money | None, key: str
+) -> PlacedOrder:
     """Everything that can be refused without holding goods is refused first."""
     if not wanted.lines:
         raise CartEmpty
@@ -113,17 +148,20 @@ def _placed(visitor: Visitor, wanted: Wanted, values: dict[str, str], card: Card
     buyer = buyer_of(values)
     orders.check_buyer(buyer)
     orders.check_card(card, visitor.ctx.at)
+    basket = wanted_.basket(visitor, wanted)
+    now = wanted_.quote(visitor, basket, buyer.address.country, values["shipping_option"]).total
+    if seen is not None and seen != now:
+        raise PriceChanged(now=money(now), seen=money(seen))
     return place(visitor, wanted, buyer, values["shipping_option"], key)
 
 
-def _pay(visitor: Visitor, placed: PlacedOrder, request: HttpRequest) -> None:
-    """Charge what the buyer saw. Had the price changed meanwhile, the order's page asks again with the new total."""
-    seen = request.POST.get("quoted", "")
-    if seen and seen != quoted(Money(placed.total_minor, placed.currency)):
-        return
+def _pay(visitor: Visitor, placed: PlacedOrder, request: HttpRequest, seen: Money | None) -> bool:
+    """Charge what the buyer saw. False where the price changed at that moment: the order's page says so and asks."""
+    if seen is not None and seen != Money(placed.total_minor, placed.currency):
+        return False
     gateway = orders.gateway_for(visitor.base)
     checkout_id = CheckoutId(UUID(placed.checkout_id))
-    try:
+    # A second sending of the same form: the order's page says how the first one went.
+    with contextlib.suppress(CheckoutClosed, PaymentOpen):
         orders.pay(visitor.ctx, checkout_id, card_of(request.POST), gateway, key=retry_key(request))
-    except (CheckoutClosed, PaymentOpen):
-        return  # a second sending of the same form: the order's page says how the first one went
+    return True

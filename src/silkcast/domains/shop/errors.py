@@ -13,5 +13,11 @@ class CartEmpty(Conflict):
     code = "shop.cart_empty"
 
 
+class PriceChanged(Conflict):
+    """What was seen costs otherwise by now; nothing was ordered."""
+
+    code = "shop.price_changed"
+
+
 class UnitsInvalid(Invalid):
     code = "shop.units_invalid"

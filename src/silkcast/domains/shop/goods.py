@@ -80,8 +80,8 @@ def title_of(product: ProductView, language: str) -> str:
 
 
 def products_by_id(visitor: Visitor, ids: Iterable[UUID], show_id: UUID | None) -> list[ProductView]:
-    """In the order given, each once; those without any price are left out."""
-    return [product for product in all_by_id(visitor, ids, show_id) if product.skus]
+    """In the order given, each once; those without any price or off sale are left out."""
+    return [product for product in all_by_id(visitor, ids, show_id) if product.is_listed and product.skus]
 
 
 def all_by_id(visitor: Visitor, ids: Iterable[UUID], show_id: UUID | None) -> list[ProductView]:

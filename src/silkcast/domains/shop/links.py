@@ -10,17 +10,17 @@ from uuid import UUID
 from silkcast.kernel.http import signed
 
 # Never `metrics`, `order` or `event`: takings and orders are the base's own business.
-TOPICS_OF_SHOW = ("crowd", "comment", "stock", "pitch", "show")
+TOPICS_OF_SHOW = ("crowd", "comment", "pitch", "show")
 TOPICS_OF_LIST = ("crowd", "pitch", "show")
-TOPICS_OF_PRODUCT = ("stock",)
+TOPICS_OF_GOODS = ("price", "stock", "goods")  # of the whole shop, whatever show a page follows
 TOPICS_MAX = 60  # of one stream; the edge refuses more than 64
 
 
-def events_url(base_id: UUID, show_ids: Iterable[UUID], kinds: tuple[str, ...]) -> str | None:
-    """None when there is nothing to follow."""
-    topics = [f"{base_id}/{show_id}/{kind}" for show_id in show_ids for kind in kinds][:TOPICS_MAX]
-    if not topics:
-        return None
+def events_url(base_id: UUID, show_ids: Iterable[UUID] = (), kinds: tuple[str, ...] = ()) -> str:
+    """The shows' own topics, and those of all goods."""
+    topics = [f"{base_id}/shop/{kind}" for kind in TOPICS_OF_GOODS]
+    topics += [f"{base_id}/{show_id}/{kind}" for show_id in show_ids for kind in kinds]
+    topics = topics[:TOPICS_MAX]
     # The edge counts streams by token, so two visitors' tokens must never be the same.
     token = signed("events", days=1, base=str(base_id), topics=topics, page=secrets.token_hex(6))
     return f"/events?token={quote(token)}"

@@ -15,7 +15,7 @@ from silkcast.domains.catalog import api as catalog
 from silkcast.domains.shop import goods, shows
 from silkcast.domains.shop.answers import SEE_OTHER, page
 from silkcast.domains.shop.cookies import CURRENCY, cookies_of
-from silkcast.domains.shop.links import TOPICS_OF_LIST, TOPICS_OF_PRODUCT, events_url
+from silkcast.domains.shop.links import TOPICS_OF_LIST, events_url
 from silkcast.domains.shop.visitor import (
     VISITOR_DAYS,
     Visitor,
@@ -98,7 +98,7 @@ def _products(visitor: Visitor, request: HttpRequest, query: str) -> Page[goods.
         number = 1
     offset = (number - 1) * CARDS_PER_PAGE
     found, total = catalog.list_products(
-        visitor.ctx, currency=visitor.currency, search=query, offset=offset, limit=CARDS_PER_PAGE
+        visitor.ctx, currency=visitor.currency, search=query, listed_only=True, offset=offset, limit=CARDS_PER_PAGE
     )
     shown: Page[Any] = Paginator(range(total), CARDS_PER_PAGE).get_page(number)
     shown.object_list = goods.cards(visitor, found)
@@ -116,7 +116,7 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
         "product": about,
         "skus": skus,
         "show": {"id": show.id, "title": show.title, "url": f"/live/{show.id}"} if show else None,
-        "events_url": events_url(visitor.base.id, [show.id] if show else [], TOPICS_OF_PRODUCT),
+        "events_url": events_url(visitor.base.id),
     }
     return page(request, visitor, "product", context)
 

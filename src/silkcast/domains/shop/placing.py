@@ -22,7 +22,7 @@ from silkcast.kernel.wire import WireRefused, call_blocking
 PLACE_S_MAX = 5.0
 TEXT_MAX = 200
 ADDRESS_FIELDS = ("name", "phone", "line1", "line2", "city", "region", "postcode", "country")
-FIELDS = ("email", *ADDRESS_FIELDS, "shipping_option")
+FIELDS = ("email", *ADDRESS_FIELDS, "shipping_option", "goods_seen")
 CREATED = 201
 
 

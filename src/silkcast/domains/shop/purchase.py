@@ -21,7 +21,7 @@ from silkcast.domains.shipping.api import consignments
 from silkcast.domains.shipping.contracts import ConsignmentState, ConsignmentView
 from silkcast.domains.shop import goods
 from silkcast.domains.shop.answers import answer, go, is_fragment, page, refusal, refused_fragment
-from silkcast.domains.shop.checkout import test_cards
+from silkcast.domains.shop.checkout import money_of, test_cards
 from silkcast.domains.shop.placing import card_of
 from silkcast.domains.shop.shows import show_on_air
 from silkcast.domains.shop.visitor import Visitor, visitor_of
@@ -38,8 +38,13 @@ RECEIVABLE = (OrderState.SHIPPED, OrderState.DELIVERED)
 
 @require_safe
 def read(request: HttpRequest, token: str) -> HttpResponse:
+    """`?seen=`: the total that the buyer agreed to, where the price changed in the moment of placing."""
     visitor, checkout = _opened(request, token)
-    return page(request, visitor, "order", _context(visitor, checkout, token), parts=("order",))
+    context = _context(visitor, checkout, token)
+    seen = money_of(request.GET.get("seen", ""))
+    if seen is not None and seen != checkout.total and context["purchase"]["may_pay"]:
+        context["total_seen"] = seen
+    return page(request, visitor, "order", context, parts=("order",))
 
 
 @require_POST

@@ -6,7 +6,7 @@ The sums follow the same rules as the placing does; what is charged is what the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from babel import Locale
@@ -29,11 +29,15 @@ COUNTRY_FIRST = "US"  # offered until the buyer chooses another
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """`show_id`: a show on air whose offers hold. `is_direct`: not the cart, which then stays as it is."""
+    """`show_id`: a show on air whose offers hold. `seen`: prices at which the cart took its lines.
+
+    `is_direct`: not the cart, which then stays as it is.
+    """
 
     lines: tuple[tuple[UUID, int], ...]
     show_id: UUID | None
     is_direct: bool = False
+    seen: Mapping[UUID, Money] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,7 @@ class LineShown:
     units: int
     units_left: int
     price: Money
+    price_seen: Money | None  # another one, in the same currency, at which it was put into the cart
     total: Money
 
 
@@ -62,7 +67,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsoldLine:
-    """Wanted, but without a price in the visitor's currency: while there is one, nothing can be ordered."""
+    """Wanted, but off sale or without a price in the visitor's currency: while there is one, nothing can be ordered."""
 
     sku_id: str
     product_url: str | None
@@ -70,6 +75,7 @@ class UnsoldLine:
     name: str
     image_url: str | None
     units: int
+    is_off_sale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,7 @@ def basket(visitor: Visitor, wanted: Wanted) -> Basket:
     product_ids = catalog.product_of_skus(visitor.ctx, units)
     products = goods.all_by_id(visitor, product_ids.values(), wanted.show_id)
     selling: dict[UUID, tuple[ProductView, SkuView]] = {
-        sku.id: (product, sku) for product in products for sku in product.skus
+        sku.id: (product, sku) for product in products if product.is_listed for sku in product.skus
     }
     known = [sku_id for sku_id in units if sku_id in selling]
     left = units_free(visitor.ctx, known)
@@ -114,7 +120,7 @@ def basket(visitor: Visitor, wanted: Wanted) -> Basket:
     lines: dict[MerchantId, list[tuple[LineShown, int]]] = {}
     for sku_id in known:
         product, sku = selling[sku_id]
-        line = _line(visitor, product, sku, units[sku_id], left[sku_id])
+        line = _line(visitor, product, sku, units[sku_id], left[sku_id], wanted.seen.get(sku_id))
         lines.setdefault(product.merchant_id, []).append((line, sku.weight_g * units[sku_id]))
     none = Money(0, visitor.currency)
     groups = tuple(
@@ -136,7 +142,10 @@ def basket(visitor: Visitor, wanted: Wanted) -> Basket:
     )
 
 
-def _line(visitor: Visitor, product: ProductView, sku: SkuView, units: int, units_left: int) -> LineShown:
+def _line(
+    visitor: Visitor, product: ProductView, sku: SkuView, units: int, units_left: int, seen: Money | None
+) -> LineShown:
+    is_other = seen is not None and seen.currency == sku.price.currency and seen != sku.price
     return LineShown(
         sku_id=str(sku.id),
         product_url=f"/p/{product.id}",
@@ -146,6 +155,7 @@ def _line(visitor: Visitor, product: ProductView, sku: SkuView, units: int, unit
         units=units,
         units_left=units_left,
         price=sku.price,
+        price_seen=seen if is_other else None,
         total=sku.price * units,
     )
 
@@ -172,6 +182,7 @@ def _unsold(
                 name=names[sku_id],
                 image_url=goods.image_url(product.image) if product else None,
                 units=units,
+                is_off_sale=product is None or not product.is_listed,
             )
         )
     return tuple(unsold)

@@ -12,6 +12,7 @@ from silkcast.domains.studio.actions.show_destinations import RetryDestination, 
 from silkcast.domains.studio.actions.shows import EndShow, GoLive, PlanShow
 from silkcast.domains.studio.cards import find_card
 from silkcast.domains.studio.composing import Composer, current_ingest_document, room_documents
+from silkcast.domains.studio.control import tell_shop, tell_show
 from silkcast.domains.studio.engine.pitches import PITCH_CREDIT_MS
 from silkcast.domains.studio.live_state import find_room_state, room_state_from
 from silkcast.domains.studio.queries.console import get_console, get_desk, list_overlays
@@ -40,6 +41,7 @@ from silkcast.domains.studio.queries.rundown import (
     open_pitches,
     pitch_at,
     shows_presenting,
+    shows_selling,
 )
 from silkcast.domains.studio.queries.shows import (
     base_of_show,
@@ -125,6 +127,9 @@ __all__ = [
     "show_names",
     "shows_between",
     "shows_presenting",
+    "shows_selling",
     "stream_key_for",
+    "tell_shop",
+    "tell_show",
     "today",
 ]

@@ -168,10 +168,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationView:
-    """`fee_bp` is what the platform keeps of a sale on the day that was asked for; 0 before any was entered.
-
-    `url` shows no user name and no password.
-    """
+    """`fee_bp` is what the platform keeps of a sale on the day that was asked for; 0 before any was entered."""
 
     id: UUID
     name: str
@@ -228,12 +225,11 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """Where one show is pushed to. The stream key goes to the room and nowhere else; "" where `url` ends with it."""
+    """Where one show is pushed to. `url` holds the stream key: it goes to the room and nowhere else."""
 
     id: UUID
     name: str
     url: str
-    stream_key: str
     is_enabled: bool
     attempt: int
 

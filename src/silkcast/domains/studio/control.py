@@ -62,6 +62,10 @@ class Control:
     def publish(self, base_id: UUID, show_id: UUID, kind: str, body: dict[str, Any]) -> None:
         self._publish(f"{base_id}/{show_id}/{kind}", {"show_id": str(show_id), **body})
 
+    def publish_to_shop(self, base_id: UUID, kind: str, body: dict[str, Any]) -> None:
+        """To every page of the base's shop, whatever show it follows."""
+        self._publish(f"{base_id}/shop/{kind}", body)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. A round that fails is logged, and the next one tries again."""
         self._loop = asyncio.get_running_loop()
@@ -131,3 +135,15 @@ _running: list[Control] = []
 def running() -> list[Control]:
     """The control of this process, in the worker; empty elsewhere."""
     return list(_running)
+
+
+def tell_shop(base_id: UUID, kind: str, body: dict[str, Any]) -> None:
+    """From the worker to all open pages of the base's shop; nothing elsewhere."""
+    for control in running():
+        control.publish_to_shop(base_id, kind, body)
+
+
+def tell_show(base_id: UUID, show_id: UUID, kind: str, body: dict[str, Any]) -> None:
+    """From the worker to all open pages of the show; nothing elsewhere."""
+    for control in running():
+        control.publish(base_id, show_id, kind, body)

@@ -11,9 +11,7 @@ from typing import Any, Final
 
 from silkcast.media.room.document import DestinationEntry
 from silkcast.media.rtmp import FlvTag
-from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.destination import DestinationState
-from silkcast.media.rtmp.errors import AddressError
 from silkcast.media.rtmp.publisher import Publisher
 
 logger = logging.getLogger(__name__)
@@ -67,8 +65,7 @@ class _Outlet:
 
     def __init__(self, entry: DestinationEntry, preamble: Sequence[FlvTag]) -> None:
         self.entry = entry
-        url, stream_key = entry.address
-        self.publisher = Publisher(entry.id, url, stream_key=stream_key)
+        self.publisher = Publisher(entry.id, entry.url)
         for tag in preamble:
             self.publisher.offer(tag)
         self._stop = asyncio.Event()
@@ -139,9 +136,5 @@ class Destinations:
         task.add_done_callback(self._leaving.discard)
 
 
-def _connection(entry: DestinationEntry) -> tuple[Address | None, int]:
-    """By what it means: an upgrade may say the same address in another way, and no destination shall notice."""
-    try:
-        return Address.parse(*entry.address), entry.attempt
-    except AddressError:
-        return None, entry.attempt
+def _connection(entry: DestinationEntry) -> tuple[str, int]:
+    return entry.url, entry.attempt

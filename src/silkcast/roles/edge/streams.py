@@ -18,6 +18,7 @@ from silkcast.roles.edge.http.messages import Reply
 QUEUED_PER_KIND_MAX = 64  # while a page reads too slowly; past it the oldest of that kind is dropped
 STATE_KINDS = frozenset({"metrics", "crowd", "room", "stock", "pitch", "overlay", "show"})
 STATES_KEPT_MAX = 4_096
+RECENT_S = 15.0  # a page that was rendered before and joins after sees what changed between
 RECENT_KEPT_MAX = 1_024  # for a page that lost its connection for a moment
 HEARTBEAT = b": still here\n\n"
 _encode = msgspec.json.Encoder().encode
@@ -29,6 +30,7 @@ class LiveEvent:
     topic: str
     kind: str
     raw: bytes
+    at_s: float
 
 
 class Page:
@@ -84,6 +86,11 @@ class Page:
             self._reply.write(event.raw)
 
 
+def _is_of_all_goods(topic: str) -> bool:
+    """A base has thousands of products: what is left of each is on the page already, and no state for newcomers."""
+    return topic.split("/", 2)[1:2] == ["shop"]
+
+
 class Broadcast:
     """Hears every topic from the hub once and hands each event to the pages that may see it."""
 
@@ -98,9 +105,9 @@ class Broadcast:
         number = next(self._numbers)
         kind = topic.rsplit("/", 1)[-1]
         raw = b"id: %d-%d\nevent: %b\ndata: %b\n\n" % (self._epoch, number, kind.encode(), _encode(body))
-        event = LiveEvent(number, topic, kind, raw)
+        event = LiveEvent(number, topic, kind, raw, time.monotonic())
         self._recent.append(event)
-        if kind in STATE_KINDS:
+        if kind in STATE_KINDS and not _is_of_all_goods(topic):
             self._keep(event, str(body.get("sku_id", "")) if kind == "stock" and isinstance(body, dict) else "")
         for prefix, pages in list(self._pages.items()):
             if topic.startswith(prefix):
@@ -150,6 +157,12 @@ class Broadcast:
         if last_id:
             page.tell_missed({})  # how much is unknown; the page has to ask for its lists again
         states = [event for event in self._states.values() if event.topic.startswith(page.prefixes)]
+        since = time.monotonic() - RECENT_S
+        for event in reversed(self._recent):
+            if event.at_s < since:
+                break
+            if _is_of_all_goods(event.topic) and event.topic.startswith(page.prefixes):
+                states.append(event)
         return sorted(states, key=lambda event: event.number)
 
     def _number_of(self, event_id: str) -> int | None:

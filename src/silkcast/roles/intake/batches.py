@@ -54,7 +54,7 @@ class _Ready:
 class Batches:
     """Runs on one thread, which owns its database connection."""
 
-    def __init__(self, sold: Callable[[UUID, UUID, set[UUID]], None], callers: Callers | None = None) -> None:
+    def __init__(self, sold: Callable[[UUID, UUID | None, set[UUID]], None], callers: Callers | None = None) -> None:
         self._placements = Placements()
         self._callers = callers or Callers()
         self._sold = sold
@@ -111,8 +111,8 @@ class Batches:
 
     def _tell(self, ready: Sequence[_Ready], outcomes: Sequence[Any]) -> None:
         for row, outcome in zip(ready, outcomes, strict=True):
-            if isinstance(outcome, Done) and row.request.placement is not None:
-                show_id = row.request.placement.show_id
+            if isinstance(outcome, Done):
+                show_id = row.request.placement.show_id if row.request.placement is not None else None
                 self._sold(row.ctx.base_id, show_id, {line.sku_id for line in row.request.lines})
 
 

@@ -68,7 +68,7 @@ class Intake:
         self._doorkeeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake-keys")
         self._strangers = 0
         self._hub = HubClient(settings.socket("hub"))
-        self._changed: dict[tuple[UUID, UUID], set[UUID]] = {}
+        self._changed: dict[tuple[UUID, UUID | None], set[UUID]] = {}  # by base and show
         self._callers = Callers()
         self._batches = Batches(self._note_sold, self._callers)
 
@@ -160,7 +160,7 @@ class Intake:
             fits = round((self._at_once + orders * BATCH_S / max(took_s, 1e-6)) / 2)
             self._at_once = min(max(fits, BATCH_LEAST), BATCH_MAX)
 
-    def _note_sold(self, base_id: UUID, show_id: UUID, sku_ids: set[UUID]) -> None:
+    def _note_sold(self, base_id: UUID, show_id: UUID | None, sku_ids: set[UUID]) -> None:
         self._changed.setdefault((base_id, show_id), set()).update(sku_ids)
 
     async def _tell_stock(self) -> None:
@@ -181,8 +181,10 @@ class Intake:
                     logger.exception("intake.stock_untold")
                     continue
                 for sku_id, units in left.items():
-                    said = {"show_id": str(show_id), "sku_id": str(sku_id), "units_left": units}
-                    self._hub.publish(f"{base_id}/{show_id}/stock", said)
+                    said = {"sku_id": str(sku_id), "units_left": units}
+                    self._hub.publish(f"{base_id}/shop/stock", said)
+                    if show_id is not None:
+                        self._hub.publish(f"{base_id}/{show_id}/stock", {"show_id": str(show_id), **said})
 
 
 def main(settings: Settings, arguments: list[str]) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from silkcast.domains.catalog.events import OfferSet, PriceChanged
+from silkcast.domains.catalog.events import OfferSet, PriceChanged, RateEntered
 from silkcast.domains.catalog.models import ExchangeRate, Offer, Price, Sku
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
-from silkcast.kernel.ids import MerchantId, ShowId, SkuId
+from silkcast.kernel.ids import MerchantId, ShowId, SkuId, new_id
 from silkcast.kernel.money import Money, exponent
 
 
@@ -121,7 +121,9 @@ def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
     exponent(request.unit), exponent(request.quote)
     if not request.rate.replace(".", "", 1).isdecimal() or Decimal(request.rate) <= 0:
         raise Invalid(reason="rate")
+    rate_id = new_id()
     ExchangeRate(
+        id=rate_id,
         base_id=ctx.base_id,
         unit=request.unit,
         quote=request.quote,
@@ -129,4 +131,5 @@ def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
         valid_from=ctx.at,
         source=request.source,
     ).save(force_insert=True)
+    announce(ctx, RateEntered(rate_id=rate_id, unit=request.unit, quote=request.quote))
     return None

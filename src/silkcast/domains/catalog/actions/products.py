@@ -105,6 +105,23 @@ def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListProduct:
+    product_id: ProductId
+    is_listed: bool
+
+
+@action("catalog.list_product", request=ListProduct, permission="catalog.set_product", icon="bag", by_merchant=True)
+def list_product(ctx: Context, request: ListProduct) -> ProductRef:
+    """Put a product on sale, or take it off: nobody can order it from that moment, in no show either."""
+    product = Product.objects.scoped(ctx).one(id=request.product_id)
+    if product.is_listed is not request.is_listed:
+        product.is_listed = request.is_listed
+        product.save(update_fields=["is_listed"])
+        announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
+    return ProductRef(product_id=request.product_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddSku:
     product_id: ProductId
     sku: NewSku

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import IngestKey, LiveShow, Outlet, OverlayKind, ShowState
+from silkcast.domains.studio.engine.documents import push_url
 from silkcast.domains.studio.models import Camera, Destination, Programme, Show, ShowDestination
 from silkcast.domains.studio.queries.rooms import list_cameras, programme_view
 from silkcast.domains.studio.queries.rundown import find_open_pitch
@@ -68,8 +69,7 @@ def _outlets(ctx: Context, show_id: UUID) -> list[Outlet]:
             Outlet(
                 id=row.id,
                 name=row.name,
-                url=row.url,
-                stream_key=key,
+                url=push_url(row.url, key),
                 is_enabled=named[row.id].enabled,
                 attempt=named[row.id].attempt,
             )

@@ -8,7 +8,7 @@ from uuid import UUID
 from silkcast.domains.studio.contracts import LineState, LineView, PitchView, ShowView
 from silkcast.domains.studio.engine import pitches as engine
 from silkcast.domains.studio.models import Pitch, RundownLine
-from silkcast.domains.studio.queries.shows import programme_ms
+from silkcast.domains.studio.queries.shows import list_live_shows, programme_ms
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ProductId, ShowId
 from silkcast.kernel.storage.lookups import columns_of, rows_by
@@ -59,6 +59,11 @@ def shows_presenting(ctx: Context, product_id: UUID, show_ids: Collection[UUID])
     """Those of the shows that have the product in their rundown."""
     rows = columns_of(RundownLine, ("show_id",), ctx.base_id, show_id=show_ids, product_id=[product_id])
     return {show_id for (show_id,) in rows}
+
+
+def shows_selling(ctx: Context, product_id: UUID) -> list[UUID]:
+    """The shows on air that have the product in their rundown."""
+    return sorted(shows_presenting(ctx, product_id, [show.id for show in list_live_shows(ctx)]))
 
 
 def list_rundown(

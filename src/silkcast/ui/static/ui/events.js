@@ -4,7 +4,7 @@
 const HIDDEN_MS = 60_000; // how long a hidden tab keeps its stream
 const MARK_AFTER_MS = 1_500; // a shorter gap is not worth a word
 const RETRY_MS_MAX = 30_000;
-export const KINDS = ["metrics", "crowd", "comment", "stock", "order", "event", "room", "pitch", "overlay", "show"];
+export const KINDS = ["metrics", "crowd", "comment", "stock", "order", "event", "room", "pitch", "overlay", "show", "price", "goods"];
 
 const listeners = new Map(KINDS.map((kind) => [kind, new Set()]));
 const returns = new Set();

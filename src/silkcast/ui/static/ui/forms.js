@@ -28,11 +28,18 @@ function showRefusal(form, html) {
     const field = form.elements.namedItem(item.dataset.field);
     if (field instanceof Element) field.setAttribute("aria-invalid", "true");
   }
-  refusal.scrollIntoView({ block: "nearest" });
+  // Where the hand is: the field that is meant, else the words; and beside the button that was pressed.
+  const target = form.querySelector("[aria-invalid]") ?? refusal;
+  if (target === refusal) refusal.tabIndex = -1;
+  target.focus({ preventScroll: true });
+  target.scrollIntoView({ block: "center" });
+  const echo = form.querySelector("[data-refusal-echo]");
+  if (echo) echo.textContent = refusal.querySelector("p")?.textContent ?? "";
 }
 
 function clearRefusal(form) {
   form?.querySelector("[data-refusal]")?.replaceChildren();
+  form?.querySelector("[data-refusal-echo]")?.replaceChildren();
   form?.querySelectorAll("[aria-invalid]").forEach((field) => field.removeAttribute("aria-invalid"));
 }
 

@@ -1,5 +1,6 @@
 // Parts of a page that the server renders again when something they show has changed.
 // `<section id=… hx-get="…?part=orders" hx-trigger="refresh" data-refresh-on="order event:studio.scene_" data-refresh-gap-s="3">`
+// `data-refresh-always`: also under a hand that types there, where what is shown is money; the morph keeps the field.
 // "order" is a kind of the stream; "event:studio.scene_" any event whose topic begins so.
 
 import htmx from "./built/htmx.js";
@@ -19,7 +20,7 @@ function fetchPart(id) {
   timers.delete(id);
   const part = document.getElementById(id);
   if (!part) return;
-  if (isBeingUsed(part)) {
+  if (isBeingUsed(part) && !("refreshAlways" in part.dataset)) {
     // What a person is typing is not swept away, nor a menu closed under their hand; the part follows afterwards.
     part.addEventListener("focusout", () => refresh(part), { once: true });
     part.addEventListener("toggle", () => refresh(part), { once: true, capture: true });

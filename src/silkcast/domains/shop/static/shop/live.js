@@ -10,6 +10,7 @@ import "./checkout.js";
 import "./comments.js";
 import { heart } from "./hearts.js";
 import { attend, tell } from "./signals.js";
+import "./prices.js";
 import "./stock.js";
 import "./units.js";
 

@@ -1,4 +1,5 @@
-// A product's page and the cart: units by steps, stock as it falls.
+// A product's page and the cart: units by steps, prices and stock as they change.
 
+import "./prices.js";
 import "./stock.js";
 import "./units.js";

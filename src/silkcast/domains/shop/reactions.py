@@ -1,0 +1,77 @@
+"""What buyers who are looking are told at once: prices, stock, and that what is sold has changed.
+
+All effects are outside our tables, so each may come twice. Prices travel with the word itself, in every currency: a
+show's thousands of open pages need not ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from silkcast.domains.base.api import get_base
+from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.events import OfferSet, PriceChanged, ProductChanged, RateEntered
+from silkcast.domains.inventory.api import units_free
+from silkcast.domains.inventory.events import StockMoved
+from silkcast.domains.orders.api import get_order
+from silkcast.domains.orders.events import OrderCancelled
+from silkcast.domains.studio import api as studio
+from silkcast.domains.studio.events import RundownArranged
+from silkcast.kernel.context import Context
+from silkcast.kernel.events import on
+from silkcast.kernel.money import Money, exponent
+
+
+@on(OfferSet, PriceChanged, outside=True)
+def tell_the_price(ctx: Context, fact: OfferSet | PriceChanged) -> None:
+    studio.tell_shop(ctx.base_id, "price", price_body(ctx, fact.sku_id))
+
+
+def price_body(ctx: Context, sku_id: UUID) -> dict[str, Any]:
+    """`prices` by currency, and the same for each show on air that sells the SKU; a missing currency sells nothing."""
+    product_id = catalog.product_of_skus(ctx, [sku_id])[sku_id]
+    base = get_base(ctx.base_id)
+    currencies = {base.currency, *catalog.currencies(ctx, base.currency)}
+    shows = studio.shows_selling(ctx, product_id)
+    told = {
+        show_id: {currency: _told(sells.price, sells.was) for currency, sells in found.items()}
+        for show_id, found in catalog.prices_now(ctx, sku_id, [None, *shows], currencies).items()
+    }
+    return {
+        "sku_id": str(sku_id),
+        "product_id": str(product_id),
+        "prices": told[None],
+        "shows": {str(show_id): told[show_id] for show_id in shows},
+    }
+
+
+def _told(price: Money, was: Money | None) -> dict[str, Any]:
+    return {"minor": price.minor, "exponent": exponent(price.currency), "was": was.minor if was else None}
+
+
+@on(ProductChanged, RateEntered, RundownArranged, outside=True)
+def tell_that_goods_changed(ctx: Context, fact: ProductChanged | RateEntered | RundownArranged) -> None:
+    """Otherwise than by a price: open pages ask for what they show of them."""
+    studio.tell_shop(ctx.base_id, "goods", {})
+
+
+@on(StockMoved, outside=True)
+def tell_what_a_hand_moved(ctx: Context, fact: StockMoved) -> None:
+    _tell_stock(ctx, [fact.sku_id])
+
+
+@on(OrderCancelled, outside=True)
+def tell_what_came_back(ctx: Context, fact: OrderCancelled) -> None:
+    """What orders take is told by the intake, in batches."""
+    _tell_stock(ctx, [line.sku_id for line in get_order(ctx, fact.order_id).lines])
+
+
+def _tell_stock(ctx: Context, sku_ids: Iterable[UUID]) -> None:
+    product_ids = catalog.product_of_skus(ctx, sku_ids)
+    for sku_id, left in units_free(ctx, product_ids).items():
+        body = {"sku_id": str(sku_id), "units_left": left}
+        studio.tell_shop(ctx.base_id, "stock", body)
+        for show_id in studio.shows_selling(ctx, product_ids[sku_id]):
+            studio.tell_show(ctx.base_id, show_id, "stock", body)

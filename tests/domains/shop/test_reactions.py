@@ -1,0 +1,117 @@
+"""What buyers who are looking are told, and with what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from tests.project.stage import Stage
+
+from silkcast.domains.catalog import api as catalog
+from silkcast.domains.inventory import api as inventory
+from silkcast.domains.inventory.contracts import MovementKind
+from silkcast.domains.orders.actions.pay import ExpireHold
+from silkcast.domains.studio import api as studio
+from silkcast.kernel import relay
+from silkcast.kernel.actions import run
+from silkcast.kernel.money import Money
+
+Said = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture
+def said(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Said:
+    """What is told from now on: to the shop's pages as "kind", to a show's as "show kind"."""
+    told: Said = []
+
+    def shop(base_id: UUID, kind: str, body: dict[str, Any]) -> None:
+        assert base_id == stage.base.ctx.base_id
+        told.append((kind, body))
+
+    def show(base_id: UUID, show_id: UUID, kind: str, body: dict[str, Any]) -> None:
+        assert (base_id, show_id) == (stage.base.ctx.base_id, stage.show_id)
+        told.append((f"show {kind}", body))
+
+    _applied()
+    monkeypatch.setattr(studio, "tell_shop", shop)
+    monkeypatch.setattr(studio, "tell_show", show)
+    return told
+
+
+def _applied() -> None:
+    while relay.work("shop.outside"):
+        pass
+
+
+def test_a_price_is_told_in_every_currency_and_for_every_show_that_sells_it(stage: Stage, said: Said) -> None:
+    scarf = stage.base.skus["east-A"]
+    stage.does(catalog.EnterRate(unit="USD", quote="EUR", rate="0.5", source="test"))
+    _applied()
+    assert said == [("goods", {})]
+    said.clear()
+    offer = catalog.SetOffer(show_id=stage.show_id, sku_id=scarf, price=Money(3000, "USD"), was=Money(5000, "USD"))
+    stage.does(offer)
+    _applied()
+    plain = {"minor": 3900, "exponent": 2, "was": None}
+    assert said == [
+        (
+            "price",
+            {
+                "sku_id": str(scarf),
+                "product_id": str(stage.product_of(scarf)),
+                "prices": {"USD": plain, "EUR": {**plain, "minor": 1950}},
+                "shows": {
+                    str(stage.show_id): {
+                        "USD": {"minor": 3000, "exponent": 2, "was": 5000},
+                        "EUR": {"minor": 1500, "exponent": 2, "was": 2500},
+                    }
+                },
+            },
+        )
+    ]
+
+
+def test_goods_that_come_go_or_change_are_told(stage: Stage, said: Said) -> None:
+    product_id = stage.product_of(stage.base.skus["east-B"])
+    stage.does(studio.RemoveFromRundown(show_id=stage.show_id, line_id=stage.lines[1]))
+    _applied()
+    stage.does(catalog.ListProduct(product_id=product_id, is_listed=False))
+    _applied()
+    assert said == [("goods", {}), ("goods", {})]
+
+
+def test_stock_that_a_hand_moved_or_that_came_back_is_told(stage: Stage, said: Said) -> None:
+    scarf = stage.base.skus["east-A"]
+    wanted = stage.base.wants((scarf, 3))
+    stage.base.places(wanted)
+    run(replace(stage.base.ctx, at=stage.base.ctx.at + timedelta(days=1)), ExpireHold(checkout_id=wanted.checkout_id))
+    _applied()
+    body = {"sku_id": str(scarf), "units_left": 10}
+    assert said == [("stock", body), ("show stock", body)]
+    said.clear()
+    stage.does(
+        inventory.MoveStock(
+            kind=MovementKind.RECEIVE,
+            sku_id=scarf,
+            merchant_id=stage.base.merchants[0],
+            warehouse_id=stage.base.warehouse_id,
+            units=5,
+            reason="more came",
+        )
+    )
+    _applied()
+    body = {"sku_id": str(scarf), "units_left": 15}
+    assert said == [("stock", body), ("show stock", body)]
+
+
+def test_a_product_off_sale_is_on_no_price_card(stage: Stage, shopper: Client) -> None:
+    product_id = stage.product_of(stage.base.skus["east-A"])
+    show = studio.get_show(stage.ctx, stage.show_id)
+    assert studio.find_card(stage.ctx, show, product_id) is not None
+    stage.does(catalog.ListProduct(product_id=product_id, is_listed=False))
+    assert studio.find_card(stage.ctx, show, product_id) is None
+    assert shopper.get(f"/live/{stage.show_id}").context["on_pitch"] is None
