@@ -7,13 +7,11 @@ UI := src/silkcast/ui
 # Node from the machine where there is one; otherwise from a Python package, installed beside ours.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FRONT_END := $(shell find src/silkcast -path '*/node_modules' -prune -o -path '*/built' -prune -o \( -path '*/templates/*' -o -path '*/static/*' \) -type f -print) $(wildcard $(UI)/*.mjs $(UI)/styles/*.css $(UI)/package-lock.json)
-# Many tests wait for a process or a deadline rather than compute; those that measure or play run alone.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
 WORDS := $(shell find src/silkcast -name '*.po')
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 .PHONY: up
 up: setup ## Install what is missing, then start Silkcast with its demo base
@@ -56,12 +54,15 @@ $(UI)/static/ui/built/.stamp: $(UI)/node_modules/.package-lock.json $(FRONT_END)
 
 .PHONY: test
 test: setup .venv/.installed-dev ## Run every test; those that need a server of the machine's own say so when it is missing
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not real_server"
-	@$(BIN)/python -m pytest -m "slow or real_server"
+	@$(BIN)/python -m tools.suite test
 
 .PHONY: quick
 quick: setup .venv/.installed-dev ## Run the fast tests: a minute or two
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not real_server"
+	@$(BIN)/python -m tools.suite quick
+
+.PHONY: affected
+affected: setup .venv/.installed-dev ## Run the tests that a change touches: what differs from main, or from BASE=<commit>
+	@$(BIN)/python -m tools.suite affected
 
 .PHONY: soak
 soak: setup .venv/.installed-dev ## Run races, kills, crash points, floods and made-up requests at full size: hours of a quiet machine
@@ -79,8 +80,8 @@ docs: setup ## Write docs/reference anew from the registries
 	@$(BIN)/python -m silkcast.project.reference
 
 .PHONY: bench
-bench: setup .venv/.installed-dev ## Measure the hot paths beside an alternative, in one run
-	@$(BIN)/python -m tests.bench
+bench: setup .venv/.installed-dev ## Measure the hot paths beside an alternative; ARGS="room --json" names rows and a form
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: lock
 lock: .venv/.installed-dev ## Resolve the lock files anew after a change of dependencies

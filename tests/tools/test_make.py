@@ -1,0 +1,22 @@
+"""What is given to `make` reaches the program behind it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def runs(*asked: str) -> str:
+    """The command that `make` would run last."""
+    command = ["make", "--dry-run", "--no-print-directory", *asked]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return told.stdout.splitlines()[-1]
+
+
+def test_bench_passes_rows_and_form_on() -> None:
+    assert (
+        runs("bench", "ARGS=room orders-engine --json") == ".venv/bin/python -m tests.bench room orders-engine --json"
+    )
+    assert runs("bench").strip() == ".venv/bin/python -m tests.bench"
