@@ -32,6 +32,7 @@ NEVER_READ = "import no_such_module\n"
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # this test may have one itself
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -q -p xdist\n")
     return tmp_path
 
