@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from silkcast.domains.base.models import Person
 from silkcast.domains.studio import admin
+from silkcast.domains.studio.models import Destination
 from silkcast.ui.admin import back_office
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def test_the_back_office_shows_one_base_and_no_secret(east: Stage, west: Stage) 
     page = client.get(reverse("admin:studio_destination_change", args=[tiktok])).content.decode()
     assert "rtmp://push.example/live" in page
     assert "sealed_key" not in page
+    Destination.objects.scoped(east.ctx).filter(id=tiktok).update(url="rtmp://ann:pa55@push.example/live")
+    for name, named in (("changelist", []), ("change", [tiktok])):
+        page = client.get(reverse(f"admin:studio_destination_{name}", args=named)).content.decode()
+        assert "rtmp://•••@push.example/live" in page
+        assert "pa55" not in page
     page = client.get(reverse("admin:studio_camera_change", args=[camera_id])).content.decode()
     assert "key_digest" not in page
     shows = reverse("admin:studio_show_changelist")

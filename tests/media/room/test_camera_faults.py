@@ -18,7 +18,8 @@ from silkcast.media.mixer.encode import EncoderSettings, SoundEncoder, VideoEnco
 from silkcast.media.mixer.flv import audio_header_tag, picture_ms, picture_tag, video_header_tag
 from silkcast.media.mixer.sound import RATE_HZ, silence
 from silkcast.media.rtmp import FlvTag
-from silkcast.media.rtmp.publisher_session import Address, PublisherSession, PublishStarted
+from silkcast.media.rtmp.address import Address
+from silkcast.media.rtmp.publisher_session import PublisherSession, PublishStarted
 
 Until = Callable[[Callable[[], object]], Any]
 Maker = Callable[[], AbstractAsyncContextManager[Any]]

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from silkcast.media.rtmp import amf0, handshake, messages
+from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.chunk_reader import ChunkReader
 from silkcast.media.rtmp.chunk_writer import ChunkWriter
 from silkcast.media.rtmp.destination import Reason
-from silkcast.media.rtmp.errors import AddressError, CommandError, RtmpError
+from silkcast.media.rtmp.errors import CommandError, RtmpError
 from silkcast.media.rtmp.messages import Message
 from silkcast.media.rtmp.publish_session import Ended, Media, PublishRequested, PublishSession
 from silkcast.media.rtmp.publisher_session import (
     Acknowledged,
-    Address,
     HandshakeDone,
     PublisherEvent,
     PublisherSession,
@@ -161,26 +161,3 @@ def test_garbage_raises_nothing_but_rtmp_errors(garbage: bytes) -> None:
     session = PublisherSession(ADDRESS)
     with contextlib.suppress(RtmpError):
         session.feed(Server().until_publish() + garbage)
-
-
-ADDRESSES = [
-    ("rtmp://a.example/live/key", Address(False, "a.example", 1935, "live", "key"), "rtmp://a.example/live"),  # noqa: FBT003
-    ("rtmps://a.example/rtmp/k-1", Address(True, "a.example", 443, "rtmp", "k-1"), "rtmps://a.example/rtmp"),  # noqa: FBT003
-    ("rtmp://h:19/app/more/k?t=1", Address(False, "h", 19, "app/more", "k?t=1"), "rtmp://h:19/app/more"),  # noqa: FBT003
-    ("rtmp://[::1]:19/live/k", Address(False, "::1", 19, "live", "k"), "rtmp://[::1]:19/live"),  # noqa: FBT003
-]
-
-
-@pytest.mark.parametrize(("url", "address", "app_url"), ADDRESSES)
-def test_an_address_is_read_from_its_url(url: str, address: Address, app_url: str) -> None:
-    assert Address.parse(url) == address
-    assert address.app_url == app_url
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://a/live/key", "rtmp://a/key", "rtmp://a/live/", "rtmp:///live/key", "rtmp://a:x/l/k", "rtmp://[a/l/k", ""],
-)
-def test_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(AddressError):
-        Address.parse(url)

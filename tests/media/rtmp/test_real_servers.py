@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -108,7 +109,8 @@ async def test_gstreamer_ends_its_stream_without_an_error(receiver: Any, until: 
 class Nginx:
     """One nginx with the RTMP module, in a process of its own; records each of its runs in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, application: str = "record all; record_path {run};") -> None:
+        self._application = application
         with socket.create_server(("127.0.0.1", 0)) as placeholder:
             self.port = placeholder.getsockname()[1]
         self._folder = folder
@@ -128,7 +130,7 @@ class Nginx:
             load_module {MODULE}; daemon off; master_process off; pid {self._folder}/nginx.pid; {user}
             events {{}}
             rtmp {{ server {{ listen 127.0.0.1:{self.port};
-                application live {{ live on; record all; record_path {self._runs[-1]}; }} }} }}
+                application live {{ live on; {self._application.format(run=self._runs[-1])} }} }} }}
         """)
         arguments = ["-p", str(self._folder), "-c", "nginx.conf", "-e", "stderr"]
         self._process = await asyncio.create_subprocess_exec(NGINX, *arguments, stderr=asyncio.subprocess.DEVNULL)
@@ -184,6 +186,38 @@ async def test_nginx_records_every_tag_of_a_healthy_show(
     assert media(nginx.recorded(), "video") == media(tags, "video")
     assert media(nginx.recorded(), "audio") == media(tags, "audio")
     assert publisher.state().tags_dropped == 0
+
+
+@needs_nginx
+@pytest.mark.parametrize("key", ["plain-key_1", "ab12/CD34", "ab12#CD34", "ab12?x=1&s=a/b#z", "50%25+b", "键"])
+async def test_nginx_hears_the_app_and_the_key_as_they_were_typed(
+    key: str, tmp_path: Path, running: Any, until: Until, programme: Programme
+) -> None:
+    heard: list[dict[str, list[str]]] = []
+
+    async def told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        heard.append(parse_qs((await reader.readexactly(length)).decode(), keep_blank_values=True))
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(told, "127.0.0.1", 0) as asked:
+        port = asked.sockets[0].getsockname()[1]
+        nginx = Nginx(tmp_path, f"on_publish http://127.0.0.1:{port}/;")
+        await nginx.start()
+        server = nginx.url.removesuffix("/key") + "?vhost=shop/"
+        try:
+            publisher = Publisher("nginx", server, stream_key=key)
+            async with running(publisher), playing(publisher, programme):
+                await until(lambda: publisher.state().phase == "live")
+        finally:
+            await nginx.end()
+    name, _, arguments = key.partition("?")
+    assert heard[0]["app"] == ["live"]
+    assert heard[0]["tcurl"] == [server.removesuffix("/")]
+    assert heard[0]["name"] == [name]
+    assert {key: heard[0].get(key) for key in parse_qs(arguments)} == parse_qs(arguments)
 
 
 @needs_nginx

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.handshake import PART_BYTES, hello
-from silkcast.media.rtmp.publisher_session import Address, PublisherEvent, PublisherSession, PublishStarted, Refused
+from silkcast.media.rtmp.publisher_session import PublisherEvent, PublisherSession, PublishStarted, Refused
 from silkcast.media.rtmp.server import Arrival, Door, DoorLimits
 from silkcast.media.rtmp.tags import FlvTag
 

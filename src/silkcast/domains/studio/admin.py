@@ -15,6 +15,7 @@ from silkcast.domains.studio.models import (
     Show,
     ShowDestination,
 )
+from silkcast.media.rtmp.address import masked
 from silkcast.ui.admin import ReadOnlyAdmin, back_office
 
 
@@ -55,11 +56,16 @@ class SceneAdmin(ReadOnlyAdmin):
 
 @admin.register(Destination, site=back_office)
 class DestinationAdmin(ReadOnlyAdmin):
-    list_display = ("name", "platform", "url", "key_ending", "removed_at")
-    exclude = ("sealed_key",)
+    list_display = ("name", "platform", "address", "key_ending", "removed_at")
+    exclude = ("sealed_key", "url")
+    readonly_fields = ("address",)
     list_filter = ("platform",)
     search_fields = ("name",)
     ordering = ("name",)
+
+    @admin.display(ordering="url")
+    def address(self, row: Destination) -> str:
+        return masked(row.url)
 
 
 @admin.register(DestinationFee, site=back_office)

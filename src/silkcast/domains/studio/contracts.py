@@ -168,7 +168,10 @@ class LineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationView:
-    """`fee_bp` is what the platform keeps of a sale on the day that was asked for; 0 before any was entered."""
+    """`fee_bp` is what the platform keeps of a sale on the day that was asked for; 0 before any was entered.
+
+    `url` shows no user name and no password.
+    """
 
     id: UUID
     name: str
@@ -225,11 +228,12 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """Where one show is pushed to. `url` holds the stream key: it goes to the room and nowhere else."""
+    """Where one show is pushed to. The stream key goes to the room and nowhere else; "" where `url` ends with it."""
 
     id: UUID
     name: str
     url: str
+    stream_key: str
     is_enabled: bool
     attempt: int
 

@@ -63,6 +63,16 @@ class DestinationUrlInvalid(Invalid):
     code = "studio.destination_url_invalid"
 
 
+class DestinationUrlNamesUser(Invalid):
+    """The address holds a user name or a password, which every screen would show and no platform asks for."""
+
+    code = "studio.destination_url_names_user"
+
+
+class StreamKeyInvalid(Invalid):
+    code = "studio.stream_key_invalid"
+
+
 class DestinationsFull(Conflict):
     code = "studio.destinations_full"
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from silkcast.media.room.document import DestinationEntry
 from silkcast.media.rtmp import FlvTag
+from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.destination import DestinationState
+from silkcast.media.rtmp.errors import AddressError
 from silkcast.media.rtmp.publisher import Publisher
 
 logger = logging.getLogger(__name__)
@@ -65,7 +67,8 @@ class _Outlet:
 
     def __init__(self, entry: DestinationEntry, preamble: Sequence[FlvTag]) -> None:
         self.entry = entry
-        self.publisher = Publisher(entry.id, entry.url)
+        url, stream_key = entry.address
+        self.publisher = Publisher(entry.id, url, stream_key=stream_key)
         for tag in preamble:
             self.publisher.offer(tag)
         self._stop = asyncio.Event()
@@ -136,5 +139,9 @@ class Destinations:
         task.add_done_callback(self._leaving.discard)
 
 
-def _connection(entry: DestinationEntry) -> tuple[str, int]:
-    return entry.url, entry.attempt
+def _connection(entry: DestinationEntry) -> tuple[Address | None, int]:
+    """By what it means: an upgrade may say the same address in another way, and no destination shall notice."""
+    try:
+        return Address.parse(*entry.address), entry.attempt
+    except AddressError:
+        return None, entry.attempt

@@ -69,11 +69,22 @@ OverlayEntry = PriceCardEntry | LabelEntry
 
 
 class DestinationEntry(msgspec.Struct, frozen=True):
+    """`server` and `key` are where it is pushed to; a writer of the release before says `url` alone, with both in one.
+
+    An address that makes no sense is its publisher's to refuse, not the room's.
+    """
+
     id: Id
-    url: Annotated[str, Meta(max_length=2000)]  # one that makes no sense is its publisher's to refuse, not the room's
+    url: Annotated[str, Meta(max_length=2000)]
+    server: Annotated[str, Meta(max_length=2000)] = ""
+    key: Annotated[str, Meta(max_length=2000)] = ""
     name: Text = ""
     enabled: bool = True
     attempt: int = 0  # rises when an operator wants this one connection made anew
+
+    @property
+    def address(self) -> tuple[str, str]:
+        return (self.server, self.key) if self.server else (self.url, "")
 
 
 class RoomDocument(msgspec.Struct, frozen=True, kw_only=True):

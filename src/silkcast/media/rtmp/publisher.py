@@ -9,6 +9,7 @@ import ssl
 import time
 from typing import Final
 
+from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.backlog import Backlog
 from silkcast.media.rtmp.backoff import Backoff
 from silkcast.media.rtmp.connect import Link, Resolver, default_tls, open_link, open_socket
@@ -17,7 +18,6 @@ from silkcast.media.rtmp.errors import AddressError
 from silkcast.media.rtmp.liveness import Liveness
 from silkcast.media.rtmp.publisher_session import (
     Acknowledged,
-    Address,
     HandshakeDone,
     PublisherEvent,
     PublisherSession,
@@ -42,6 +42,7 @@ class Publisher:
         destination_id: str,
         url: str,
         *,
+        stream_key: str = "",
         bind_address: str | None = None,
         deadlines: Deadlines | None = None,
         tls: ssl.SSLContext | None = None,
@@ -65,7 +66,7 @@ class Publisher:
         self._live_since_ms: int | None = None
         self._retry_at_ms: int | None = None
         try:
-            self._address: Address | None = Address.parse(url)
+            self._address: Address | None = Address.parse(url, stream_key)
         except AddressError:
             self._address, self._phase, self._reason = None, "refused", Reason.BAD_URL
 

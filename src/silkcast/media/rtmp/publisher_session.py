@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from silkcast.media.rtmp import handshake, messages
+from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.amf0 import AmfObject, AmfValue
 from silkcast.media.rtmp.chunk_reader import ChunkReader
 from silkcast.media.rtmp.chunk_writer import ChunkWriter
 from silkcast.media.rtmp.destination import Reason
-from silkcast.media.rtmp.errors import AddressError, CommandError
+from silkcast.media.rtmp.errors import CommandError
 from silkcast.media.rtmp.messages import COMMAND_CHUNKS, CONTROL_CHUNKS, KIND_CHUNKS, Command, Message
 from silkcast.media.rtmp.tags import FlvTag
 
@@ -20,7 +20,6 @@ MESSAGE_BYTES_MAX: Final = 256 * 1024  # a server only sends commands to a publi
 CHUNK_BYTES_OUT: Final = 60_000  # most pictures travel in one chunk; FFmpeg's value, which every platform takes
 ACK_WINDOW_BYTES: Final = 64 * 1024  # asks the server to acknowledge often: about six times a second at 3 Mbit/s
 ACK_EVERY_BYTES: Final = 64 * 1024
-_PORTS: Final = {"rtmp": 1935, "rtmps": 443}
 
 _CONNECT, _RELEASE, _FC_PUBLISH, _CREATE, _PUBLISH, _FC_UNPUBLISH, _DELETE = range(1, 8)
 
@@ -57,39 +56,6 @@ class Stopped:
 
 
 PublisherEvent = HandshakeDone | PublishStarted | Refused | Acknowledged | Stopped
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a destination is: rtmp[s]://host[:port]/app[/more]/stream_key."""
-
-    is_tls: bool
-    host: str
-    port: int
-    app: str
-    stream_key: str
-
-    @classmethod
-    def parse(cls, url: str) -> Address:
-        try:
-            parts = urlsplit(url)
-            port = parts.port or _PORTS[parts.scheme]
-        except (ValueError, KeyError):
-            raise AddressError(missing="rtmp or rtmps, or a port that is a number") from None
-        app, _, stream_key = parts.path.strip("/").rpartition("/")
-        if not parts.hostname or not app or not stream_key:
-            raise AddressError(missing="host, app or stream key")
-        if parts.query:
-            stream_key = f"{stream_key}?{parts.query}"  # platforms put tokens there
-        return cls(parts.scheme == "rtmps", parts.hostname, port, app, stream_key)
-
-    @property
-    def app_url(self) -> str:
-        """The address without the key, as "tcUrl" tells it to the server."""
-        scheme = "rtmps" if self.is_tls else "rtmp"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[scheme] else f":{self.port}"
-        return f"{scheme}://{host}{port}/{self.app}"
 
 
 class _Phase(IntEnum):

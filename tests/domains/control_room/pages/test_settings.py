@@ -71,6 +71,9 @@ def test_a_destination_is_added_changed_and_removed(east: Floor, operator: Brows
     ("changed", "code"),
     [
         ({"url": "https://a.test"}, "studio.destination_url_invalid"),
+        ({"url": "rtmp://a.test"}, "studio.destination_url_invalid"),
+        ({"url": "rtmp://ann:pa55@a.test/live"}, "studio.destination_url_names_user"),
+        ({"stream_key": "two words"}, "studio.stream_key_invalid"),
         ({"fee_percent": "101"}, "control_room.form_refused"),
         ({"fee_percent": "1.234"}, "control_room.form_refused"),
         ({"name": ""}, "control_room.form_refused"),
@@ -79,9 +82,12 @@ def test_a_destination_is_added_changed_and_removed(east: Floor, operator: Brows
 def test_a_destination_that_cannot_be_is_refused(
     east: Floor, operator: Browser, changed: dict[str, str], code: str
 ) -> None:
-    answer = operator.post("/control/destinations", hx=True, **{**DESTINATION, **changed}, stream_key="k")
+    answer = operator.post("/control/destinations", hx=True, **{**DESTINATION, "stream_key": "k", **changed})
     assert answer.status_code == 422
-    assert f'data-code="{code}"' in answer.content.decode()
+    page = answer.content.decode()
+    assert f'data-code="{code}"' in page
+    assert f'data-field="{next(iter(changed))}"' in page
+    assert "pa55" not in page
 
 
 def key_in(answer: Any, name: str) -> str:

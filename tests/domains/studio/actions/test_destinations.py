@@ -9,7 +9,14 @@ from django.db import IntegrityError, transaction
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Platform
-from silkcast.domains.studio.errors import DestinationsFull, DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.errors import (
+    DestinationsFull,
+    DestinationUrlInvalid,
+    DestinationUrlNamesUser,
+    NameTaken,
+    OwnShopFixed,
+    StreamKeyInvalid,
+)
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.models import Destination
 from silkcast.domains.studio.stream_keys import subject_of_key
@@ -109,6 +116,10 @@ def test_a_fee_entered_twice_for_one_day_is_corrected(east: Stage) -> None:
         "rtmp://",
         "rtmp:///live",
         "rtmp://push.example:port/live",
+        "rtmp://push.example",
+        "rtmp://push.example?vhost=x",
+        "rtmp://push.example/live\r\nx",
+        "rtmp://push example/live",
         "rtmp://push.example/" + "x" * 300,
     ],
 )
@@ -118,6 +129,46 @@ def test_an_address_that_cannot_be_pushed_to_is_refused(east: Stage, url: str) -
         east.does(wanted(url=url))
     assert studio.list_destinations(east.ctx, TODAY) == []
     assert east.marks() == before
+
+
+@pytest.mark.parametrize("key", ["live key", "live\nkey", "live-key\u200b", "k" * 501, "\ud800"])
+def test_a_key_that_was_copied_with_more_than_itself_is_refused(east: Stage, key: str) -> None:
+    before = east.marks()
+    with pytest.raises(StreamKeyInvalid) as refused:
+        east.does(wanted(stream_key=key))
+    assert refused.value.facts == {"field": "stream_key", "most": 500}
+    assert east.marks() == before
+
+
+@pytest.mark.parametrize("key", ["ab12/CD34", "ab12#CD34", "ab12?x=1&s=a/b#z", "50%25&", "键-κλειδί-0123456789"])
+def test_the_room_is_told_the_address_and_the_key_as_they_were_typed(east: Stage, key: str) -> None:
+    east.does(wanted(url=" rtmp://push.example/live/main?vhost=x/ \n", stream_key=f"\t{key}\r\n"))
+    show_id = east.live()
+    document = next(d for d in studio.room_documents(east.ctx.at) if d["show_id"] == str(show_id))
+    assert [(d["server"], d["key"]) for d in document["destinations"]] == [
+        ("rtmp://push.example/live/main?vhost=x/", key)
+    ]
+
+
+def test_an_address_that_ends_with_its_key_is_taken_apart_and_the_key_sealed(east: Stage) -> None:
+    added = east.does(wanted(url="rtmp://push.example/live/s3cret-key-4567?t=1/2", stream_key="")).destination_id
+    view = studio.get_destination(east.ctx, added, TODAY)
+    assert (view.url, view.key_ending) == ("rtmp://push.example/live", "=1/2")
+    assert unsealed(east, added) == b"s3cret-key-4567?t=1/2"
+    east.does(wanted(destination_id=added, url="rtmp://push.example/live/main", stream_key=""))
+    assert studio.get_destination(east.ctx, added, TODAY).url == "rtmp://push.example/live/main"
+    assert unsealed(east, added) == b"s3cret-key-4567?t=1/2"
+
+
+def test_a_user_name_and_password_are_refused_and_where_they_were_kept_never_shown(east: Stage) -> None:
+    before = east.marks()
+    with pytest.raises(DestinationUrlNamesUser) as refused:
+        east.does(wanted(url="rtmp://ann:pa55@push.example/live"))
+    assert "pa55" not in str(refused.value.facts)
+    assert east.marks() == before
+    added = east.destination()
+    Destination.objects.scoped(east.ctx).filter(id=added).update(url="rtmp://ann:pa55@push.example/live")
+    assert studio.get_destination(east.ctx, added, TODAY).url == "rtmp://•••@push.example/live"
 
 
 @pytest.mark.parametrize("change", [{"name": " "}, {"fee_bp": -1}, {"fee_bp": 10_001}, {"stream_key": "two words"}])

@@ -52,7 +52,11 @@ LIVE = LiveShow(
     ),
     is_card_visible=True,
     cameras=(camera(FRONT, "Presenter", 1), camera(TABLE, "Table", 2)),
-    outlets=(Outlet(id=TIKTOK, name="TikTok", url="rtmp://push.example/live/key", is_enabled=True, attempt=3),),
+    outlets=(
+        Outlet(
+            id=TIKTOK, name="TikTok", url="rtmp://push.example/live", stream_key="a/b?c#d", is_enabled=True, attempt=3
+        ),
+    ),
     on_pitch=None,
 )
 CARD = CardFacts(
@@ -102,7 +106,9 @@ def test_the_room_document_says_everything_that_the_room_must_do() -> None:
             {
                 "id": str(TIKTOK),
                 "name": "TikTok",
-                "url": "rtmp://push.example/live/key",
+                "url": "rtmp://push.example/live/a/b?c#d",
+                "server": "rtmp://push.example/live",
+                "key": "a/b?c#d",
                 "enabled": True,
                 "attempt": 3,
             }

@@ -22,6 +22,7 @@ from silkcast.kernel.rest import allowed
 ADDRESS = "/control/destinations"
 NAME_MAX = 80
 URL_MAX = 300
+KEY_MAX = 500
 VERBS = {"set_destinations": "studio.set_destination"}
 
 
@@ -68,7 +69,7 @@ def _set(request: HttpRequest, destination_id: UUID | None) -> HttpResponse:
         name=fields.text("name", most=NAME_MAX),
         platform=platform,
         url=fields.text("url", most=URL_MAX, required=platform is not Platform.OWN_SHOP),
-        stream_key=fields.text("stream_key", required=False),
+        stream_key=fields.text("stream_key", most=KEY_MAX, required=False),
         fee_bp=fields.percent_bp("fee_percent"),
     )
     fields.refuse()

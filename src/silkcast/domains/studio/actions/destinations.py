@@ -2,11 +2,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from silkcast.domains.studio.contracts import Platform, ShowState
-from silkcast.domains.studio.errors import DestinationsFull, DestinationUrlInvalid, NameTaken, OwnShopFixed
+from silkcast.domains.studio.errors import (
+    DestinationsFull,
+    DestinationUrlInvalid,
+    DestinationUrlNamesUser,
+    NameTaken,
+    OwnShopFixed,
+    StreamKeyInvalid,
+)
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.locks import raise_version
 from silkcast.domains.studio.models import Destination, DestinationFee, Show, ShowDestination
@@ -18,17 +24,21 @@ from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.storage.keys import keyring
+from silkcast.media.rtmp.address import Address, is_one_word, names_a_user
+from silkcast.media.rtmp.errors import AddressError
 
 OWN_SHOP_NAME = "Own shop"
 FEE_BP_MAX = 10_000
 URL_LENGTH_MAX = 300
+KEY_LENGTH_MAX = 500
 NAME_LENGTH_MAX = 80
 DESTINATIONS_MAX = 16  # what one room pushes to at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetDestination:
-    """`destination_id` None adds one. `stream_key` empty keeps the one that is sealed.
+    """`destination_id` None adds one. `stream_key` empty keeps the one that is sealed; where none is, the address ends
+    with it.
 
     `fee_bp`: what the platform keeps of a sale from `fee_from` on (None: from today in the base's zone).
     """
@@ -58,15 +68,15 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
     """Add or change a platform account and its dated fee. Shows on air connect anew where address or key changed."""
     _require_valid(request)
     row = _row_for(ctx, request)
+    url, stream_key = _address(request, row)
     taken = Destination.objects.scoped(ctx).filter(name=request.name.strip(), removed_at=None).exclude(id=row.id)
     if taken.exists():
         raise NameTaken(name=request.name.strip())
     row.name = request.name.strip()
-    if row.url != request.url.strip() or request.stream_key:
-        row.url = request.url.strip()
-        if request.stream_key:
-            row.sealed_key = keyring().seal(subject_of_key(row.id), request.stream_key.encode())
-            row.key_ending = ending_of(request.stream_key)
+    row.url = url
+    if stream_key:
+        row.sealed_key = keyring().seal(subject_of_key(row.id), stream_key.encode())
+        row.key_ending = ending_of(stream_key)
     row.save()
     fee_from = request.fee_from or today(ctx)
     _set_fee(ctx, row.id, request.fee_bp, fee_from)
@@ -80,19 +90,28 @@ def _require_valid(request: SetDestination) -> None:
         raise Invalid(reason="name")
     if not 0 <= request.fee_bp <= FEE_BP_MAX:
         raise Invalid(reason="fee_bp")
+    is_new = request.destination_id is None
+    if request.platform is Platform.OWN_SHOP and (is_new or request.url or request.stream_key):
+        raise OwnShopFixed
+
+
+def _address(request: SetDestination, row: Destination) -> tuple[str, str]:
+    """Address and key as they were typed; "" for a key that is to stay as it is, and for both of the own shop."""
+    url, stream_key = request.url.strip(), request.stream_key.strip()
     if request.platform is Platform.OWN_SHOP:
-        if request.destination_id is None or request.url or request.stream_key:
-            raise OwnShopFixed
-        return
-    if any(character.isspace() for character in request.stream_key):
-        raise Invalid(reason="stream_key")
+        return "", ""
+    if not is_one_word(stream_key) or len(stream_key) > KEY_LENGTH_MAX:
+        raise StreamKeyInvalid(field="stream_key", most=KEY_LENGTH_MAX)
+    if names_a_user(url):
+        raise DestinationUrlNamesUser(field="url")
+    if len(url) > URL_LENGTH_MAX:
+        raise DestinationUrlInvalid(field="url", most=URL_LENGTH_MAX)
+    is_whole = not stream_key and not row.sealed_key
     try:
-        parts = urlsplit(request.url.strip())
-        valid = parts.scheme in ("rtmp", "rtmps") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:  # a port that is no number
-        valid = False
-    if not valid or len(request.url) > URL_LENGTH_MAX:
-        raise DestinationUrlInvalid(url=request.url)
+        address = Address.parse(url, stream_key or ("" if is_whole else "sealed"))
+    except AddressError as error:
+        raise DestinationUrlInvalid(field="url", most=URL_LENGTH_MAX) from error
+    return (address.app_url, address.stream_key) if is_whole else (url, stream_key)
 
 
 def _row_for(ctx: Context, request: SetDestination) -> Destination:

@@ -51,9 +51,13 @@ class LabelOverlay(TypedDict):
 
 
 class DestinationEntry(TypedDict):
+    """`url` has server and key in one, for rooms of the release before."""
+
     id: str
     name: str
     url: str
+    server: str
+    key: str
     enabled: bool
     attempt: int
 
@@ -118,7 +122,9 @@ def room_document(live: LiveShow, card: CardFacts | None) -> RoomDocument:
             DestinationEntry(
                 id=str(outlet.id),
                 name=outlet.name,
-                url=outlet.url,
+                url=push_url(outlet.url, outlet.stream_key),
+                server=outlet.url,
+                key=outlet.stream_key,
                 enabled=outlet.is_enabled,
                 attempt=outlet.attempt,
             )
@@ -168,7 +174,7 @@ def unix_ms(at: datetime) -> int:
 
 
 def push_url(url: str, stream_key: str) -> str:
-    """Where a publisher connects: the platform's address with the account's key as the last part."""
+    """Both in one, which tells them apart only while the key has no slash."""
     return f"{url.rstrip('/')}/{stream_key}" if stream_key else url
 
 

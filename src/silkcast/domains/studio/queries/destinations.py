@@ -20,6 +20,7 @@ from silkcast.domains.studio.models import Destination, DestinationFee, ShowDest
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.storage.lookups import rows_by
+from silkcast.media.rtmp.address import masked
 
 Fee = tuple[int, date]
 
@@ -70,7 +71,7 @@ def _views(ctx: Context, rows: list[Destination], on: date) -> list[DestinationV
             id=row.id,
             name=row.name,
             platform=Platform(row.platform),
-            url=row.url,
+            url=masked(row.url),
             key_ending=row.key_ending,
             fee_bp=fees[row.id][0] if row.id in fees else 0,
             fee_from=fees[row.id][1] if row.id in fees else None,

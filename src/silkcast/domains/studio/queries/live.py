@@ -11,7 +11,6 @@ from uuid import UUID
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import IngestKey, LiveShow, Outlet, OverlayKind, ShowState
-from silkcast.domains.studio.engine.documents import push_url
 from silkcast.domains.studio.models import Camera, Destination, Programme, Show, ShowDestination
 from silkcast.domains.studio.queries.rooms import list_cameras, programme_view
 from silkcast.domains.studio.queries.rundown import find_open_pitch
@@ -69,7 +68,8 @@ def _outlets(ctx: Context, show_id: UUID) -> list[Outlet]:
             Outlet(
                 id=row.id,
                 name=row.name,
-                url=push_url(row.url, key),
+                url=row.url,
+                stream_key=key,
                 is_enabled=named[row.id].enabled,
                 attempt=named[row.id].attempt,
             )

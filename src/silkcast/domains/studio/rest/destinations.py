@@ -20,13 +20,14 @@ class DestinationAnswer(Schema):
 
 
 class DestinationWanted(Schema):
-    """`stream_key` empty keeps the one that is sealed. `fee_bp`: hundredths of a percent of a sale from `fee_from` on,
-    today when left out. Of the own shop only name and fee change: send no address and no key."""
+    """`stream_key` empty keeps the one that is sealed; where none is, `url` ends with it. `fee_bp`: hundredths of a
+    percent of a sale from `fee_from` on, today when left out. Of the own shop only name and fee change: send no address
+    and no key."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     platform: Platform
     url: Annotated[str, Field(max_length=300)] = ""
-    stream_key: Annotated[str, Field(max_length=300)] = ""
+    stream_key: Annotated[str, Field(max_length=500)] = ""
     fee_bp: Annotated[int, Field(ge=0, le=10_000)]
     fee_from: Day | None = None
 
