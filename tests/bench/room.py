@@ -116,7 +116,7 @@ def cpu_s(pid: int) -> float:
 def document(urls: list[str]) -> dict[str, Any]:
     card = {"kind": "price_card", "title": "真丝围巾 Silk scarf", "price": "$39.00", "was": "$59.00", "units_left": 123}
     return {
-        "version": 1, "base_id": "b", "room_id": "bench", "show_id": "s", "hls_dir": "hls/b/s",
+        "version": 1, "base_id": "b", "room_id": "bench", "show_id": "s", "hls_dir": "hls/b/s", "is_simulated": True,
         "cameras": [{"id": "one"}, {"id": "two"}],
         "scene": {"layout": "picture_in_picture", "cameras": ["one", "two"]},
         "overlays": [card, {"kind": "label", "text": "SIMULATED 模拟"}],

@@ -19,7 +19,14 @@ def test_the_example_lists_every_setting_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SILKCAST_PORT", "0"), ("SILKCAST_PORT", "x"), ("SILKCAST_DEBUG", "perhaps")]
+    ("name", "value"),
+    [
+        ("SILKCAST_PORT", "0"),
+        ("SILKCAST_PORT", "x"),
+        ("SILKCAST_DEBUG", "perhaps"),
+        ("SILKCAST_PRIVATE_DESTINATIONS", "the-office"),
+        ("SILKCAST_PRIVATE_DESTINATIONS", "10.1.2.3/8"),
+    ],
 )
 def test_nonsense_stops_the_start_and_names_the_setting(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)

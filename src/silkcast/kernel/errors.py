@@ -35,6 +35,10 @@ class Misconfigured(SilkcastError):
     code = "kernel.misconfigured"
 
 
+class SettingUnreadable(Misconfigured):
+    code = "kernel.setting_unreadable"
+
+
 class Invalid(SilkcastError):
     code = "kernel.invalid"
     status = 422

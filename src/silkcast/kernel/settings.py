@@ -8,10 +8,12 @@ import secrets
 import stat
 import tempfile
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from silkcast.kernel.errors import Misconfigured
+from silkcast.kernel.errors import Misconfigured, SettingUnreadable
 
+Network = IPv4Network | IPv6Network
 UNIX_PATH_BYTES_MAX = 100  # the system's limit is 108 with the closing zero; room names are appended
 RUN_NAME_BYTES_MAX = 54  # "room-<36 characters>-cameras.sock", the longest name that lives in the run folder
 
@@ -29,6 +31,7 @@ class Settings:
     viewers: int = 12
     hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    private_destinations: tuple[Network, ...] = ()
     client_rate: int = 200
     database_url: str = ""  # empty: SQLite in the data folder
     webs: int = 1
@@ -110,6 +113,14 @@ def whole(name: str, default: int, *, least: int, most: int) -> int:
     return int(raw)
 
 
+def networks(name: str) -> tuple[Network, ...]:
+    raw = text(name, "")
+    try:
+        return tuple(ip_network(part) for part in raw.replace(" ", "").split(",") if part)
+    except ValueError as error:
+        raise SettingUnreadable(name=name, value=raw, example="10.1.0.0/16, fd00:1::/48") from error
+
+
 def yes(name: str, *, default: bool) -> bool:
     raw = text(name, "1" if default else "0").lower()
     if raw not in {"0", "1", "true", "false", "yes", "no"}:
@@ -130,6 +141,7 @@ def load() -> Settings:
         debug=yes("SILKCAST_DEBUG", default=False),
         hosts=tuple(name.lower() for name in listed("SILKCAST_HOSTS")),
         trusted_proxies=listed("SILKCAST_TRUSTED_PROXIES"),
+        private_destinations=networks("SILKCAST_PRIVATE_DESTINATIONS"),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
         database_url=database_url,

@@ -167,6 +167,16 @@ def test_a_fee_is_read_for_a_day(east: Stage, eastern: Program) -> None:
     assert eastern.does("GET", f"/destinations/{tiktok}")[0] == 404
 
 
+def test_a_name_that_leads_to_this_machine_is_refused_when_it_is_typed(west: Stage) -> None:
+    western = program(west, "shows.read", "shows.write")
+    wanted = {"name": "Near", "platform": "rtmp", "url": "rtmp://localhost/live", "stream_key": "k", "fee_bp": 0}
+    status, said = western.does("POST", "/destinations", wanted)
+    assert (status, said["error"]["code"]) == (422, "studio.destination_not_public")
+    tiktok = west.destination()
+    assert western.does("PUT", f"/destinations/{tiktok}", wanted)[0] == 422
+    assert western.gets(f"/destinations/{tiktok}")["url"] == "rtmp://push.example/live"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "code"),
     [

@@ -70,6 +70,7 @@ def document() -> Callable[..., dict[str, Any]]:
             "video_kbps": 800,
             "preset": "ultrafast",
             "burn_counter": True,
+            "is_simulated": True,  # destinations stand on this machine
             "stall_hold_ms": 60_000,  # a loaded machine stalls cameras; tests of stalling set their own
             "cameras": [{"id": "red"}, {"id": "blue"}],
             "scene": {"layout": "full", "cameras": ["red", "blue"]},

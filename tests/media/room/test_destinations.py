@@ -10,9 +10,11 @@ from typing import Any
 from silkcast.media.room.destinations import CROSSING_TAGS_MAX, Crossing, Destinations
 from silkcast.media.room.document import DestinationEntry
 from silkcast.media.rtmp import FlvTag
+from silkcast.media.rtmp.reach import THIS_MACHINE, Reach
 
 Until = Callable[[Callable[[], object]], Any]
 Maker = Callable[[], AbstractAsyncContextManager[Any]]
+HERE = Reach(THIS_MACHINE)
 HEADER = FlvTag("video", 0, b"\x17\x00\x00\x00\x00avcc")
 
 
@@ -54,14 +56,13 @@ async def test_destinations_follow_the_document_and_the_others_are_left_alone(un
     async with destination() as one, destination() as two:
         kept = Destinations(lambda: [HEADER], lambda kind, facts: events.append((kind, facts["id"])))
         feeding = asyncio.create_task(_feed(kept))
-        kept.keep([DestinationEntry("one", one.url), DestinationEntry("two", two.url, enabled=False)])
+        kept.keep([DestinationEntry("one", one.url), DestinationEntry("two", two.url, enabled=False)], HERE)
         await until(lambda: one.times("video"))
-        kept.keep([DestinationEntry("one", one.url, name="renamed"), DestinationEntry("two", two.url)])
+        kept.keep([DestinationEntry("one", one.url, name="renamed"), DestinationEntry("two", two.url)], HERE)
         await until(lambda: two.times("video") and {state.phase for state in kept.states()} == {"live"})
         kept.watch()
-        kept.keep([DestinationEntry("one", one.url)])
+        kept.keep([DestinationEntry("one", one.url)], HERE)
         await until(lambda: two.ended)
-        kept.watch()
         assert [state.destination_id for state in kept.states()] == ["one"]
         assert one.ended == []
         feeding.cancel()
@@ -70,17 +71,21 @@ async def test_destinations_follow_the_document_and_the_others_are_left_alone(un
         assert two.tags[0].is_sequence_header
         times = one.times("video")
         assert [later - earlier for earlier, later in itertools.pairwise(times)] == [33] * (len(times) - 1)
-        assert ("destination_live", "one") in events
-        assert ("destination_lost", "two") in events
+        assert events == [
+            ("destination_live", "one"),
+            ("destination_live", "two"),
+            ("destination_ended", "two"),
+            ("destination_ended", "one"),
+        ]
 
 
 async def test_another_attempt_is_another_connection(until: Until, destination: Maker) -> None:
     async with destination() as one:
         kept = Destinations(lambda: [HEADER], lambda kind, facts: None)
         feeding = asyncio.create_task(_feed(kept))
-        kept.keep([DestinationEntry("one", one.url)])
+        kept.keep([DestinationEntry("one", one.url)], HERE)
         await until(lambda: one.times("video"))
-        kept.keep([DestinationEntry("one", one.url, attempt=1)])
+        kept.keep([DestinationEntry("one", one.url, attempt=1)], HERE)
         await until(lambda: one.ended)
         received = len(one.tags)
         await until(lambda: len(one.tags) > received)
@@ -94,7 +99,7 @@ async def test_an_address_that_makes_no_sense_is_refused_by_its_publisher_only(
     async with destination() as one:
         kept = Destinations(lambda: [HEADER], lambda kind, facts: None)
         feeding = asyncio.create_task(_feed(kept))
-        kept.keep([DestinationEntry("odd", "gopher://nowhere"), DestinationEntry("one", one.url)])
+        kept.keep([DestinationEntry("odd", "gopher://nowhere"), DestinationEntry("one", one.url)], HERE)
         await until(lambda: one.times("video"))
         assert {state.destination_id: state.phase for state in kept.states()}["odd"] == "refused"
         feeding.cancel()

@@ -54,6 +54,7 @@ from silkcast.domains.studio.queries.shows import (
     show_names,
     shows_between,
 )
+from silkcast.domains.studio.reach import require_reachable
 from silkcast.domains.studio.stream_keys import (
     camera_url,
     digest_of_stream_key,
@@ -122,6 +123,7 @@ __all__ = [
     "own_shop_destination",
     "pitch_at",
     "programme_ms",
+    "require_reachable",
     "room_documents",
     "room_state_from",
     "show_names",

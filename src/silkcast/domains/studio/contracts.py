@@ -303,6 +303,7 @@ class RoomEventKind(StrEnum):
     CAMERA_RETURNED = "camera_returned"
     DESTINATION_LIVE = "destination_live"
     DESTINATION_LOST = "destination_lost"
+    DESTINATION_ENDED = "destination_ended"
     DESTINATION_REFUSED = "destination_refused"
     ENCODER_SHED = "encoder_shed"
     ENCODER_RESTORED = "encoder_restored"

@@ -69,6 +69,12 @@ class DestinationUrlNamesUser(Invalid):
     code = "studio.destination_url_names_user"
 
 
+class DestinationNotPublic(Invalid):
+    """The address leads into a private network that streams may not go to."""
+
+    code = "studio.destination_not_public"
+
+
 class StreamKeyInvalid(Invalid):
     code = "studio.stream_key_invalid"
 

@@ -274,6 +274,15 @@ class DestinationLost(Seen):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationEnded(Seen):
+    """We took leave of a platform that was live: the show is over, or somebody switched it off or had it made anew."""
+
+    topic: ClassVar[str] = "studio.destination_ended"
+    destination_id: UUID
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationRefused(Seen):
     """The platform does not want this stream, a wrong key most often: somebody has to look."""
 

@@ -15,6 +15,7 @@ from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.destination import DestinationState
 from silkcast.media.rtmp.errors import AddressError
 from silkcast.media.rtmp.publisher import Publisher
+from silkcast.media.rtmp.reach import Reach
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +66,10 @@ class Crossing:
 class _Outlet:
     """One publisher and the task that runs it."""
 
-    def __init__(self, entry: DestinationEntry, preamble: Sequence[FlvTag]) -> None:
-        self.entry = entry
+    def __init__(self, entry: DestinationEntry, reach: Reach, preamble: Sequence[FlvTag]) -> None:
+        self.entry, self.reach = entry, reach
         url, stream_key = entry.address
-        self.publisher = Publisher(entry.id, url, stream_key=stream_key)
+        self.publisher = Publisher(entry.id, url, stream_key=stream_key, reach=reach)
         for tag in preamble:
             self.publisher.offer(tag)
         self._stop = asyncio.Event()
@@ -96,15 +97,17 @@ class Destinations:
         for outlet in self._outlets.values():
             outlet.publisher.offer(tag)
 
-    def keep(self, entries: Sequence[DestinationEntry]) -> None:
+    def keep(self, entries: Sequence[DestinationEntry], reach: Reach) -> None:
         """Start what is new, stop what is gone, leave alone what stays, whatever its name is now."""
         wanted = {entry.id: entry for entry in entries if entry.enabled}
         for name, outlet in list(self._outlets.items()):
-            if name not in wanted or _connection(wanted[name]) != _connection(outlet.entry):
+            stays = name in wanted and _connection(wanted[name]) == _connection(outlet.entry) and reach == outlet.reach
+            if not stays:
+                self._say_ended(name)
                 self._leave(self._outlets.pop(name))
         for name, entry in wanted.items():
             if name not in self._outlets:
-                self._outlets[name] = _Outlet(entry, self._preamble())
+                self._outlets[name] = _Outlet(entry, reach, self._preamble())
 
     def states(self) -> list[DestinationState]:
         return [outlet.publisher.state() for outlet in self._outlets.values()]
@@ -116,19 +119,23 @@ class Destinations:
             before = self._was.get(name)
             was_live = before is not None and before.phase == "live"
             if before is not None and before.live_since_ms is not None and before.live_since_ms != state.live_since_ms:
-                self._notify("destination_lost", {"id": name, "reason": state.reason})
+                self._notify("destination_lost", {"id": name, "reason": state.failed_last})
                 was_live = False
             if state.phase == "live" and not was_live:
                 self._notify("destination_live", {"id": name, "attempts": state.attempts})
             if state.phase == "refused" and (before is None or before.phase != "refused"):
                 self._notify("destination_refused", {"id": name, "reason": state.reason})
-        for name, before in self._was.items():
-            if name not in now and before.phase == "live":
-                self._notify("destination_lost", {"id": name, "reason": "removed"})
         self._was = now
 
+    def _say_ended(self, name: str) -> None:
+        """Because we wanted it to, which is no loss."""
+        before = self._was.pop(name, None)
+        if before is not None and before.phase == "live":
+            self._notify("destination_ended", {"id": name})
+
     async def close(self) -> None:
-        for outlet in self._outlets.values():
+        for name, outlet in self._outlets.items():
+            self._say_ended(name)
             self._leave(outlet)
         self._outlets = {}
         await asyncio.gather(*self._leaving, return_exceptions=True)

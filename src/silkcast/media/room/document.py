@@ -103,6 +103,7 @@ class RoomDocument(msgspec.Struct, frozen=True, kw_only=True):
     delay_ms: Annotated[int, Meta(ge=0, le=DELAY_MS_MAX)] = 0
     stall_hold_ms: Annotated[int, Meta(ge=0, le=STALL_HOLD_MS_MAX)] = 1000
     burn_counter: bool = False
+    is_simulated: bool = False  # whose platforms stand on this machine
     cameras: Annotated[list[CameraEntry], Meta(max_length=CAMERAS_MAX)] = msgspec.field(default_factory=list)
     scene: SceneEntry = msgspec.field(default_factory=SceneEntry)
     overlays: Annotated[list[OverlayEntry], Meta(max_length=OVERLAYS_MAX)] = msgspec.field(default_factory=list)

@@ -23,6 +23,7 @@ from silkcast.media.room.document import RoomDocument
 from silkcast.media.room.encoding import Encoding
 from silkcast.media.room.graphics import Graphics
 from silkcast.media.room.programme import Programme, Wanted
+from silkcast.media.rtmp.reach import THIS_MACHINE, Reach
 
 logger = logging.getLogger(__name__)
 SLATE_WORDS: Final = "马上回来\nBack in a moment"
@@ -130,7 +131,8 @@ class Production:
         self.encoding.burn_counter = document.burn_counter
         if before.encoder != document.encoder:
             self.encoding.want(document.encoder)
-        self.destinations.keep(document.destinations)
+        own_machine = THIS_MACHINE if document.is_simulated else ()
+        self.destinations.keep(document.destinations, Reach((*self._settings.private_destinations, *own_machine)))
         self._graphics.show(document)
 
     def restock(self, sku_id: str, units_left: int) -> None:
@@ -176,7 +178,6 @@ class Production:
         self.crossing.flush()
         self.destinations.watch()
         await self.destinations.close()
-        self.destinations.watch()
 
     def _want(self, document: RoomDocument, overlays: tuple[Overlay, ...]) -> None:
         plan = Plan(

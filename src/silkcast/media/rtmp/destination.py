@@ -15,6 +15,7 @@ class Reason(StrEnum):
     BAD_URL = "bad_url"
     DNS_FAILED = "dns_failed"
     DNS_TIMEOUT = "dns_timeout"
+    NOT_ALLOWED = "not_allowed"  # it leads into a network that streams may not go to
     BIND_FAILED = "bind_failed"  # the network interface chosen for this destination is not there
     UNREACHABLE = "unreachable"
     CONNECT_REFUSED = "connect_refused"
@@ -42,12 +43,32 @@ class Reason(StrEnum):
     @property
     def is_final(self) -> bool:
         """Asking again will not help until somebody changes the settings."""
-        return self in (Reason.BAD_URL, Reason.BAD_KEY, Reason.BAD_APP)
+        return self in (Reason.BAD_URL, Reason.NOT_ALLOWED, Reason.BAD_KEY, Reason.BAD_APP)
 
     @property
     def is_away(self) -> bool:
         """Nobody listens there: nobody is disturbed by another try."""
         return self is Reason.CONNECT_REFUSED
+
+    @property
+    def tells_of_ports(self) -> bool:
+        """Before anybody spoke RTMP: which of these it was says whether something else listens there."""
+        return self in _OF_PORTS
+
+
+_OF_PORTS = frozenset(
+    (
+        Reason.UNREACHABLE,
+        Reason.CONNECT_REFUSED,
+        Reason.CONNECT_TIMEOUT,
+        Reason.TLS_FAILED,
+        Reason.TLS_CERTIFICATE,
+        Reason.TLS_TIMEOUT,
+        Reason.HANDSHAKE_TIMEOUT,
+        Reason.CLOSED_AT_HANDSHAKE,
+        Reason.UNREADABLE,
+    )
+)
 
 
 class Failed(Exception):
@@ -77,13 +98,15 @@ class DestinationState:
     """Counts cover every attempt so far.
 
     `phase` is "refused" while only a change of settings would help; we ask again all the same, once a minute. `reason`
-    says why the destination last was not live, and stays readable afterwards; it is empty when nothing ever failed.
+    says why the destination is not live, and is empty when it is or when nothing has failed yet; `failed_last` stays.
+    Of an address that is not public it only says that it cannot be reached, not which of its ports are open.
     `bytes_acked` left this machine and were taken by the destination's.
     """
 
     destination_id: str
     phase: Phase
     reason: str
+    failed_last: str
     bytes_sent: int
     bytes_acked: int
     tags_sent: int

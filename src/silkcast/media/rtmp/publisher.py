@@ -25,6 +25,7 @@ from silkcast.media.rtmp.publisher_session import (
     Refused,
     Stopped,
 )
+from silkcast.media.rtmp.reach import EVERYWHERE, Reach, is_public
 from silkcast.media.rtmp.tags import FlvTag
 from silkcast.media.rtmp.timeline import Timeline
 
@@ -43,12 +44,15 @@ class Publisher:
         url: str,
         *,
         stream_key: str = "",
+        reach: Reach | None = None,
         bind_address: str | None = None,
         deadlines: Deadlines | None = None,
         tls: ssl.SSLContext | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self._destination_id = destination_id
+        self._permitted, self._tells_little = reach or Reach(EVERYWHERE), reach is not None
+        self._keeps_quiet = False  # about the ports of where the newest attempt leads
         self._bind_address = bind_address
         self._deadlines = deadlines or Deadlines()
         self._tls = tls
@@ -76,10 +80,16 @@ class Publisher:
         self._signal.set()
 
     def state(self) -> DestinationState:
+        reason: Reason | None = self._reason
+        phase = self._phase
+        if self._keeps_quiet:
+            reason = Reason.UNREACHABLE if reason is not None and reason.tells_of_ports else reason
+            phase = "connecting" if phase == "handshaking" else phase
         return DestinationState(
             destination_id=self._destination_id,
-            phase=self._phase,
-            reason=self._reason or "",
+            phase=phase,
+            reason="" if phase == "live" else reason or "",
+            failed_last=reason or "",
             bytes_sent=self._bytes_sent + (self._link.sent if self._link else 0),
             bytes_acked=self._bytes_acked + (self._liveness.drained if self._liveness else 0),
             tags_sent=self._tags_sent,
@@ -134,10 +144,13 @@ class Publisher:
         return None
 
     async def _wait_after(self, failure: Failed) -> None:
-        wait_s = self._backoff.next_s(is_final=failure.reason.is_final, is_away=failure.reason.is_away)
-        self._reason = failure.reason
+        reason = failure.reason
+        # The pace of the attempts must not tell either what the reason keeps to itself.
+        is_away = reason.is_away or (reason.tells_of_ports and self._keeps_quiet)
+        wait_s = self._backoff.next_s(is_final=reason.is_final, is_away=is_away)
+        self._reason = reason
         self._retry_at_ms = int((time.time() + wait_s) * 1000)
-        self._enter("refused" if failure.reason.is_final else "waiting")
+        self._enter("refused" if reason.is_final else "waiting")
         await asyncio.sleep(wait_s)
         self._retry_at_ms = None
 
@@ -150,6 +163,11 @@ class Publisher:
                 addresses = await resolver.addresses()
         except TimeoutError:
             raise Failed(Reason.DNS_TIMEOUT) from None
+        # Only what was looked at here is connected to: a name may lead elsewhere when it is asked for again.
+        addresses = [address for address in addresses if self._permitted.permits(address[1][0])]
+        if not addresses:
+            raise Failed(Reason.NOT_ALLOWED)
+        self._keeps_quiet = self._tells_little and not all(is_public(address[1][0]) for address in addresses)
         self._enter("connecting")
         outlet = await open_socket(addresses, self._bind_address, deadlines.connect_s)
         self._link = link = Link(PublisherSession(address), self._signal)

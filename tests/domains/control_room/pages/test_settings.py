@@ -90,6 +90,14 @@ def test_a_destination_that_cannot_be_is_refused(
     assert "pa55" not in page
 
 
+def test_a_name_that_leads_to_this_machine_is_refused_at_its_field(west: Floor, enter: Enter) -> None:
+    operator = enter(west.people[Role.OPERATOR])
+    near = {**DESTINATION, "url": "rtmp://localhost/live", "stream_key": "k"}
+    page = operator.post("/control/destinations", hx=True, **near).content.decode()
+    assert 'data-code="studio.destination_not_public"' in page
+    assert 'data-field="url"' in page
+
+
 def key_in(answer: Any, name: str) -> str:
     found = re.search(rf'<code id="{name}[^"]*">([^<]+)</code>', answer.content.decode())
     assert found is not None

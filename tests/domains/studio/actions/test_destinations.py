@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Platform
 from silkcast.domains.studio.errors import (
+    DestinationNotPublic,
     DestinationsFull,
     DestinationUrlInvalid,
     DestinationUrlNamesUser,
@@ -148,6 +149,43 @@ def test_the_room_is_told_the_address_and_the_key_as_they_were_typed(east: Stage
     assert [(d["server"], d["key"]) for d in document["destinations"]] == [
         ("rtmp://push.example/live/main?vhost=x/", key)
     ]
+
+
+PRIVATE = ["10.1.2.3", "169.254.169.254", "[fd00:1::7]", "[::ffff:10.1.2.3]", "167837955", "0x0a010203", "10.66051"]
+OWN = ["127.0.0.1", "127.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]"]
+
+
+@pytest.mark.parametrize("host", [*PRIVATE, *OWN])
+def test_a_real_base_pushes_into_no_private_network(west: Stage, host: str) -> None:
+    before = west.marks()
+    with pytest.raises(DestinationNotPublic) as refused:
+        west.does(wanted(url=f"rtmp://{host}/live"))
+    assert refused.value.facts == {"field": "url"}
+    assert west.marks() == before
+
+
+def test_a_real_base_pushes_into_a_network_that_was_named(west: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SILKCAST_PRIVATE_DESTINATIONS", "10.1.0.0/16, fd00:1::/48")
+    for number, host in enumerate(["10.1.2.3", "[fd00:1::7]", "167837955"]):
+        west.does(wanted(name=f"Ours {number}", url=f"rtmp://{host}/live"))
+    with pytest.raises(DestinationNotPublic):
+        west.does(wanted(url="rtmp://10.2.0.1/live"))
+
+
+def test_a_simulated_base_pushes_to_this_machine_and_into_no_other_private_network(east: Stage) -> None:
+    for number, host in enumerate(OWN):
+        east.does(wanted(name=f"Ours {number}", url=f"rtmp://{host}/live"))
+    for host in PRIVATE:
+        with pytest.raises(DestinationNotPublic):
+            east.does(wanted(url=f"rtmp://{host}/live"))
+
+
+def test_a_name_is_looked_up_before_it_is_kept_and_one_that_nobody_knows_is_kept(east: Stage, west: Stage) -> None:
+    studio.require_reachable(east.ctx, "rtmp://localhost/live")
+    with pytest.raises(DestinationNotPublic):
+        studio.require_reachable(west.ctx, "rtmp://localhost/live")
+    studio.require_reachable(west.ctx, f"rtmp://{'x' * 63}.{'y' * 63}.invalid/live")
+    studio.require_reachable(west.ctx, "no address at all")
 
 
 def test_an_address_that_ends_with_its_key_is_taken_apart_and_the_key_sealed(east: Stage) -> None:

@@ -83,6 +83,7 @@ def test_the_room_document_says_everything_that_the_room_must_do() -> None:
         "preset": "veryfast",
         "delay_ms": 2000,
         "burn_counter": False,
+        "is_simulated": True,
         "cameras": [
             {"id": str(FRONT), "name": "Presenter", "key": "Pres"},
             {"id": str(TABLE), "name": "Table", "key": "Tabl"},

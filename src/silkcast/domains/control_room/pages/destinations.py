@@ -13,7 +13,7 @@ from silkcast.domains.control_room.answers import part_or_page, posting
 from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import may, once, wanted_part
 from silkcast.domains.control_room.queries import destinations as queries
-from silkcast.domains.studio.api import RemoveDestination, SetDestination, list_live_shows
+from silkcast.domains.studio.api import RemoveDestination, SetDestination, list_live_shows, require_reachable
 from silkcast.domains.studio.contracts import Platform
 from silkcast.kernel.actions import run
 from silkcast.kernel.http import retry_key
@@ -73,6 +73,7 @@ def _set(request: HttpRequest, destination_id: UUID | None) -> HttpResponse:
         fee_bp=fields.percent_bp("fee_percent"),
     )
     fields.refuse()
+    require_reachable(ctx, wanted.url)
     run(ctx, wanted, key=retry_key(request))
     return part_or_page(request, partial(_list, request), ADDRESS)
 

@@ -17,6 +17,7 @@ from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.locks import raise_version
 from silkcast.domains.studio.models import Destination, DestinationFee, Show, ShowDestination
 from silkcast.domains.studio.queries.destinations import today
+from silkcast.domains.studio.reach import require_permitted
 from silkcast.domains.studio.stream_keys import ending_of, subject_of_key
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
@@ -26,6 +27,7 @@ from silkcast.kernel.ids import new_id
 from silkcast.kernel.storage.keys import keyring
 from silkcast.media.rtmp.address import Address, is_one_word, names_a_user
 from silkcast.media.rtmp.errors import AddressError
+from silkcast.media.rtmp.reach import numeric_addresses
 
 OWN_SHOP_NAME = "Own shop"
 FEE_BP_MAX = 10_000
@@ -68,7 +70,7 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
     """Add or change a platform account and its dated fee. Shows on air connect anew where address or key changed."""
     _require_valid(request)
     row = _row_for(ctx, request)
-    url, stream_key = _address(request, row)
+    url, stream_key = _address(ctx, request, row)
     taken = Destination.objects.scoped(ctx).filter(name=request.name.strip(), removed_at=None).exclude(id=row.id)
     if taken.exists():
         raise NameTaken(name=request.name.strip())
@@ -95,7 +97,7 @@ def _require_valid(request: SetDestination) -> None:
         raise OwnShopFixed
 
 
-def _address(request: SetDestination, row: Destination) -> tuple[str, str]:
+def _address(ctx: Context, request: SetDestination, row: Destination) -> tuple[str, str]:
     """Address and key as they were typed; "" for a key that is to stay as it is, and for both of the own shop."""
     url, stream_key = request.url.strip(), request.stream_key.strip()
     if request.platform is Platform.OWN_SHOP:
@@ -111,6 +113,7 @@ def _address(request: SetDestination, row: Destination) -> tuple[str, str]:
         address = Address.parse(url, stream_key or ("" if is_whole else "sealed"))
     except AddressError as error:
         raise DestinationUrlInvalid(field="url", most=URL_LENGTH_MAX) from error
+    require_permitted(ctx, numeric_addresses(address.host))
     return (address.app_url, address.stream_key) if is_whole else (url, stream_key)
 
 

@@ -11,6 +11,7 @@ from silkcast.domains.studio.events import (
     CameraLost,
     CameraReturned,
     CameraStalled,
+    DestinationEnded,
     DestinationLive,
     DestinationLost,
     DestinationRefused,
@@ -111,6 +112,8 @@ def _fact(room_id: RoomId, line: RoomEvent) -> Event:
             return DestinationLive(**seen, destination_id=subject_id)
         case kind.DESTINATION_LOST:
             return DestinationLost(**seen, destination_id=subject_id, reason=reason)
+        case kind.DESTINATION_ENDED:
+            return DestinationEnded(**seen, destination_id=subject_id)
         case kind.DESTINATION_REFUSED:
             return DestinationRefused(**seen, destination_id=subject_id, reason=reason)
         case kind.ENCODER_SHED:

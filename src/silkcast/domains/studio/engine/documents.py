@@ -75,6 +75,7 @@ class RoomDocument(TypedDict):
     preset: str
     delay_ms: int
     burn_counter: bool
+    is_simulated: bool
     cameras: list[CameraEntry]
     scene: SceneEntry
     stall_hold_ms: int
@@ -112,6 +113,7 @@ def room_document(live: LiveShow, card: CardFacts | None) -> RoomDocument:
         preset=picture.preset,
         delay_ms=picture.delay_ms,
         burn_counter=picture.burn_counter,
+        is_simulated=live.is_simulated,
         cameras=[CameraEntry(id=str(camera.id), name=camera.name, key=camera.key_ending) for camera in live.cameras],
         scene=SceneEntry(
             layout=programme.layout.value, cameras=[str(c) for c in with_spares(programme.camera_ids, present)]

@@ -52,7 +52,7 @@ def list_destinations(request: HttpRequest, on: On = None, limit: Limit = 50, of
 
 @router.post("/destinations", response={201: DestinationAnswer})
 def add_destination(request: HttpRequest, wanted: DestinationWanted) -> object:
-    return act(request, wanted.asked(None))
+    return _set(request, wanted.asked(None))
 
 
 @router.get("/destinations/{uuid:destination_id}", response=DestinationView)
@@ -64,7 +64,12 @@ def read_destination(request: HttpRequest, destination_id: UUID, on: On = None) 
 @router.put("/destinations/{uuid:destination_id}", response=DestinationAnswer)
 def change_destination(request: HttpRequest, destination_id: UUID, wanted: DestinationWanted) -> object:
     """Shows on air connect anew where address or key changed."""
-    return act(request, wanted.asked(destination_id))
+    return _set(request, wanted.asked(destination_id))
+
+
+def _set(request: HttpRequest, asked: studio.SetDestination) -> object:
+    studio.require_reachable(allowed_for_base(request, "studio.set_destination"), asked.url)
+    return act(request, asked)
 
 
 @router.delete("/destinations/{uuid:destination_id}", response=DestinationAnswer)
