@@ -121,7 +121,11 @@ def pay(page: Page, card: str) -> None:
     form = page.locator("#part-checkout")
     form.locator("[name=country]").select_option("US")
     for name, value in ADDRESS.items():
-        form.locator(f"[name={name}]").fill(value)
+        field = form.locator(f"[name={name}]")
+        if name == "region":
+            field.select_option(value)
+        else:
+            field.fill(value)
     form.locator("[name=shipping_option]").first.check()
     form.locator(f"[data-card='{card}']").click()
     form.locator("#part-summary button.btn-primary").click()

@@ -13,6 +13,9 @@ BY_NAME = {
     "quote": "EUR",
     "rate": "0.9",
     "country": "US",
+    "city": "Testville",
+    "region": "CA",
+    "postcode": "90001",
     "url": "rtmp://push.example/live",
     "email": "walker@example.test",
     "number": "4242424242424242",
@@ -24,7 +27,7 @@ BY_NAME = {
     "stream_key": "key-0123456789",
 }
 # Sent even where the schema can do without: an operation that needs one of two says so nowhere else.
-ALWAYS = {"url", "layout"}
+ALWAYS = {"url", "layout", "city", "region", "postcode"}
 
 
 def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

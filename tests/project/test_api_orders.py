@@ -11,9 +11,11 @@ from django.test import Client
 from silkcast.domains.audience.api import viewer_token
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import fulfilment, jobs
+from silkcast.domains.orders.models import Order
 from silkcast.kernel.ids import new_id
-from tests.project.stage import BUYER, Program, Stage
+from tests.project.stage import ADDRESS, BUYER, Program, Stage
 
+TO: dict[str, Any] = {name: value for name, value in ADDRESS.items() if name != "email"}
 CARD = {"card": {"number": "4242424242424242", "expiry": "12/39", "cvc": "123"}}
 DECLINED = {"card": {**CARD["card"], "number": "4000000000000002"}}
 SILENT = {"card": {**CARD["card"], "number": "4000000000000127"}}
@@ -59,6 +61,66 @@ def test_a_purchase_that_cannot_be_is_refused_with_the_intakes_code(
     assert code(program.asks("post", "/orders", {**wanted(stage), "extra": 1}, key="c")) == (422, "kernel.invalid")
     reader = Program(stage.key("orders.read"))
     assert code(reader.asks("post", "/orders", wanted(stage), key="d")) == (403, "kernel.not_allowed")
+    assert program.reads("/orders")["total"] == 0
+
+
+def test_a_purchase_names_one_country(doors: None, stage: Stage, program: Program) -> None:
+    to_germany = {**TO, "country": "DE", "region": "", "postcode": "10115"}
+    body = {**wanted(stage), "buyer": {**BUYER, "address": to_germany}}
+    refused = program.asks("post", "/orders", {**body, "country": "US"}, key="two")
+    assert code(refused) == (422, "kernel.contradiction")
+    assert refused.json()["error"]["facts"] == {"field": "country", "other": "buyer.address.country"}
+    assert program.reads("/orders")["total"] == 0
+    for key, said in (("once", {}), ("twice", {"country": "DE"})):
+        answer = program.asks("post", "/orders", {**body, **said}, key=key)
+        assert answer.status_code == 201, answer.content
+        (order,) = Order.objects.of(stage.base.ctx.base_id).filter(checkout_id=answer.json()["checkout_id"])
+        buyer = orders.find_buyer(stage.ctx, order.checkout_id)
+        assert buyer is not None
+        assert (order.country, buyer.address.country) == ("DE", "DE")
+
+
+def test_where_it_is_not_cleared_a_product_does_not_go_under_another_countrys_name(
+    doors: None, stage: Stage, program: Program
+) -> None:
+    to_brazil = {**TO, "country": "BR", "region": "SP", "postcode": "01310-100"}
+    body = {**wanted(stage), "buyer": {**BUYER, "address": to_brazil}}
+    assert code(program.asks("post", "/orders", {**body, "country": "US"}, key="a")) == (422, "kernel.contradiction")
+    assert code(program.asks("post", "/orders", body, key="b")) == (409, "catalog.not_cleared")
+    viewer = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v-42"))
+    assert code(viewer.asks("post", "/orders", {**body, "country": "US"}, key="c")) == (422, "kernel.contradiction")
+    assert program.reads("/orders")["total"] == 0
+
+
+def test_a_viewers_token_buys_for_no_other_viewer(doors: None, stage: Stage) -> None:
+    viewer = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v-42"))
+    refused = viewer.asks("post", "/orders", {**wanted(stage), "viewer": "v-43"}, key="theirs")
+    assert code(refused) == (422, "kernel.contradiction")
+    assert viewer.asks("post", "/orders", {**wanted(stage), "viewer": "v-42"}, key="mine").status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "@"}, "buyer.email"),
+        ({"email": "a b@c.de"}, "buyer.email"),
+        ({"postcode": ""}, "buyer.address.postcode"),
+        ({"region": ""}, "buyer.address.region"),
+        ({"country": "XX"}, "buyer.address.country"),
+        ({"name": "Two\nlines"}, "buyer.address.name"),
+        ({"line1": "x" * 201}, "buyer.address.line1"),
+        ({"postcode": 90001}, "buyer.address.postcode"),
+    ],
+)
+def test_a_refusal_names_the_field_as_it_was_sent(
+    doors: None, stage: Stage, program: Program, change: dict[str, Any], field: str
+) -> None:
+    buyer = {"email": BUYER["email"], "address": TO}
+    name = next(iter(change))
+    changed = {**buyer, **change} if name == "email" else {**buyer, "address": {**TO, **change}}
+    refused = program.asks("post", "/orders", {**wanted(stage), "buyer": changed}, key="k")
+    assert refused.status_code == 422
+    assert refused.json()["error"]["facts"]["field"] == field
     assert program.reads("/orders")["total"] == 0
 
 

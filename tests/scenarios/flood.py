@@ -109,6 +109,7 @@ def purchase(sku_id: str, viewer: str, show_id: str | None = None) -> bytes:
             "name": "Test Buyer",
             "line1": "1 Test Street",
             "city": "Testville",
+            "region": "CA",
             "postcode": "90001",
             "country": "US",
         },

@@ -101,7 +101,10 @@ def test_what_is_not_sold_goes_into_no_cart(doors: Doors, buyer: httpx.Client, s
     is_refused(doors, buyer, "/cart", data={"sku_id": sku_id, "units": "1"})
 
 
-ADDRESS = {"email": "a@example.test", "name": "T", "line1": "1", "city": "T", "postcode": "1", "country": "US"}
+ADDRESS = {"email": "a@example.test", "name": "T", "line1": "1", "city": "T", "country": "US"} | {
+    "region": "CA",
+    "postcode": "90001",
+}
 CARD = {"card_number": "4242424242424242", "card_expiry": "12/39", "card_cvc": "123"}
 CHECKOUTS: dict[str, Mapping[str, str]] = {
     "no address": {"name": "", "line1": "", "city": ""},

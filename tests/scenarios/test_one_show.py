@@ -27,6 +27,7 @@ BUYER = {
         "name": "Test Buyer",
         "line1": "1 Test Street",
         "city": "Testville",
+        "region": "CA",
         "postcode": "90001",
         "country": "US",
     },

@@ -43,10 +43,10 @@ COMMENTS = (
 CARDS = ("4242424242424242", "4242424242424242", "4242424242424242", "4000000000000002", "4000000000000127")
 NAMES = ("Simulated Buyer One", "Simulated Buyer Two", "Simulated Buyer Three")
 PLACES = (
-    ("US", "Los Angeles", "90001"),
-    ("DE", "Berlin", "10115"),
-    ("JP", "Tokyo", "100-0001"),
-    ("SG", "Singapore", "018956"),
+    ("US", "Los Angeles", "CA", "90001"),
+    ("DE", "Berlin", "", "10115"),
+    ("JP", "Chiyoda", "Tokyo", "100-0001"),
+    ("SG", "Singapore", "", "018956"),
 )
 ATTRIBUTE = re.compile(r'data-(viewer|signals)="([^"]+)"')
 SKU = re.compile(r'data-sku="([0-9a-f-]{36})"')
@@ -147,7 +147,7 @@ class Viewer:
         sku_id = self.chance.choice(self.skus)
         query = {"sku_id": sku_id, "units": "1", "show_id": self.show_id}
         form = await self.client.get("/checkout", params=query)
-        country, city, postcode = self.chance.choice(PLACES)
+        country, city, region, postcode = self.chance.choice(PLACES)
         fields = {
             **dict(FIELD.findall(form.text)),
             **query,
@@ -157,7 +157,7 @@ class Viewer:
             "line1": "1 Simulated Street",
             "line2": "",
             "city": city,
-            "region": "",
+            "region": region,
             "postcode": postcode,
             "country": country,
             "card_number": self.chance.choice(CARDS),

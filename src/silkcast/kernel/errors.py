@@ -44,6 +44,12 @@ class Invalid(SilkcastError):
     status = 422
 
 
+class Contradiction(Invalid):
+    """A request says one thing in two places (`field`, `other`), and not the same."""
+
+    code = "kernel.contradiction"
+
+
 class NotAllowed(SilkcastError):
     code = "kernel.not_allowed"
     status = 403

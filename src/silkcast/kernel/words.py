@@ -26,9 +26,18 @@ def catalogue() -> dict[str, dict[str, str]]:
     return merged
 
 
-class _Facts(dict[str, Any]):
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+class _Said(dict[str, Any]):
+    """What stands for {placeholders}. A fact called `…_word` is a code, and said in the language too."""
+
+    def __init__(self, facts: Mapping[str, Any], language: str) -> None:
+        super().__init__(facts)
+        self._language = language
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self:
+            return f"{{{name}}}"
+        fact = super().__getitem__(name)
+        return sentence(str(fact), self, self._language) if name.endswith("_word") else fact
 
 
 def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
@@ -36,7 +45,7 @@ def sentence(code: str, facts: Mapping[str, Any], language: str) -> str:
     entry = catalogue().get(code)
     if entry is None:
         return code
-    return entry["zh" if language.startswith("zh") else "en"].format_map(_Facts(facts))
+    return entry["zh" if language.startswith("zh") else "en"].format_map(_Said(facts, language))
 
 
 def error_body(code: str, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -77,6 +77,32 @@ def test_each_order_of_a_batch_gets_its_own_answer(stage: Stage) -> None:
         "inventory.out_of_stock",
         "catalog.sku_unknown",
     ]
+
+
+def test_the_wire_takes_no_more_than_the_other_doors_and_names_what_was_sent(stage: Stage) -> None:
+    sku_id, key = str(stage.base.sells("A", 9)), stage.key("orders.write")
+    told = json.loads(purchase(sku_id, "v1"))
+    address = told["buyer"]["address"]
+
+    def to(**change: Any) -> dict[str, Any]:
+        return {**told, "buyer": {**told["buyer"], "address": {**address, **change}}}
+
+    wrong: list[tuple[dict[str, Any], str, str]] = [
+        ({**told, "country": "DE"}, "kernel.contradiction", "country"),
+        ({**to(country="DE", postcode="10115"), "country": "US"}, "kernel.contradiction", "country"),
+        ({**told, "buyer": {**told["buyer"], "email": "a b@c.de"}}, "orders.address_invalid", "buyer.email"),
+        (to(city="Two\nlines"), "orders.address_invalid", "buyer.address.city"),
+        (to(postcode=""), "orders.address_invalid", "buyer.address.postcode"),
+        (to(postcode=90001), "orders.body_invalid", "buyer.address.postcode"),
+        (to(country="US\n"), "orders.body_invalid", "buyer.address.country"),
+        ({**told, "currency": "USD\n"}, "orders.body_invalid", "currency"),
+        ({**told, "lines": [{"sku_id": sku_id, "units": "2"}]}, "orders.body_invalid", "lines.0.units"),
+    ]
+    bodies = [json.dumps(body).encode() for body, _, _ in wrong]
+    answers = Batches(lambda *_: None).place([asked(key, body) for body in bodies])
+    found = [(code(answer), json.loads(answer["body"])["error"]["facts"]["field"]) for answer in answers]
+    assert found == [(name, field) for _, name, field in wrong]
+    assert units_free(stage.ctx, [SkuId(UUID(sku_id))]) == {UUID(sku_id): 9}
 
 
 @pytest.mark.skipif(

@@ -4,9 +4,9 @@ from silkcast.domains.orders.actions.erase import EraseBuyer
 from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
 from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.auditing import differences
-from silkcast.domains.orders.buyers import check as check_buyer
+from silkcast.domains.orders.buyers import checked as checked_buyer
 from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, subject
-from silkcast.domains.orders.checkout import check_card, gateway_for, pay
+from silkcast.domains.orders.checkout import checked_card, gateway_for, pay
 from silkcast.domains.orders.contracts import PlaceOrder
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
@@ -25,8 +25,8 @@ __all__ = [
     "EraseBuyer",
     "PlaceOrder",
     "RefundOrder",
-    "check_buyer",
-    "check_card",
+    "checked_buyer",
+    "checked_card",
     "differences",
     "find_buyer",
     "find_buyers",

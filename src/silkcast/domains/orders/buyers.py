@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,28 +12,60 @@ import msgspec
 from silkcast.domains.orders.contracts import Buyer
 from silkcast.domains.orders.errors import AddressInvalid
 from silkcast.domains.orders.models import BuyerRecord
+from silkcast.domains.shipping.api import find_rules
+from silkcast.domains.shipping.contracts import Address
 from silkcast.kernel.context import Context
 from silkcast.kernel.storage.keys import keyring
+from silkcast.kernel.texts import as_meant, is_email, is_line
 
 TEXT_MAX = 200
-REQUIRED = ("email", "name", "line1", "city", "postcode", "country")
+ADDRESS = tuple(field.name for field in fields(Address))
+CODES = frozenset({"email", "phone", "postcode", "country"})
+ALWAYS_REQUIRED = ("email", "name", "line1", "country")
 
 
 def subject(checkout_id: UUID) -> str:
     return f"checkout:{checkout_id}"
 
 
-def check(buyer: Buyer) -> None:
-    """Refuse what no carrier could deliver to, naming the field."""
-    address = buyer.address
-    required = (buyer.email, address.name, address.line1, address.city, address.postcode, address.country)
-    for field, text in zip(REQUIRED, required, strict=True):
-        if not text or text.isspace():
-            raise AddressInvalid(field=field)
-    if "@" not in buyer.email or len(address.country) != 2 or not address.country.isalpha():
-        raise AddressInvalid(field="email" if "@" not in buyer.email else "country")
-    if max(map(len, (*required, address.line2, address.region, address.phone))) > TEXT_MAX:
-        raise AddressInvalid(field="address")
+def checked(buyer: Buyer) -> Buyer:
+    """The buyer as a carrier can use it, codes as they were meant; AddressInvalid names the first field that none can.
+
+    Which fields there must be is the country's own rule.
+    """
+    said = {"email": buyer.email, **{name: getattr(buyer.address, name) for name in ADDRESS}}
+    for name, text in said.items():
+        if len(text) > TEXT_MAX:
+            raise _invalid(name=name, why="long", most=TEXT_MAX)
+        if not is_line(text):
+            raise _invalid(name=name, why="lines")
+    meant = {name: as_meant(text) if name in CODES else text.strip() for name, text in said.items()}
+    meant["postcode"] = meant["postcode"].upper()
+    for name in ALWAYS_REQUIRED:
+        if not as_meant(meant[name]):  # nor is what nobody sees a name
+            raise _invalid(name=name, why="missing")
+    _check_form(meant)
+    email = meant.pop("email")
+    return Buyer(email=email, address=Address(**meant))
+
+
+def _check_form(meant: Mapping[str, str]) -> None:
+    if not is_email(meant["email"]):
+        raise _invalid(name="email", why="wrong")
+    rules = find_rules(meant["country"])
+    if rules is None:
+        raise _invalid(name="country", why="wrong")
+    missing = rules.missing(meant["city"], meant["region"], meant["postcode"])
+    if missing is not None:
+        raise _invalid(name=missing, why="missing", word=rules.words[missing])
+    if not rules.fits(meant["postcode"]):
+        why = {"why": "unlike", "example": rules.example} if rules.example else {"why": "wrong"}
+        raise _invalid(name="postcode", word=rules.words["postcode"], **why)
+
+
+def _invalid(*, name: str, why: str, word: str = "", **facts: Any) -> AddressInvalid:
+    field = f"buyer.{name}" if name == "email" else f"buyer.address.{name}"
+    return AddressInvalid(field=field, field_word=word or f"shipping.{name}", why_word=f"orders.address_{why}", **facts)
 
 
 def seal_many(buyers: Sequence[tuple[UUID, bytes]]) -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid5
@@ -17,20 +18,30 @@ from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Unavailable
 from silkcast.kernel.ids import CheckoutId, PaymentId, new_id
+from silkcast.kernel.texts import as_meant
 
 OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
 CARD_DIGITS = range(12, 20)
+GROUPED = re.compile(r"[ -]")
+EXPIRY = re.compile(r"(?P<month>[0-9]{1,2}) ?[/.-] ?(?:20)?(?P<year>[0-9]{2})")
+CVC = re.compile(r"[0-9]{3,4}")
 
 
-def check_card(card: Card, today: datetime) -> None:
-    """Refuse what no gateway would take: wrong digits (Luhn), a date past, a code too short."""
-    digits = [int(c) for c in card.number if c.isdecimal()]
+def checked_card(card: Card, today: datetime) -> Card:
+    """The card as a gateway reads it: digits, MM/YY, digits. CardInvalid for what none would take.
+
+    That is wrong digits (Luhn), a date past, a code too short.
+    """
+    number, cvc = GROUPED.sub("", as_meant(card.number)), as_meant(card.cvc)
+    expiry = EXPIRY.fullmatch(as_meant(card.expiry))
+    digits = [int(digit) for digit in number] if number.isdecimal() else []
     doubled = sum(sum(divmod(2 * d, 10)) for d in digits[-2::-2]) + sum(digits[-1::-2])
-    month, _, year = card.expiry.replace(" ", "").partition("/")
-    dated = month.isdecimal() and year.isdecimal() and 1 <= int(month) <= 12
-    future = dated and (2000 + int(year) % 100, int(month)) >= (today.year, today.month)
-    if len(digits) not in CARD_DIGITS or doubled % 10 or not future or not (card.cvc.isdigit() and len(card.cvc) >= 3):
+    if expiry is None or len(digits) not in CARD_DIGITS or doubled % 10 or not CVC.fullmatch(cvc):
         raise CardInvalid
+    month, year = int(expiry["month"]), 2000 + int(expiry["year"])
+    if not 1 <= month <= 12 or (year, month) < (today.year, today.month):
+        raise CardInvalid
+    return Card(number=number, expiry=f"{month:02}/{year % 100:02}", cvc=cvc)
 
 
 def gateway_for(base: BaseView) -> str:
@@ -48,7 +59,7 @@ def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *,
     Nothing is held open while the gateway is asked. When this process dies in between, the worker finds the payment
     still open and asks the gateway by its key.
     """
-    check_card(card, ctx.at)
+    card = checked_card(card, ctx.at)
     payment_id = PaymentId(uuid5(checkout_id, key) if key else new_id())
     begin = BeginPayment(checkout_id=checkout_id, payment_id=payment_id, gateway=gateway_name)
     run(ctx, begin, key=f"pay:{key}" if key else None)

@@ -34,4 +34,6 @@ class ErasureTooEarly(Conflict):
 
 
 class AddressInvalid(Invalid):
+    """`field`: where it stands in a purchase; `field_word`, `why_word`: the codes of its name and of what is wrong."""
+
     code = "orders.address_invalid"

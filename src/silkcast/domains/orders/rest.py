@@ -46,11 +46,13 @@ class LineIn(Schema, extra="forbid"):
 
 
 class AddressIn(Schema, extra="forbid"):
+    """`city`, `region` and `postcode`: as far as the country's own addresses have them."""
+
     name: Text
     line1: Text
-    city: Text
-    postcode: Text
     country: Country
+    city: Text = ""
+    postcode: Text = ""
     phone: Text = ""
     line2: Text = ""
     region: Text = ""
@@ -64,8 +66,8 @@ class BuyerIn(Schema, extra="forbid"):
 class Purchase(Schema, extra="forbid"):
     """What a buyer wants, from one or more merchants. `show_id`: bought in a show, at its offers.
 
-    `viewer`: who buys, where a program's key places the order; a viewer's own token says it itself. `country`: where
-    the goods go, if not to the buyer's address. `shipping_option_id`: the first way offered when left out.
+    `viewer`: who buys, where a program's key places the order; a viewer's own token says it itself. `country`: the one
+    of the buyer's address; may be left out. `shipping_option_id`: the first way offered when left out.
     """
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -280,7 +282,7 @@ class CardIn(Schema, extra="forbid"):
     """A card of the sandbox gateway (see /test-cards). Never stored, logged or announced."""
 
     number: Annotated[str, Field(max_length=30)]
-    expiry: Annotated[str, Field(max_length=7, description="MM/YY")]
+    expiry: Annotated[str, Field(max_length=20, description="MM/YY or MM/YYYY")]
     cvc: Annotated[str, Field(max_length=4)]
 
 

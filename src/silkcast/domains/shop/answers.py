@@ -72,8 +72,9 @@ def refusal(error: SilkcastError, language: str) -> tuple[dict[str, Any], int]:
     if isinstance(error, WireRefused):
         code, status = error.refusal, error.status
     words = sentence(code, error.facts, language)
-    field = FIELD_OF_CODE.get(code) or error.facts.get("field")
-    return {"code": code, "words": words, "fields": {str(field): words} if field else {}}, status
+    where = FIELD_OF_CODE.get(code) or str(error.facts.get("field", ""))
+    field = where.rpartition(".")[2]  # of a purchase's body the form has the last names
+    return {"code": code, "words": words, "fields": {field: words} if field else {}}, status
 
 
 def refused_fragment(request: HttpRequest, error: SilkcastError, language: str) -> HttpResponse:

@@ -23,6 +23,7 @@ from silkcast.domains.studio.api import get_show
 from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.errors import Missing, SilkcastError
 from silkcast.kernel.ids import SkuId
+from silkcast.kernel.texts import as_meant
 from silkcast.kernel.words import sentence
 
 
@@ -144,6 +145,6 @@ def show_of(form: QueryDict, name: str = "show_id") -> UUID | None:
 
 def units_of(form: QueryDict) -> int:
     try:
-        return read_whole(form.get("units", ""), digits_max=5)
+        return read_whole(as_meant(form.get("units", "")), digits_max=5)
     except ValueError:
         raise UnitsInvalid(units_max=UNITS_MAX) from None

@@ -17,6 +17,7 @@ from silkcast.domains.payments.api import TEST_CARDS
 from silkcast.domains.payments.contracts import Card
 from silkcast.domains.payments.errors import PaymentOpen
 from silkcast.domains.shop import wanted as wanted_
+from silkcast.domains.shop.addresses import address_fields
 from silkcast.domains.shop.answers import go, is_fragment, page, refusal, refused_fragment
 from silkcast.domains.shop.cart import checked
 from silkcast.domains.shop.carts import of_cart, show_of, sku_of, units_of
@@ -30,20 +31,25 @@ from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import CheckoutId, new_id
 from silkcast.kernel.money import EXPONENTS, Money
+from silkcast.kernel.texts import as_meant
 from silkcast.kernel.words import sentence
 from silkcast.ui.templatetags.silkcast import money
 
-PARTS = ("checkout", "summary")
+PARTS = ("checkout", "summary", "country")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
-    """`/checkout`, of the cart, or of one thing named by `sku_id`, `units` and `show_id`."""
+    """`/checkout`, of the cart, or of one thing named by `sku_id`, `units` and `show_id`.
+
+    Posted with `part=country` it buys nothing: it is the form again, for another country.
+    """
     visitor = visitor_of(request, base_of_visit(request))
-    if request.method == "POST":
+    if request.method == "POST" and request.GET.get("part") != "country":
         return _buy(request, visitor)
-    wanted = wanted_of(visitor, request.GET)
-    return page(request, visitor, "checkout", checkout_context(visitor, wanted, values_of(request.GET)), parts=PARTS)
+    typed = request.POST if request.method == "POST" else request.GET
+    context = checkout_context(visitor, wanted_of(visitor, typed), values_of(typed))
+    return page(request, visitor, "checkout", context, parts=PARTS)
 
 
 def wanted_of(visitor: Visitor, form: QueryDict) -> Wanted:
@@ -58,7 +64,7 @@ def wanted_of(visitor: Visitor, form: QueryDict) -> Wanted:
 
 def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -> dict[str, Any]:
     basket = wanted_.basket(visitor, wanted)
-    country = wanted_.country_of(basket, values["country"])
+    country = wanted_.country_of(basket, as_meant(values["country"]).upper())
     quote = wanted_.quote(visitor, basket, country, values["shipping_option"])
     direct = None
     if wanted.is_direct:
@@ -81,6 +87,7 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
         "shipping_options": quote.options,
         "countries": wanted_.countries(basket, visitor.ctx.language),
         "values": {**values, "country": country},
+        "address": address_fields(country, values, visitor.ctx.language),
         "direct": direct,
         "test_cards": test_cards(visitor),
     }
@@ -146,8 +153,7 @@ def _placed(
         raise CartEmpty
     orders.gateway_for(visitor.base)
     buyer = buyer_of(values)
-    orders.check_buyer(buyer)
-    orders.check_card(card, visitor.ctx.at)
+    orders.checked_card(card, visitor.ctx.at)
     basket = wanted_.basket(visitor, wanted)
     now = wanted_.quote(visitor, basket, buyer.address.country, values["shipping_option"]).total
     if seen is not None and seen != now:

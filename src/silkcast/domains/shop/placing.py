@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from django.http import QueryDict
 
+from silkcast.domains.orders import api as orders
 from silkcast.domains.orders.contracts import Buyer, PlacedOrder
 from silkcast.domains.payments.contracts import Card
 from silkcast.domains.shipping.contracts import Address
@@ -28,19 +29,20 @@ CREATED = 201
 
 def values_of(form: QueryDict) -> dict[str, str]:
     """What was typed, but the card: that is never shown again."""
-    return {name: form.get(name, "").strip()[: TEXT_MAX + 1] for name in FIELDS}
+    return {name: form.get(name, "")[: TEXT_MAX + 1] for name in FIELDS}
 
 
 def buyer_of(values: dict[str, str]) -> Buyer:
-    address = Address(**{name: values[name] for name in ADDRESS_FIELDS} | {"country": values["country"].upper()})
-    return Buyer(email=values["email"], address=address)
+    """As a carrier can use it; AddressInvalid names the field that none can."""
+    address = Address(**{name: values[name] for name in ADDRESS_FIELDS})
+    return orders.checked_buyer(Buyer(email=values["email"], address=address))
 
 
 def card_of(form: QueryDict) -> Card:
     return Card(
         number=form.get("card_number", "").strip()[:30],
-        expiry=form.get("card_expiry", "").strip()[:7],
-        cvc=form.get("card_cvc", "").strip()[:4],
+        expiry=form.get("card_expiry", "").strip()[:20],
+        cvc=form.get("card_cvc", "").strip()[:5],
     )
 
 
@@ -48,7 +50,6 @@ def place(visitor: Visitor, wanted: Wanted, buyer: Buyer, option: str, key: str)
     """Placed once for a key, however often it is sent; WireRefused with the code of whatever the intake refused."""
     body: dict[str, Any] = {
         "currency": visitor.currency,
-        "country": buyer.address.country,
         "language": visitor.ctx.language,
         "lines": [{"sku_id": str(sku_id), "units": units} for sku_id, units in wanted.lines],
         "buyer": msgspec.to_builtins(buyer),

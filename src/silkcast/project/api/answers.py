@@ -66,8 +66,9 @@ def answer_errors(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def refuse_shape(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        reasons = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors[:REASONS_MAX]]
-        return refused(Invalid.code, {"reason": "; ".join(reasons)}, Invalid.status)
+        found = [(_sent_as(e["loc"]), e["msg"]) for e in error.errors[:REASONS_MAX]]
+        reason = "; ".join(f"{field}: {why}" if field else why for field, why in found)
+        return refused(Invalid.code, {"reason": reason, "field": found[0][0]}, Invalid.status)
 
     @api.exception_handler(HttpError)
     def refuse_request(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -80,6 +81,11 @@ def answer_errors(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def refuse_absent(request: HttpRequest, error: Http404) -> HttpResponse:
         return refused(Missing.code, {}, Missing.status)
+
+
+def _sent_as(place: tuple[str | int, ...]) -> str:
+    """Where the sender wrote it: ninja puts the source before it, and for a body the name of our own parameter."""
+    return ".".join(map(str, place[2:] if place[0] == "body" else place[1:]))
 
 
 def coded(view: Answer) -> Answer:

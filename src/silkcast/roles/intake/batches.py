@@ -14,12 +14,12 @@ import msgspec
 from django.db import IntegrityError
 
 from silkcast.domains.base.api import context_of_buyer
-from silkcast.domains.orders.api import PlaceOrder, check_buyer
+from silkcast.domains.orders.api import PlaceOrder, checked_buyer
 from silkcast.domains.orders.contracts import Buyer, LineWanted, PlacedOrder
 from silkcast.domains.orders.links import order_token
 from silkcast.kernel.actions import Done, Replayed, run_many, storing
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Invalid, Overloaded, SilkcastError, StorageAway
+from silkcast.kernel.errors import Contradiction, Invalid, Overloaded, SilkcastError, StorageAway
 from silkcast.kernel.ids import CheckoutId, SkuId, new_ids
 from silkcast.roles.intake import wanted
 from silkcast.roles.intake.callers import Callers
@@ -148,8 +148,8 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         raise Invalid(reason="Idempotency-Key")
     ctx = moment.context(asked)
     purchase = wanted.purchase(asked.body)
-    buyer = msgspec.convert(purchase.buyer, Buyer, from_attributes=True)
-    check_buyer(buyer)
+    buyer = checked_buyer(msgspec.convert(purchase.buyer, Buyer, from_attributes=True))
+    _check_said_twice(asked, purchase, buyer)
     placement, pitches = None, dict[UUID, UUID | None]()
     destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
     if purchase.show_id is not None:
@@ -159,7 +159,7 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         checkout_id=checkout_id,
         viewer=asked.viewer or purchase.viewer or f"key:{ctx.actor.id}",
         currency=purchase.currency,
-        country=purchase.country or buyer.address.country,
+        country=buyer.address.country,
         shipping_option_id=purchase.shipping_option_id,
         lines=_lines(purchase, pitches),
         placement=placement,
@@ -167,6 +167,14 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         buyer=msgspec.json.encode(buyer),
     )
     return _Ready(index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))
+
+
+def _check_said_twice(asked: Asked, purchase: Purchase, buyer: Buyer) -> None:
+    """What is priced and cleared is what is sent, and who asks is who buys."""
+    if purchase.country not in (None, buyer.address.country):
+        raise Contradiction(field="country", other="buyer.address.country")
+    if asked.viewer and purchase.viewer not in (None, asked.viewer):
+        raise Contradiction(field="viewer", other="Authorization")
 
 
 def _lines(purchase: Purchase, pitches: dict[UUID, UUID | None]) -> tuple[LineWanted, ...]:

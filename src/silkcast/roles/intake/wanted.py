@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from silkcast.kernel.errors import Invalid
 from silkcast.kernel.words import error_body
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}\Z")]
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
@@ -22,9 +24,9 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 class AddressIn(msgspec.Struct, forbid_unknown_fields=True):
     name: Text
     line1: Text
-    city: Text
-    postcode: Text
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+    country: Country
+    city: Text = ""
+    postcode: Text = ""
     phone: Text = ""
     line2: Text = ""
     region: Text = ""
@@ -36,16 +38,19 @@ class BuyerIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Purchase(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `POST /api/v1/orders`. `viewer`: who buys, where a program asks; a buyer's token says it itself."""
+    """The body of `POST /api/v1/orders`. `viewer`: who buys, where a program asks; a buyer's token says it itself.
 
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    `country` may repeat the address's, and say nothing else.
+    """
+
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}\Z")]
     lines: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=50)]
     buyer: BuyerIn
-    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     show_id: UUID | None = None
     destination_id: UUID | None = None
     shipping_option_id: UUID | None = None
-    viewer: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
+    viewer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")] | None = None
     language: Annotated[str, msgspec.Meta(max_length=10)] = "en"
 
 
@@ -53,6 +58,7 @@ class BodyInvalid(Invalid):
     code = "orders.body_invalid"
 
 
+_item = re.compile(r"\[(\d+)\]")
 _decode = msgspec.json.Decoder(Purchase).decode
 
 
@@ -61,7 +67,11 @@ def purchase(body: bytes) -> Purchase:
     try:
         return _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise BodyInvalid(reason=str(error)[:200]) from None
+        why, _, place = str(error)[:200].rpartition(" - at `$.")
+        if not why:
+            raise BodyInvalid(reason=place) from None
+        field = _item.sub(r".\1", place.rstrip("`"))
+        raise BodyInvalid(reason=f"{field}: {why}", field=field) from None
 
 
 def digest(body: bytes) -> str:

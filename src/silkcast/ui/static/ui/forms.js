@@ -84,6 +84,13 @@ document.addEventListener("silkcast:cart", (event) => {
   }
 });
 
+// Full-width digits and signs become plain ones before the browser judges what it was given.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[type=email], [type=tel], [inputmode]")) return;
+  const plain = target.value.normalize("NFKC").trim();
+  if (plain !== target.value) target.value = plain;
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });

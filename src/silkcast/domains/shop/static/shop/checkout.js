@@ -10,12 +10,16 @@ document.addEventListener("click", (event) => {
   elements.namedItem("card_cvc").value = "123";
 });
 
-document.addEventListener("input", (event) => {
+function group(event) {
+  if (event.isComposing) return; // a Chinese or Japanese keyboard has not said its digits yet
   const field = event.target;
   if (field.name === "card_number") {
-    const digits = field.value.replace(/\D/g, "").slice(0, 19);
+    const digits = field.value.normalize("NFKC").replace(/\D/g, "").slice(0, 19);
     const isAtEnd = field.selectionStart === field.value.length;
     if (isAtEnd) field.value = digits.replace(/(\d{4})(?=\d)/g, "$1 ");
   }
   if (field.name === "card_expiry" && /^\d{3,4}$/.test(field.value)) field.value = `${field.value.slice(0, 2)}/${field.value.slice(2)}`;
-});
+}
+
+document.addEventListener("input", group);
+document.addEventListener("compositionend", group);
