@@ -187,6 +187,12 @@ def newest_titles(ctx: Context, language: str, limit: int) -> dict[UUID, str]:
     return {product_id: found[product_id] for product_id in newest}
 
 
+def newest_markets(ctx: Context) -> tuple[str, ...]:
+    """Where the newest product is sold; nowhere while there is none."""
+    rows = Product.objects.scoped(ctx).order_by("-created_at", "-id")
+    return tuple(rows.values_list("markets", flat=True).first() or ())
+
+
 def names(ctx: Context, sku_ids: Iterable[UUID], language: str) -> dict[UUID, str]:
     wanted = set(sku_ids)
     words = texts(ctx, wanted)

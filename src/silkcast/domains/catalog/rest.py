@@ -131,6 +131,16 @@ def change_product(request: HttpRequest, product_id: UUID, wanted: ProductWords)
     return act(request, asked)
 
 
+class Listing(Schema):
+    is_listed: bool
+
+
+@router.put("/products/{uuid:product_id}/listing", response=ProductAnswer)
+def list_product(request: HttpRequest, product_id: UUID, wanted: Listing) -> object:
+    """Put a product on sale, or take it off: nobody can order it from that moment, in no show either."""
+    return act(request, catalog.ListProduct(product_id=ProductId(product_id), is_listed=wanted.is_listed))
+
+
 @router.post("/products/{uuid:product_id}/skus", response={201: ProductAnswer})
 def add_sku(request: HttpRequest, product_id: UUID, wanted: SkuWanted) -> object:
     """Add a variant to a product."""

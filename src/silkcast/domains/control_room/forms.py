@@ -159,7 +159,8 @@ class Fields:
 
     def countries(self, name: str) -> tuple[str, ...]:
         """Two-letter codes of countries, however they are separated; none when the form does not ask."""
-        codes = self._code(name).upper().replace(",", " ").replace("、", " ").split()
+        typed = " ".join(self._sent.getlist(name))
+        codes = as_meant(typed).upper().replace(",", " ").replace("、", " ").split()
         if name in self._sent and (not codes or not all(len(c) == 2 and c.isascii() and c.isalpha() for c in codes)):
             self.complain(name, "field_countries")
         return tuple(dict.fromkeys(codes))

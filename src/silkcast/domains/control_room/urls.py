@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("control/events/<uuid:event_id>", framed(by_method(get=events.cause_chain))),
     path("control/products", framed(by_method(get=products.products, post=products.add))),
     path(PRODUCT, framed(by_method(get=products.product, post=products.change))),
+    path(f"{PRODUCT}/listing", framed(by_method(post=products.listing))),
     path(f"{PRODUCT}/skus", framed(by_method(post=products.add_sku))),
     path(f"{PRODUCT}/price", framed(by_method(post=products.price))),
     path(f"{PRODUCT}/stock", framed(by_method(post=products.stock))),

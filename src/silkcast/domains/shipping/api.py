@@ -5,7 +5,7 @@ from silkcast.domains.shipping.actions.parcels import RecordLabel, RecordSteps, 
 from silkcast.domains.shipping.actions.rates import AddRateCard
 from silkcast.domains.shipping.adapters import carrier
 from silkcast.domains.shipping.addresses import Region, Rules, find_rules
-from silkcast.domains.shipping.queries import consignments, get_option, label_file, options
+from silkcast.domains.shipping.queries import consignments, get_option, label_file, options, reach
 
 __all__ = [
     "AddRateCard",
@@ -21,4 +21,5 @@ __all__ = [
     "label_file",
     "labels",
     "options",
+    "reach",
 ]

@@ -49,6 +49,14 @@ def options(ctx: Context, country: str, weight_g: int) -> list[ShippingOption]:
     ]
 
 
+def reach(ctx: Context) -> frozenset[str] | None:
+    """The countries that parcels are sent to; None is every country."""
+    cards = columns_of(RateCard, ("countries",), ctx.base_id)
+    if any(not countries for (countries,) in cards):
+        return None
+    return frozenset(country for (countries,) in cards for country in countries)
+
+
 def get_option(ctx: Context, country: str, weight_g: int, option_id: UUID | None) -> ShippingOption:
     """The chosen way, or the first one when none was chosen."""
     found = options(ctx, country, weight_g)

@@ -185,3 +185,52 @@ def test_the_list_pages_and_searches(east: Floor, operator: Browser) -> None:
     assert [row["title"] for row in found.object_list] == ["Silk bulk-07"]
     assert operator.get("/control/products", page="nonsense").status_code == 200
     assert operator.get("/control/products", page="999").status_code == 200
+
+
+def test_the_form_of_a_product_offers_the_countries_that_parcels_go_to(east: Floor, operator: Browser) -> None:
+    page = operator.get("/control/products")
+    options = page.context_data["market_options"]
+    assert {option["value"] for option in options if option["chosen"]} == {"US", "DE"}
+    assert {"US", "DE", "JP"} <= {option["value"] for option in options}
+    text = operator.in_chinese().get("/control/products").content.decode()
+    assert 'value="JP"' in text
+    assert "日本" in text
+
+
+def test_a_product_made_on_the_screen_can_be_bought_and_says_what_is_in_the_way(east: Floor, operator: Browser) -> None:
+    made = operator.post("/control/products", **{**NEW, "merchant_id": east.base.merchants[0], "markets": ["US", "JP"]})
+    page = operator.get(made["Location"])
+    assert page.context_data["obstacles"] == ["None left"]
+    assert "Nobody can buy this product now" in page.content.decode()
+    listed = operator.get("/control/products").context_data["page"].object_list
+    assert (listed[0]["title"], listed[0]["obstacles"]) == (NEW["title"], ["None left"])
+    refused = operator.post("/control/products", hx=True, **{**NEW, "markets": ""})
+    assert 'data-field="markets"' in refused.content.decode()
+
+
+def test_a_product_is_taken_off_sale_and_put_on_again(east: Floor, operator: Browser) -> None:
+    path = product(east)
+    assert operator.post(f"{path}/listing", listed="0").status_code == 303
+    assert operator.get(path).context_data["obstacles"] == ["Off sale"]
+    lines = {
+        line.product_id: line.obstacles
+        for line in operator.get(f"/control/shows/{east.show_id}").context_data["rundown"]
+    }
+    assert lines[east.products[0]] == ["Off sale"]
+    assert operator.post(f"{path}/listing", listed="1").status_code == 303
+    assert operator.get(path).context_data["obstacles"] == []
+    assert "已下架" not in operator.in_chinese().get(path).content.decode()
+
+
+def test_going_live_asks_first_and_names_what_goes_where_and_what_cannot_be_bought(
+    east: Floor, operator: Browser
+) -> None:
+    path = f"/control/shows/{east.planned_id}"
+    form = operator.get(path, hx=True, part="go_live_form").content.decode()
+    assert "The rundown is empty" in form
+    operator.post(f"{path}/rundown/add", product_id=east.products[0])
+    operator.post(f"{product(east)}/listing", listed="0")
+    form = operator.get(path, hx=True, part="go_live_form").content.decode()
+    assert "Buyers could not buy:" in form
+    assert "Off sale" in form
+    assert f'action="{path}/start"' in form

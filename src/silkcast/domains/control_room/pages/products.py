@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from silkcast.domains.catalog.api import AddProduct, AddSku, ChangeProduct, NewSku, SetPrice
+from silkcast.domains.catalog.api import AddProduct, AddSku, ChangeProduct, ListProduct, NewSku, SetPrice
 from silkcast.domains.catalog.contracts import ProductRole, SkuView
 from silkcast.domains.control_room.answers import go_on, id_in, part_or_page, posting
 from silkcast.domains.control_room.forms import Fields
@@ -124,6 +124,15 @@ def change(request: HttpRequest, product_id: UUID) -> HttpResponse:
     )
     fields.refuse()
     run(ctx, wanted, key=retry_key(request))
+    return go_on(request, address(product_id))
+
+
+@posting(again=product)
+def listing(request: HttpRequest, product_id: UUID) -> HttpResponse:
+    """Put on sale, or take off it."""
+    ctx = allowed(request, "catalog.set_product")
+    is_listed = Fields(request.POST).flag("listed")
+    run(ctx, ListProduct(product_id=ProductId(product_id), is_listed=is_listed), key=retry_key(request))
     return go_on(request, address(product_id))
 
 

@@ -84,6 +84,7 @@ class Console:
             "overlays": self.overlays,
             "rundown": self.rundown,
             "add_line_form": self.add_line_form,
+            "go_live_form": self.go_live_form,
             "destinations": self.destinations,
             "comments": self.comments,
             "orders": self.orders,
@@ -279,6 +280,11 @@ class Console:
 
     def rundown(self) -> dict[str, Any]:
         return {"rundown": self._rundown}
+
+    def go_live_form(self) -> dict[str, Any]:
+        """What begins with the press: where it goes, and what buyers would find that they cannot buy."""
+        hindered = [line for line in self._rundown if line.obstacles]
+        return {**self.destinations(), "hindered": hindered, "lines": len(self._rundown)}
 
     def add_line_form(self) -> dict[str, Any]:
         return {"products_to_add": products_to_add(self._ctx, self._lines)}

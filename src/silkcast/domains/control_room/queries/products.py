@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from silkcast.domains.base.api import list_merchants, merchant_names
 from silkcast.domains.base.contracts import BaseView
-from silkcast.domains.catalog.api import get_product, list_products
+from silkcast.domains.catalog.api import get_product, list_products, newest_markets
 from silkcast.domains.catalog.contracts import ProductView, SkuView
 from silkcast.domains.control_room.labels import MOVEMENTS, PRODUCT_ROLES, WAREHOUSE_KINDS, named_options, options
 from silkcast.domains.control_room.queries.happenings import Doers
 from silkcast.domains.control_room.queries.listing import ROWS, offset, page_of
 from silkcast.domains.control_room.queries.rundown import about, image_url, title_of
+from silkcast.domains.control_room.queries.sellable import market_options, obstacles
 from silkcast.domains.inventory.api import list_movements, list_stock, list_warehouses
 from silkcast.domains.inventory.contracts import MovementView, StockView
+from silkcast.domains.shipping.api import reach
 from silkcast.kernel import history
 from silkcast.kernel.context import Context
 
@@ -24,6 +28,7 @@ def listed(ctx: Context, home: BaseView, *, query: str, number: int) -> dict[str
     found, total = list_products(ctx, currency=home.currency, search=query.strip(), offset=offset(number), limit=ROWS)
     shelves = _shelves(ctx, [sku.id for product in found for sku in product.skus])
     merchants = merchant_names(ctx)
+    hindered = obstacles(reach(ctx), found, _free(shelves))
     rows = []
     for product in found:
         held = [shelf for sku in product.skus for shelf in shelves.get(sku.id, ())]
@@ -39,6 +44,7 @@ def listed(ctx: Context, home: BaseView, *, query: str, number: int) -> dict[str
                 "price_from": min((sku.price for sku in product.skus), key=lambda price: price.minor, default=None),
                 "units_free": sum(shelf.units_free for shelf in held),
                 "units_reserved": sum(shelf.units_reserved for shelf in held),
+                "obstacles": hindered.get(product.id, ()),
             }
         )
     return {"page": page_of(rows, total, number), "query": query}
@@ -47,7 +53,17 @@ def listed(ctx: Context, home: BaseView, *, query: str, number: int) -> dict[str
 def choices(ctx: Context) -> dict[str, Any]:
     """What the form for a new product offers; a merchant's own people need not say whose it is."""
     merchants = [] if ctx.merchant_id is not None else named_options(list_merchants(ctx))
-    return {"merchants": merchants, "roles": options(PRODUCT_ROLES)}
+    sent_to = reach(ctx)
+    markets = newest_markets(ctx) or sent_to or ()
+    return {
+        "merchants": merchants,
+        "roles": options(PRODUCT_ROLES),
+        "market_options": market_options(sent_to, markets),
+    }
+
+
+def _free(shelves: Mapping[UUID, Iterable[StockView]]) -> dict[UUID, int]:
+    return {sku_id: sum(shelf.units_free for shelf in held) for sku_id, held in shelves.items()}
 
 
 def _shelves(ctx: Context, sku_ids: list[UUID]) -> dict[UUID, list[StockView]]:
@@ -64,6 +80,14 @@ class ProductPage:
         self._ctx = ctx
         self._view = get_product(ctx, product_id, currency=home.currency)
         self._warehouses = {row.id: row for row in list_warehouses(ctx)}
+
+    @cached_property
+    def _shelves(self) -> dict[UUID, list[StockView]]:
+        return _shelves(self._ctx, [sku.id for sku in self._view.skus])
+
+    @cached_property
+    def _sent_to(self) -> frozenset[str] | None:
+        return reach(self._ctx)
 
     @property
     def view(self) -> ProductView:
@@ -86,23 +110,27 @@ class ProductPage:
                 "description": view.description,
                 "description_zh": view.description_zh,
                 "image_url": image_url(view.image),
-                "markets": ", ".join(view.markets),
+                "is_listed": view.is_listed,
                 "merchant_name": merchant_names(self._ctx).get(view.merchant_id, ""),
                 "role": view.role.value,
                 "role_words": PRODUCT_ROLES[view.role],
             },
             "roles": options(PRODUCT_ROLES),
+            "market_options": market_options(self._sent_to, view.markets),
+            "obstacles": self._obstacles(),
             "warehouses": [
                 {"id": row.id, "name": row.name, "kind_words": WAREHOUSE_KINDS[row.kind]}
                 for row in self._warehouses.values()
             ],
         }
 
+    def _obstacles(self) -> list[str]:
+        return obstacles(self._sent_to, [self._view], _free(self._shelves)).get(self._view.id, [])
+
     def skus(self) -> dict[str, Any]:
-        shelves = _shelves(self._ctx, [sku.id for sku in self._view.skus])
         return {
             "product": {"id": self._view.id},
-            "skus": [self._sku(sku, shelves.get(sku.id, [])) for sku in self._view.skus],
+            "skus": [self._sku(sku, self._shelves.get(sku.id, [])) for sku in self._view.skus],
         }
 
     def _sku(self, sku: SkuView, shelves: list[StockView]) -> dict[str, Any]:

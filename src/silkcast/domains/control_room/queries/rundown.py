@@ -10,8 +10,10 @@ from django.utils.translation import get_language
 from silkcast.domains.catalog.api import list_products, newest_titles
 from silkcast.domains.catalog.contracts import ProductView
 from silkcast.domains.control_room.labels import PRODUCT_ROLES, studio_words
+from silkcast.domains.control_room.queries.sellable import obstacles
 from silkcast.domains.inventory.api import units_free
 from silkcast.domains.orders.api import units_sold
+from silkcast.domains.shipping.api import reach
 from silkcast.domains.studio.contracts import LineView, ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import SkuId
@@ -46,6 +48,7 @@ class LineRow(NamedTuple):
     pitch_started_at: datetime | None
     pitch_s: int
     offers: tuple[OfferRow, ...]
+    obstacles: Sequence[str]
 
 
 def rundown(ctx: Context, show: ShowView, lines: Sequence[LineView]) -> list[LineRow]:
@@ -54,7 +57,11 @@ def rundown(ctx: Context, show: ShowView, lines: Sequence[LineView]) -> list[Lin
     free = units_free(ctx, [sku.id for product in products.values() for sku in product.skus])
     sold = units_sold(ctx, show.id)
     shown = [line for line in lines if line.product_id in products]
-    return [_line(line, products[line.product_id], free, sold, is_last=line is shown[-1]) for line in shown]
+    hindered = obstacles(reach(ctx), products.values(), free)
+    return [
+        _line(line, products[line.product_id], free, sold, hindered.get(line.product_id, ()), is_last=line is shown[-1])
+        for line in shown
+    ]
 
 
 def _products(ctx: Context, show: ShowView, ids: Sequence[UUID]) -> dict[UUID, ProductView]:
@@ -65,7 +72,13 @@ def _products(ctx: Context, show: ShowView, ids: Sequence[UUID]) -> dict[UUID, P
 
 
 def _line(
-    line: LineView, product: ProductView, free: Mapping[UUID, int], sold: Mapping[SkuId, int], *, is_last: bool
+    line: LineView,
+    product: ProductView,
+    free: Mapping[UUID, int],
+    sold: Mapping[SkuId, int],
+    hindered: Sequence[str],
+    *,
+    is_last: bool,
 ) -> LineRow:
     return LineRow(
         id=line.id,
@@ -91,6 +104,7 @@ def _line(
             )
             for sku in product.skus
         ),
+        obstacles=hindered,
     )
 
 
