@@ -112,6 +112,7 @@ def test_every_action_has_a_permission_that_some_role_or_only_the_system_holds()
         "orders.expire_hold",
         "orders.note_delivery",
         "orders.settle_refund",
+        "orders.settle_return",
         "orders.ship",
         "shipping.record_label",
         "shipping.record_steps",

@@ -105,3 +105,20 @@ def test_sequences_count_within_a_subject_without_gaps(cast: Cast) -> None:
     run(cast.east.ctx, base.GrantRole(person_id=person, role=Role.CREW))
     events = OutboxEvent.objects.of(cast.east.ctx.base_id).filter(subject=f"base.person:{person}")
     assert list(events.order_by("position").values_list("sequence", flat=True)) == [1, 2, 3]
+
+
+def test_what_the_tables_refuse_has_a_code_and_names_the_rule(cast: Cast) -> None:
+    from silkcast.domains.catalog.api import AddProduct, NewSku
+    from silkcast.domains.catalog.contracts import ProductRole
+    from silkcast.domains.catalog.models import Product
+    from silkcast.kernel.errors import Contradicts
+    from silkcast.kernel.money import Money
+
+    sku = NewSku(code="A", name="", price=Money(100, "USD"), cost=Money(0, "USD"), weight_g=10)
+    of_another_base = AddProduct(
+        merchant_id=cast.west.merchants[0], title="Silk", role=ProductRole.PROFIT, markets=("US",), sku=sku
+    )
+    with pytest.raises(Contradicts) as refused:
+        run(cast.east.ctx, of_another_base, key="k")
+    assert "merchant_id" in refused.value.facts["rule"]
+    assert not Product.objects.of(cast.west.ctx.base_id).exists()

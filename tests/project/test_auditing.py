@@ -17,7 +17,7 @@ from silkcast.project.auditing import PeriodUnclear, audit
 from tests.cast import Cast, on_air
 from tests.project.stage import Stage, on_stage
 
-ACCOUNTS = ("stock", "books", "orders", "airtime", "signals")
+ACCOUNTS = ("stock", "books", "payments", "orders", "airtime", "signals")
 LATER = "2100-01-01"  # the cast lives at a noon of its own
 
 

@@ -11,6 +11,8 @@ from django.db import OperationalError
 from silkcast.domains.orders import jobs
 from silkcast.kernel import relay
 from silkcast.kernel.errors import Overloaded
+from silkcast.kernel.ids import BaseId, new_id
+from silkcast.kernel.patience import Patience
 from silkcast.roles.worker.relaying import Relay
 
 
@@ -19,15 +21,21 @@ def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, int]]:
 
 
 def test_a_job_goes_on_with_the_next_after_one_that_found_no_turn(caplog: pytest.LogCaptureFixture) -> None:
-    def work(number: int) -> bool:
+    def work(row: tuple[BaseId, int]) -> bool:
+        number = row[1]
         if number == 1:
             raise Overloaded(retry_after_s=1)
         if number == 2:
             raise ZeroDivisionError
         return True
 
-    assert jobs.each([1, 2, 3], work, "orders.send_failed") == 1
+    patience, base_id = Patience(60, 60), BaseId(new_id())
+    rows = [(base_id, number) for number in (1, 2, 3)]
+    assert jobs.each(rows, work, "orders.send_failed", patience) == 1
     assert told(caplog) == [("orders.send_failed", logging.WARNING), ("orders.send_failed", logging.ERROR)]
+    caplog.clear()
+    assert jobs.each(rows, work, "orders.send_failed", patience) == 1
+    assert told(caplog) == []  # what failed is due later
 
 
 class LockNotAvailable(Exception):

@@ -15,15 +15,24 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db import OperationalError
+from django.db import DataError, IntegrityError, OperationalError
 from pysqlite3.dbapi2 import OperationalError as KeysFailed
 
 from silkcast.kernel.commits import committed
 from silkcast.kernel.context import Context, require
-from silkcast.kernel.errors import IdempotencyMismatch, NotAllowed, Overloaded, SilkcastError, StorageAway
+from silkcast.kernel.errors import (
+    Contradicts,
+    IdempotencyMismatch,
+    Invalid,
+    NotAllowed,
+    Overloaded,
+    SilkcastError,
+    StorageAway,
+)
 from silkcast.kernel.events import announced
 from silkcast.kernel.ids import new_id, new_ids
 from silkcast.kernel.runs import Name, Run, replayed, write_runs
+from silkcast.kernel.storage.rules import rule_of
 from silkcast.kernel.storage.turns import found_no_turn, in_transaction, shard_of
 
 logger = logging.getLogger(__name__)
@@ -100,7 +109,7 @@ def run(ctx: Context, request: Any, *, key: str | None = None) -> Any:
     """
     declared = _by_request[type(request)]
     assert declared.prepare is None, f"{declared.name} takes a batch; use run_many"
-    with storing():
+    with storing(), within_rules(declared.name):
         answer = run_in(declared, ctx, request, key)
     committed()
     return answer
@@ -190,6 +199,19 @@ def storing() -> Iterator[None]:
             raise Overloaded(retry_after_s=RETRY_AFTER_S) from error
         logger.error("kernel.storage_away", extra={"facts": {"reason": str(error)}})
         raise StorageAway(retry_after_s=RETRY_AFTER_S) from error
+
+
+@contextmanager
+def within_rules(name: str) -> Iterator[None]:
+    """What the tables themselves refuse is a refusal with a code, and stands in the log: nothing of it was done."""
+    try:
+        yield
+    except IntegrityError as error:
+        logger.exception("kernel.contradicts", extra={"facts": {"action": name}})
+        raise Contradicts(rule=rule_of(error)) from error
+    except (DataError, OverflowError) as error:  # a number or a text that no column holds
+        logger.exception("kernel.out_of_range", extra={"facts": {"action": name}})
+        raise Invalid(reason="range") from error
 
 
 @dataclass(slots=True)

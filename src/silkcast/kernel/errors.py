@@ -65,6 +65,12 @@ class Conflict(SilkcastError):
     status = 409
 
 
+class Contradicts(Conflict):
+    """A rule of the tables stands against it (`rule`); an action that could know better has not looked."""
+
+    code = "kernel.contradicts"
+
+
 class Overloaded(SilkcastError):
     code = "kernel.overloaded"
     status = 503

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from silkcast.kernel.errors import Invalid
 
@@ -19,7 +19,12 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }
 PLAIN = re.compile(r"-?[0-9]{1,18}(?:\.([0-9]+))?")
-MINOR_MAX = 10**15  # beyond any order, and far from the edge of a 64-bit column
+# In minor units.
+AMOUNT_MAX = 10**12  # what is typed or bought at once: ten billion IDR, a trillion VND
+BOOKED_MAX = 10**15  # one posting: a thousand units of the largest cost
+MINOR_MAX = 9 * 10**18  # sums: the edge of a 64-bit column
+RATE_MAX = Decimal(10) ** 6  # minor units for one of another currency, either way; GBP in IDR are some ten thousands
+EXACT = Context(prec=60)  # digits of the largest amount by the longest rate
 
 
 class CurrencyUnknown(Invalid):
@@ -32,6 +37,14 @@ class CurrencyMismatch(Invalid):
 
 class AmountInvalid(Invalid):
     code = "money.amount_invalid"
+
+
+class AmountOutOfRange(Invalid):
+    code = "money.amount_out_of_range"
+
+
+class RateOutOfRange(Invalid):
+    code = "money.rate_out_of_range"
 
 
 def exponent(currency: str) -> int:
@@ -79,6 +92,31 @@ class Money:
         return other
 
 
+def check(amount: Money, field: str, *, least: int = 0, most: int = AMOUNT_MAX) -> Money:
+    """The amount, if it lies within bounds given in minor units; AmountOutOfRange names the field."""
+    if not least <= amount.minor <= most:
+        bounds = (f"{Money(bound, amount.currency).decimal():f}" for bound in (least, most))
+        raise AmountOutOfRange(
+            field=field, **dict(zip(("least", "most"), bounds, strict=True)), currency=amount.currency
+        )
+    return amount
+
+
+def is_bookable(amount: Money, home: str, rate: Decimal) -> bool:
+    """Whether it is no more than may be bought at once, in its own currency and in the base's."""
+    try:
+        return max(amount.minor, exchange(amount, home, rate).minor) <= AMOUNT_MAX
+    except AmountInvalid:
+        return False
+
+
+def check_rate(rate: Decimal, unit: str, quote: str) -> None:
+    """RateOutOfRange for a rate that no two currencies have: by it what can be sold could not be booked."""
+    of_minor = rate.scaleb(exponent(quote) - exponent(unit)) if rate.is_finite() else Decimal(0)
+    if not 1 / RATE_MAX <= of_minor <= RATE_MAX:
+        raise RateOutOfRange(unit=unit, quote=quote, rate=str(rate))
+
+
 def parse(text: str, currency: str) -> Money:
     """Money from plain digits ("39.90"); refuses more decimals than the currency has, be they zeros.
 
@@ -119,5 +157,5 @@ def exchange(amount: Money, currency: str, rate: Decimal) -> Money:
     """The amount in another currency at `rate` units of it per unit of ours, rounded half to even once."""
     if amount.currency == currency:
         return amount
-    minor = (amount.decimal() * rate).scaleb(exponent(currency)).to_integral_value(ROUND_HALF_EVEN)
-    return Money(int(minor), currency)
+    minor = EXACT.multiply(amount.decimal(), rate).scaleb(exponent(currency), EXACT)
+    return Money(int(minor.to_integral_value(ROUND_HALF_EVEN)), currency)

@@ -9,14 +9,16 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Schema
+from ninja import Field, Schema
 from ninja.params.functions import Query
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AwareDatetime, BeforeValidator, GetPydanticSchema, Strict
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from silkcast.kernel.actions import run
 from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.context import Context, require
 from silkcast.kernel.http import context, retry_key
+from silkcast.kernel.money import AMOUNT_MAX, EXPONENTS, Money
 
 LIMIT_MAX = 200
 OFFSET_MAX = 10_000_000
@@ -40,6 +42,9 @@ def whole(least: int, most: int, words: str = "") -> Any:
 
 Limit = Annotated[int, whole(1, LIMIT_MAX, "How many items at most.")]
 Offset = Annotated[int, whole(0, OFFSET_MAX, "`next` of the page before.")]
+# Of a body: a number is no text and no truth, and 1.0 is no whole number.
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -52,6 +57,34 @@ def _as_written(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_as_written)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_as_written)]
+
+
+class _Entered(Schema):
+    minor: Whole
+    currency: Annotated[str, Field(json_schema_extra={"enum": sorted(EXPONENTS)})]
+
+    def money(self) -> Money:
+        return Money(self.minor, self.currency)
+
+
+class PriceIn(_Entered):
+    """More than nothing, in minor units of its currency."""
+
+    minor: Annotated[Whole, Field(ge=1, le=AMOUNT_MAX)]
+
+
+class CostIn(_Entered):
+    """In minor units of its currency; it may be nothing."""
+
+    minor: Annotated[Whole, Field(ge=0, le=AMOUNT_MAX)]
+
+
+def _read_as(kind: type[_Entered]) -> GetPydanticSchema:
+    return GetPydanticSchema(lambda _, of: no_info_after_validator_function(kind.money, of(kind)))
+
+
+Price = Annotated[Money, _read_as(PriceIn)]
+Cost = Annotated[Money, _read_as(CostIn)]
 
 
 class Page(Schema, Generic[T]):

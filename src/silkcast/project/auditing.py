@@ -13,6 +13,7 @@ from silkcast.kernel.wire import WireError
 
 # What was placed a moment ago may still be on its way from the books to the signals.
 SETTLED_AFTER = timedelta(seconds=10)
+UNKNOWN_AFTER = timedelta(minutes=15)  # a payment without an outcome for so long is no longer merely under way
 
 
 class PeriodUnclear(Invalid):
@@ -49,6 +50,7 @@ def _differences(ctx: Context, since: datetime, until: datetime) -> dict[str, li
     found: dict[str, list[Any]] = {
         "stock": list(inventory.differences(ctx)),
         "books": list(payments.differences(ctx)),
+        "payments": list(payments.unsettled(ctx, since, until, ctx.at - UNKNOWN_AFTER)),
         "orders": list(orders.differences(ctx, since, until)),
         "airtime": list(insight.airtime_differences(ctx, since, until)),
     }

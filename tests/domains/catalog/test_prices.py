@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from tests.cast import Base, Cast
@@ -13,7 +14,8 @@ from silkcast.domains.catalog.models import ExchangeRate, Offer, Price, Sku
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import ProductId, ShowId, new_id
 from silkcast.kernel.models import AuditEntry
-from silkcast.kernel.money import Money
+from silkcast.kernel.money import AMOUNT_MAX, AmountOutOfRange, CurrencyUnknown, Money, RateOutOfRange
+from silkcast.kernel.words import sentence
 
 SHOW = ShowId(new_id())
 PRICE = Money(2900, "USD")
@@ -62,6 +64,89 @@ def test_a_struck_price_above_the_price_is_kept(cast: Cast) -> None:
     struck = Price.objects.of(east.ctx.base_id).filter(amount_minor=2900).values_list("was_minor", flat=True)
     assert list(struck) == [2901] * 3
     assert Offer.objects.of(east.ctx.base_id).one(show_id=SHOW).was_minor == 2901
+
+
+TOO_MUCH = Money(AMOUNT_MAX + 1, "USD")
+BOUNDED = {
+    "price": (
+        lambda sku: catalog.SetPrice(sku_id=sku, price=TOO_MUCH),
+        lambda sku: catalog.SetPrice(sku_id=sku, price=Money(0, "USD")),
+        lambda sku: catalog.SetOffer(show_id=SHOW, sku_id=sku, price=TOO_MUCH),
+        lambda sku: catalog.SetOffer(show_id=SHOW, sku_id=sku, price=Money(-1, "USD")),
+    ),
+    "was": (
+        lambda sku: catalog.SetPrice(sku_id=sku, price=PRICE, was=TOO_MUCH),
+        lambda sku: catalog.SetOffer(show_id=SHOW, sku_id=sku, price=PRICE, was=TOO_MUCH),
+    ),
+    "cost": (
+        lambda sku: catalog.SetPrice(sku_id=sku, price=PRICE, cost=TOO_MUCH),
+        lambda sku: catalog.SetPrice(sku_id=sku, price=PRICE, cost=Money(-1, "USD")),
+    ),
+}
+
+
+@pytest.mark.parametrize("field", BOUNDED)
+def test_an_amount_that_could_not_be_booked_is_not_entered(cast: Cast, field: str) -> None:
+    sku_id = cast.east.sells("A", 0)
+    for wanted in BOUNDED[field]:
+        with pytest.raises(AmountOutOfRange) as refused:
+            cast.east.does(wanted(sku_id))
+        least = "0.00" if field != "price" else "0.01"
+        facts = {"field": field, "least": least, "most": "10000000000.00", "currency": "USD"}
+        assert refused.value.facts == facts
+        assert sentence(refused.value.code, facts, "zh") == f"{field}：金额须在 {least} 至 10000000000.00 USD 之间。"
+    assert not Offer.objects.of(cast.east.ctx.base_id).exists()
+    assert Sku.objects.of(cast.east.ctx.base_id).one(id=sku_id).cost_minor == 1200
+
+
+@pytest.mark.parametrize(
+    ("unit", "quote", "rate", "refusal"),
+    [
+        ("USD", "IDR", "16000", None),
+        ("IDR", "USD", "0.0000625", None),
+        ("VND", "KWD", "0.0000117", None),
+        ("KWD", "VND", "85000", None),
+        ("USD", "EUR", "1000000", None),
+        ("USD", "EUR", "1000001", RateOutOfRange),
+        ("USD", "EUR", "0.000001", None),
+        ("USD", "EUR", "0.0000009", RateOutOfRange),
+        ("VND", "KWD", "1000.1", RateOutOfRange),  # a million fils for a dong
+        ("USD", "EUR", "0", RateOutOfRange),
+        ("USD", "EUR", "0.00000000001", Invalid),
+        ("USD", "EUR", "1e3", Invalid),
+        ("USD", "EUR", "\u0661", Invalid),
+        ("USD", "USD", "2", Invalid),
+        ("USD", "XXX", "2", CurrencyUnknown),
+    ],
+)
+def test_a_rate_is_one_that_two_currencies_can_have(
+    cast: Cast, unit: str, quote: str, rate: str, refusal: type[Invalid] | None
+) -> None:
+    wanted = catalog.EnterRate(unit=unit, quote=quote, rate=rate, source="test")
+    if refusal is None:
+        cast.east.does(wanted)
+        assert catalog.get_rate(cast.east.ctx, unit, quote, cast.east.ctx.at) == Decimal(rate)
+    else:
+        with pytest.raises(refusal):
+            cast.east.does(wanted)
+        assert not ExchangeRate.objects.of(cast.east.ctx.base_id).exists()
+
+
+def test_a_price_that_is_nothing_or_too_much_in_a_currency_is_none_there(cast: Cast) -> None:
+    east = cast.east
+    east.does(catalog.EnterRate(unit="USD", quote="KWD", rate="0.0001", source="test"))
+    east.does(catalog.EnterRate(unit="USD", quote="IDR", rate="16000", source="test"))
+    east.sells("cheap", 0, price=1)
+    east.sells("dear", 0, price=AMOUNT_MAX)
+    for currency, sold in (("USD", {"cheap", "dear"}), ("KWD", {"dear"}), ("IDR", {"cheap"})):
+        products, _ = catalog.list_products(east.ctx, currency=currency)
+        assert {sku.code for product in products for sku in product.skus} == sold
+
+
+def test_the_inverse_of_a_rate_keeps_its_figures(cast: Cast) -> None:
+    east = cast.east
+    east.does(catalog.EnterRate(unit="KWD", quote="VND", rate="85123", source="test"))
+    assert catalog.get_rate(east.ctx, "VND", "KWD", east.ctx.at) == Decimal("0.0000117477062604")
 
 
 def test_a_currency_without_a_rate_to_our_own_sells_nothing(cast: Cast) -> None:

@@ -27,7 +27,7 @@ SIGNALS = {
             "id": {"type": "string", "format": "uuid", "description": "A UUIDv7 made by the sender; counts once."},
             "show_id": {"type": "string", "maxLength": 64},
             "kind": {"type": "string", "enum": list(get_args(SignalWord))},
-            "at": {"type": "integer", "minimum": 1_577_836_800_000},
+            "at": {"type": "integer", "minimum": 1_577_836_800_000, "maximum": 253_402_300_799_999},
             "viewer": {"type": "string", "maxLength": 64},
             "sku_id": {"type": "string", "maxLength": 64},
             "text": {"type": "string", "maxLength": 500},

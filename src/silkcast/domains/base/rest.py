@@ -16,7 +16,7 @@ from silkcast.kernel.context import Context, permits
 from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import MerchantId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, allowed_for_base, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 
@@ -54,7 +54,7 @@ class MerchantWanted(Schema):
     """`commission_bp`: the base's share of sales, in hundredths of a percent."""
 
     name: str = Field(min_length=1, max_length=80, pattern=LINE)
-    commission_bp: int = Field(ge=0, le=10_000)
+    commission_bp: Whole = Field(ge=0, le=10_000)
 
 
 class MerchantAdded(Schema):

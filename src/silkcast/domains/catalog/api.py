@@ -1,7 +1,14 @@
 """What other domains may ask of this one."""
 
-from silkcast.domains.catalog.actions.prices import EnterRate, SetOffer, SetPrice
-from silkcast.domains.catalog.actions.products import AddProduct, AddSku, ChangeProduct, ListProduct, NewSku
+from silkcast.domains.catalog.actions.prices import PER_BUYER_MOST, EnterRate, SetOffer, SetPrice
+from silkcast.domains.catalog.actions.products import (
+    WEIGHT_G_MAX,
+    AddProduct,
+    AddSku,
+    ChangeProduct,
+    ListProduct,
+    NewSku,
+)
 from silkcast.domains.catalog.queries import (
     base_of_product,
     currencies,
@@ -22,6 +29,8 @@ from silkcast.domains.catalog.queries import (
 )
 
 __all__ = [
+    "PER_BUYER_MOST",
+    "WEIGHT_G_MAX",
     "AddProduct",
     "AddSku",
     "ChangeProduct",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Context as DecimalContext
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -14,7 +15,7 @@ from silkcast.domains.catalog.errors import NoPrice, NoRate, NotListed, SkuUnkno
 from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Price, Product, Sku
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
-from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.money import AMOUNT_MAX, Money, exchange
 from silkcast.kernel.storage.lookups import columns_of
 
 Texts = dict[tuple[UUID, str, str], str]
@@ -24,6 +25,7 @@ PRODUCT_COLUMNS = ("id", "merchant_id", "role", "image", "markets", "is_listed")
 SKU_COLUMNS = ("id", "product_id", "merchant_id", "code", "cost_minor", "cost_currency", "weight_g")
 PRICE_COLUMNS = ("sku_id", "currency", "amount_minor", "was_minor")
 OFFER_COLUMNS = ("sku_id", "currency", "price_minor", "was_minor", "per_buyer_max")
+INVERSE = DecimalContext(prec=12)
 CARD_TITLE_MAX = 400  # of one text in a room's document
 
 
@@ -36,7 +38,7 @@ def find_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal | No
     if straight is not None:
         return Decimal(straight.rate)
     opposite = rows.filter(unit=quote, quote=unit).first()
-    return (1 / Decimal(opposite.rate)).quantize(Decimal("1e-10")) if opposite is not None else None
+    return INVERSE.divide(Decimal(1), opposite.rate) if opposite is not None else None
 
 
 def get_rate(ctx: Context, unit: str, quote: str, at: datetime) -> Decimal:
@@ -147,16 +149,20 @@ def find_limit(ctx: Context, show_id: UUID, sku_id: UUID) -> int | None:
 def _priced(
     ctx: Context, entered: Entered | None, currency: str, rates: dict[str, Decimal | None]
 ) -> tuple[Money, Money | None] | None:
+    """The price and the one before it; None for what is worth nothing in the currency, or more than sells."""
     if entered is None:
         return None
     unit, minor, was_minor = entered
+    if unit == currency:
+        return Money(minor, unit), Money(was_minor, unit) if was_minor else None
     if unit not in rates:
         rates[unit] = find_rate(ctx, unit, currency, ctx.at)
     rate = rates[unit]
     if rate is None:
         return None
+    price = exchange(Money(minor, unit), currency, rate)
     was = exchange(Money(was_minor, unit), currency, rate) if was_minor else None
-    return exchange(Money(minor, unit), currency, rate), was
+    return (price, was) if 0 < price.minor <= AMOUNT_MAX else None
 
 
 def texts(ctx: Context, object_ids: Iterable[UUID]) -> Texts:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Annotated, cast
 from uuid import UUID
 
-from django.db import IntegrityError
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
@@ -15,10 +14,9 @@ from silkcast.domains.catalog import api as catalog
 from silkcast.domains.catalog.contracts import ProductRole, ProductView
 from silkcast.domains.catalog.errors import NoRate
 from silkcast.domains.catalog.models import ExchangeRate
-from silkcast.kernel.errors import Invalid, Missing
+from silkcast.kernel.errors import Contradicts, Invalid, Missing
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId
-from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page
+from silkcast.kernel.rest import Cost, Flag, Limit, Offset, Page, Price, Whole, act, allowed, page
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["catalog"])
@@ -62,10 +60,10 @@ class SkuWanted(Schema):
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=LINE)]
     name: Text = ""
     name_zh: Text = ""
-    price: Money
-    was: Money | None = None
-    cost: Money
-    weight_g: int
+    price: Price
+    was: Price | None = None
+    cost: Cost
+    weight_g: Annotated[Whole, Field(ge=1, le=catalog.WEIGHT_G_MAX)]
 
     def asked(self) -> catalog.NewSku:
         return catalog.NewSku(**{name: getattr(self, name) for name in SkuWanted.model_fields})
@@ -112,7 +110,7 @@ def add_product(request: HttpRequest, wanted: ProductWanted) -> object:
     )
     try:
         return act(request, asked)
-    except IntegrityError:  # the database knows no such merchant in this base
+    except Contradicts:  # the database knows no such merchant in this base
         raise Missing(kind="merchant", id=str(merchant_id)) from None
 
 
@@ -132,7 +130,7 @@ def change_product(request: HttpRequest, product_id: UUID, wanted: ProductWords)
 
 
 class Listing(Schema):
-    is_listed: bool
+    is_listed: Flag
 
 
 @router.put("/products/{uuid:product_id}/listing", response=ProductAnswer)
@@ -150,9 +148,9 @@ def add_sku(request: HttpRequest, product_id: UUID, wanted: SkuWanted) -> object
 class PriceWanted(Schema):
     """`was`: the price struck through beside it; `cost`: what the SKU costs the merchant, if that changed too."""
 
-    price: Money
-    was: Money | None = None
-    cost: Money | None = None
+    price: Price
+    was: Price | None = None
+    cost: Cost | None = None
 
 
 class PriceAnswer(Schema):

@@ -16,9 +16,10 @@ from django.utils.translation import get_language
 from silkcast.domains.control_room.errors import FormRefused
 from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Invalid
-from silkcast.kernel.money import Money, exponent, parse
+from silkcast.kernel.money import AMOUNT_MAX, Money, exponent, parse
 from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email, is_line
 from silkcast.kernel.words import sentence
+from silkcast.ui.templatetags.silkcast import money
 
 E = TypeVar("E", bound=StrEnum)
 TEXT_MAX = 200
@@ -112,6 +113,9 @@ class Fields:
         if amount is None or amount.minor < least_minor:
             places = exponent(currency)
             self.complain(name, "field_amount", currency=currency, example=f"{39:.{places}f}")
+            return None
+        if amount.minor > AMOUNT_MAX:
+            self.complain(name, "field_amount_most", most=money(Money(AMOUNT_MAX, currency)))
             return None
         return amount
 

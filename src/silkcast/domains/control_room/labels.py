@@ -76,6 +76,8 @@ PAYMENT_STATES: dict[PaymentState, Words] = {
     PaymentState.CAPTURED: _("Captured"),
     PaymentState.DECLINED: _("Declined"),
     PaymentState.UNKNOWN: _("Not known yet: the gateway is asked again"),
+    PaymentState.RETURNING: _("Captured, but it could not be booked: on its way back to the buyer"),
+    PaymentState.RETURNED: _("Captured, but it could not be booked: back with the buyer"),
 }
 PARCEL_STATES: dict[ConsignmentState, Words] = {
     ConsignmentState.LABELLED: _("Label made"),

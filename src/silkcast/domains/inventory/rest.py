@@ -23,7 +23,7 @@ from silkcast.domains.inventory.models import Movement
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import MerchantId, SkuId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, page, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["inventory"])
@@ -132,7 +132,7 @@ class MovementWanted(Schema):
     kind: Literal["receive", "count", "transfer"]
     warehouse_id: UUID
     to_warehouse_id: UUID | None = None
-    units: Annotated[int, Field(ge=0, le=UNITS_MAX)]
+    units: Annotated[Whole, Field(ge=0, le=UNITS_MAX)]
     reason: Annotated[str, Field(max_length=200, pattern=LINE)] = ""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid5
 
 from silkcast.domains.base.contracts import BaseView
+from silkcast.domains.orders.actions.give_back import ReturnPayment
 from silkcast.domains.orders.actions.pay import BeginPayment, Settled, SettlePayment
 from silkcast.domains.orders.errors import NoGateway
 from silkcast.domains.orders.queries import get_checkout
@@ -16,10 +18,11 @@ from silkcast.domains.payments.contracts import Card, ChargeOutcome, PaymentStat
 from silkcast.domains.payments.errors import CardInvalid
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Unavailable
+from silkcast.kernel.errors import Overloaded, Unavailable
 from silkcast.kernel.ids import CheckoutId, PaymentId, new_id
 from silkcast.kernel.texts import as_meant
 
+logger = logging.getLogger(__name__)
 OPEN = (PaymentState.PROCESSING, PaymentState.UNKNOWN)
 CARD_DIGITS = range(12, 20)
 GROUPED = re.compile(r"[ -]")
@@ -70,6 +73,19 @@ def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *,
         outcome = gateway(gateway_name).charge(str(payment_id), payment.amount, card)
     except Unavailable:
         outcome = ChargeOutcome(verdict=Verdict.UNKNOWN)
-    after = replace(ctx, at=datetime.now(UTC))
-    settled: Settled = run(after, SettlePayment(payment_id=payment_id, outcome=outcome))
+    return settle(replace(ctx, at=datetime.now(UTC)), payment_id, outcome)
+
+
+def settle(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) -> Settled:
+    """Act on the gateway's word. Money that came and cannot be booked, for whatever reason, goes back."""
+    settled: Settled
+    try:
+        settled = run(ctx, SettlePayment(payment_id=payment_id, outcome=outcome))
+    except (Overloaded, Unavailable):  # the payment stays open, so the worker asks and settles
+        raise
+    except Exception:
+        if outcome.verdict is not Verdict.CAPTURED:
+            raise
+        logger.exception("orders.capture_unbooked", extra={"facts": {"payment_id": payment_id}})
+        settled = run(ctx, ReturnPayment(payment_id=payment_id, outcome=outcome))
     return settled

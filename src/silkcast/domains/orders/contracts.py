@@ -10,9 +10,15 @@ from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, ProductId, Show
 from silkcast.kernel.money import Money
 from silkcast.kernel.typed import decoded
 
+LINES_MAX = 50
+UNITS_MAX = 1_000  # of one SKU in one purchase
+
 
 class CheckoutState(StrEnum):
-    """awaiting -> paying -> paid | declined | unknown; declined -> paying again; awaiting/declined -> expired."""
+    """awaiting -> paying -> paid | declined | unknown; declined -> paying again; awaiting/declined -> expired.
+
+    returned: it was captured and could not be booked, so the money goes back and nothing is sent.
+    """
 
     AWAITING = "awaiting"
     PAYING = "paying"
@@ -20,6 +26,7 @@ class CheckoutState(StrEnum):
     UNKNOWN = "unknown"
     DECLINED = "declined"
     EXPIRED = "expired"
+    RETURNED = "returned"
 
 
 class OrderState(StrEnum):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -18,18 +19,17 @@ from silkcast.domains.catalog.errors import NotCleared, NotListed
 from silkcast.domains.inventory.api import units_free_on_shelves
 from silkcast.domains.inventory.contracts import Need
 from silkcast.domains.inventory.errors import OutOfStock
-from silkcast.domains.orders.contracts import LineWanted, PlaceOrder
+from silkcast.domains.orders.contracts import LINES_MAX, UNITS_MAX, LineWanted, PlaceOrder
 from silkcast.domains.orders.engine import pricing
 from silkcast.domains.orders.engine.pricing import PricedOrder
-from silkcast.domains.orders.errors import CartInvalid
+from silkcast.domains.orders.errors import CartInvalid, CostTooLarge, ParcelTooHeavy, TotalTooLarge
 from silkcast.domains.shipping.api import get_option
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.ids import OrderId, new_ids
-from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.money import AMOUNT_MAX, Money, exchange, is_bookable
 
-LINES_MAX = 50
-UNITS_MAX = 1_000
+PARCEL_G_MAX = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,8 @@ class _Catalogue:
 
     def __init__(self) -> None:
         self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable] = {}
-        self._booked: set[tuple[UUID, str]] = set()
+        self._homes: dict[UUID, str] = {}
+        self._rates: dict[tuple[UUID, str], Decimal] = {}  # into the base's currency
         self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
         self._carts: dict[Any, Priced | SilkcastError] = {}
 
@@ -170,14 +171,18 @@ class _Catalogue:
                 raise NotListed
             if request.country not in selling[line.sku_id].markets:
                 raise NotCleared(country=request.country)
-        self._check_rates(ctx, request.currency, selling)
+        self._check_costs(ctx, lines, selling)
         parcels = []
         for merchant_id, own in sorted(pricing.by_merchant(lines, selling).items(), key=lambda item: item[0].hex):
-            carrier, shipping_minor = self._parcel(ctx, request, pricing.weight_g(own, selling))
+            weight_g = pricing.weight_g(own, selling)
+            if weight_g > PARCEL_G_MAX:
+                raise ParcelTooHeavy(most_kg=PARCEL_G_MAX // 1000)
+            carrier, shipping_minor = self._parcel(ctx, request, weight_g)
             priced = pricing.price(merchant_id, own, selling, shipping_minor)
             parcels.append(Parcel(priced=priced, carrier=carrier, cost_minor=shipping_minor))
         total_minor = sum(parcel.priced.total_minor for parcel in parcels)
-        Money(total_minor, request.currency)  # refuses absurd totals
+        if not self._is_bookable(ctx, Money(total_minor, request.currency)):
+            raise TotalTooLarge(most=f"{Money(AMOUNT_MAX, request.currency).decimal():f}", currency=request.currency)
         limits = _limits(lines, selling) if request.placement else ()
         return Priced(parcels=tuple(parcels), limits=limits, total_minor=total_minor)
 
@@ -191,12 +196,19 @@ class _Catalogue:
                 self._selling[(*where, sku_id)] = sells
         return {line.sku_id: self._selling[(*where, line.sku_id)] for line in lines}
 
-    def _check_rates(self, ctx: Context, currency: str, selling: dict[UUID, Sellable]) -> None:
-        """NoRate now rather than after the money has moved: the capture posts in the base's currency."""
-        for unit in {currency, *(sells.cost.currency for sells in selling.values())}:
-            if (ctx.base_id, unit) not in self._booked:
-                get_rate(ctx, unit, get_base(ctx.base_id).currency, ctx.at)
-                self._booked.add((ctx.base_id, unit))
+    def _check_costs(self, ctx: Context, lines: Sequence[LineWanted], selling: dict[UUID, Sellable]) -> None:
+        for line in lines:
+            if not self._is_bookable(ctx, selling[line.sku_id].cost * line.units):
+                raise CostTooLarge(sku_id=str(line.sku_id))
+
+    def _is_bookable(self, ctx: Context, amount: Money) -> bool:
+        """NoRate, or too much, now rather than after the money has moved: no posting is more than total or cost."""
+        if ctx.base_id not in self._homes:
+            self._homes[ctx.base_id] = get_base(ctx.base_id).currency
+        home, name = self._homes[ctx.base_id], (ctx.base_id, amount.currency)
+        if name not in self._rates:
+            self._rates[name] = get_rate(ctx, amount.currency, home, ctx.at)
+        return is_bookable(amount, home, self._rates[name])
 
     def _parcel(self, ctx: Context, request: PlaceOrder, weight_g: int) -> tuple[str, int]:
         """(carrier, price in minor units of the purchase's currency)."""

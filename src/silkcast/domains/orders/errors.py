@@ -17,6 +17,20 @@ class CheckoutClosed(Conflict):
     code = "orders.checkout_closed"
 
 
+class TotalTooLarge(Invalid):
+    code = "orders.total_too_large"
+
+
+class CostTooLarge(Conflict):
+    """What the merchant says that it costs could not be booked, so it is not sold before somebody has mended that."""
+
+    code = "orders.cost_too_large"
+
+
+class ParcelTooHeavy(Invalid):
+    code = "orders.parcel_too_heavy"
+
+
 class NotReceivable(Conflict):
     code = "orders.not_receivable"
 

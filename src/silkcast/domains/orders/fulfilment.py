@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from uuid import UUID
 
-from silkcast.domains.base.api import merchant_names
+from silkcast.domains.base.api import get_base, merchant_names
 from silkcast.domains.catalog.api import get_rate
 from silkcast.domains.orders import buyers
 from silkcast.domains.orders.actions.fulfil import ShipOrder
 from silkcast.domains.orders.actions.refund import SettleRefund
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.queries import get_order, shipping_facts
-from silkcast.domains.payments.api import gateway, get_payment, get_refund
+from silkcast.domains.payments.api import gateway, get_payment, get_refund, rate_of_order
+from silkcast.domains.payments.contracts import Verdict
 from silkcast.domains.shipping.api import RecordLabel, RecordSteps, ReportedStep, carrier, consignments, labels
 from silkcast.domains.shipping.contracts import ConsignmentState, LabelRequest
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
+from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import BaseId, OrderId, new_id
-from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.money import Money, exchange, is_bookable
+
+logger = logging.getLogger(__name__)
 
 
 def context(base_id: str, cause_id: str = "") -> Context:
@@ -46,8 +51,7 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
             expected=Money(cost_minor, currency),
         )
     )
-    # Carriers charge in their own currency; the order's books are in the order's.
-    cost = exchange(label.cost, currency, get_rate(ctx, label.cost.currency, currency, ctx.at))
+    cost = _charged(ctx, order.id, label.cost, Money(cost_minor, currency))
     file = labels.store(ctx.base_id, buyers.subject(order.checkout_id), order_id, label.pdf)
     run(
         ctx,
@@ -64,6 +68,22 @@ def buy_label(base_id: str, order_id: str, cause_id: str) -> bool:
         ),
     )
     return True
+
+
+def _charged(ctx: Context, order_id: OrderId, asked: Money, expected: Money) -> Money:
+    """What the carrier takes, in the order's currency; the rate card's price where the books could not take that.
+
+    The parcel is paid for and leaves all the same: the carrier's bill is for people to settle.
+    """
+    try:
+        cost = exchange(asked, expected.currency, get_rate(ctx, asked.currency, expected.currency, ctx.at))
+        if cost.minor >= 0 and is_bookable(cost, get_base(ctx.base_id).currency, rate_of_order(ctx, order_id)):
+            return cost
+    except Invalid:  # no rate, or no amount
+        pass
+    facts = {"order_id": order_id, "asked": asked.minor, "currency": asked.currency, "booked": expected.minor}
+    logger.error("shipping.label_unbookable", extra={"facts": facts})
+    return expected
 
 
 def send_off(base_id: str, order_id: str, cause_id: str) -> None:
@@ -86,8 +106,8 @@ def follow(base_id: str, order_id: str) -> bool:
     return arrived
 
 
-def make_refund(base_id: str, refund_id: str, cause_id: str) -> None:
-    """Ask the gateway for a begun refund, by its key, and note what it said."""
+def make_refund(base_id: str, refund_id: str, cause_id: str) -> bool:
+    """Ask the gateway for a begun refund, by its key, and note what it said; False when it said nothing yet."""
     ctx = context(base_id, cause_id)
     payment_id, _, amount_minor = get_refund(ctx, UUID(refund_id))
     payment = get_payment(ctx, payment_id)
@@ -95,3 +115,4 @@ def make_refund(base_id: str, refund_id: str, cause_id: str) -> None:
         refund_id, payment.reference, Money(amount_minor, payment.amount.currency)
     )
     run(ctx, SettleRefund(refund_id=UUID(refund_id), verdict=outcome.verdict))
+    return outcome.verdict is not Verdict.UNKNOWN

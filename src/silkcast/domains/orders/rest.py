@@ -13,6 +13,8 @@ from ninja import Field, Query, Router, Schema
 from silkcast.domains.base.api import get_base
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders.contracts import (
+    LINES_MAX,
+    UNITS_MAX,
     Buyer,
     CheckoutState,
     CheckoutView,
@@ -29,7 +31,7 @@ from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed, allowed_for_base, page, sliced
+from silkcast.kernel.rest import Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 from silkcast.kernel.wire import call_blocking
@@ -42,7 +44,7 @@ Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 class LineIn(Schema, extra="forbid"):
     sku_id: UUID
-    units: Annotated[int, Field(ge=1, le=1_000)]
+    units: Annotated[Whole, Field(ge=1, le=UNITS_MAX)]
 
 
 class AddressIn(Schema, extra="forbid"):
@@ -71,7 +73,7 @@ class Purchase(Schema, extra="forbid"):
     """
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
-    lines: Annotated[list[LineIn], Field(min_length=1, max_length=50)]
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)]
     buyer: BuyerIn
     country: Country | None = None
     show_id: UUID | None = None
@@ -201,7 +203,7 @@ def read_label(request: HttpRequest, order_id: UUID, consignment_id: UUID) -> Ht
 
 
 class RefundWanted(Schema):
-    amount: Money
+    amount: Price
     reason: Text = ""
 
 

@@ -7,6 +7,9 @@ from silkcast.domains.payments.ledger import differences, rate_of_order
 from silkcast.domains.payments.operations import (
     begin_payment,
     begin_refund,
+    begin_return,
+    check_capture,
+    end_return,
     post_capture,
     post_label,
     release,
@@ -14,6 +17,7 @@ from silkcast.domains.payments.operations import (
     settle_refund,
 )
 from silkcast.domains.payments.queries import (
+    count_to_return,
     get_payment,
     get_refund,
     ledger_lines,
@@ -21,11 +25,13 @@ from silkcast.domains.payments.queries import (
     open_payments,
     open_refunds,
     payments_of,
+    payments_to_return,
     posted_for_orders,
     postings_of_order,
     refunded_of_order,
     sales_of_shows,
     sales_since,
+    unsettled,
 )
 
 __all__ = [
@@ -33,7 +39,11 @@ __all__ = [
     "EnterAdSpend",
     "begin_payment",
     "begin_refund",
+    "begin_return",
+    "check_capture",
+    "count_to_return",
     "differences",
+    "end_return",
     "gateway",
     "get_payment",
     "get_refund",
@@ -42,6 +52,7 @@ __all__ = [
     "open_payments",
     "open_refunds",
     "payments_of",
+    "payments_to_return",
     "post_capture",
     "post_label",
     "posted_for_orders",
@@ -53,4 +64,5 @@ __all__ = [
     "sales_since",
     "settle_payment",
     "settle_refund",
+    "unsettled",
 ]

@@ -11,12 +11,17 @@ from silkcast.kernel.money import Money
 
 
 class PaymentState(StrEnum):
-    """processing -> captured | declined | unknown; unknown -> captured | declined when the gateway tells."""
+    """processing -> captured | declined | unknown; unknown -> captured | declined when the gateway tells.
+
+    Money that was captured and cannot be booked goes back whole, outside the books: returning -> returned.
+    """
 
     PROCESSING = "processing"
     CAPTURED = "captured"
     DECLINED = "declined"
     UNKNOWN = "unknown"
+    RETURNING = "returning"
+    RETURNED = "returned"
 
 
 class RefundState(StrEnum):

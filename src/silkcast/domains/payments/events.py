@@ -51,6 +51,30 @@ class PaymentUnknown(Event):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentUnbooked(Event):
+    """Captured, but the books could not take it: all of it goes back to the buyer."""
+
+    topic: ClassVar[str] = "payments.payment_unbooked"
+    subject: ClassVar[str] = "payment_id"
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+    amount_minor: int
+    currency: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReturned(Event):
+    """What could not be booked is back with the buyer."""
+
+    topic: ClassVar[str] = "payments.payment_returned"
+    subject: ClassVar[str] = "payment_id"
+    payment_id: PaymentId
+    checkout_id: CheckoutId
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundBegun(Event):
     topic: ClassVar[str] = "payments.refund_begun"
     subject: ClassVar[str] = "payment_id"

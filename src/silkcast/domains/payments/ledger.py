@@ -16,7 +16,7 @@ from silkcast.domains.payments.engine.postings import Draft
 from silkcast.domains.payments.models import AccountBalance, Posting
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import MerchantId, OrderId, ShowId, SkuId, new_id
-from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.money import BOOKED_MAX, Money, check, exchange
 from silkcast.kernel.storage.batches import change_each, insert_rows
 
 # Two statements rather than one upsert: SQLite checks an upsert's row before it meets the one that is there.
@@ -30,13 +30,12 @@ ADD = (
 )
 
 
-def post(ctx: Context, legs: Sequence[Draft], entry_id: UUID | None = None) -> UUID:
-    """Write one linked entry; the base's currency is fixed at the rate that holds now. Returns the entry's id."""
+def drafted(ctx: Context, legs: Sequence[Draft], entry_id: UUID | None = None) -> list[dict[str, Any]]:
+    """The rows of one linked entry at the rates that hold now; AmountOutOfRange or NoRate for what can't be booked."""
     entry_id = entry_id or new_id()
     home = get_base(ctx.base_id).currency
     rates: dict[str, Decimal] = {}
     rows = []
-    sums: dict[tuple[str, str], list[int]] = {}
     for leg in legs:
         currency = leg.amount.currency
         rate = leg.rate
@@ -44,7 +43,20 @@ def post(ctx: Context, legs: Sequence[Draft], entry_id: UUID | None = None) -> U
             if currency not in rates:
                 rates[currency] = get_rate(ctx, currency, home, ctx.at)
             rate = rates[currency]
-        rows.append(_row(ctx, leg, entry_id, exchange(leg.amount, home, rate), rate))
+        in_base = exchange(leg.amount, home, rate)
+        for amount in (leg.amount, in_base):
+            check(amount, leg.kind.value, most=BOOKED_MAX)
+        rows.append(_row(ctx, leg, entry_id, in_base, rate))
+    return rows
+
+
+def post(ctx: Context, legs: Sequence[Draft]) -> UUID:
+    """Write one linked entry; the base's currency is fixed at the rate that holds now. Returns the entry's id."""
+    entry_id = new_id()
+    rows = drafted(ctx, legs, entry_id)
+    sums: dict[tuple[str, str], list[int]] = {}
+    for leg in legs:
+        currency = leg.amount.currency
         sums.setdefault((leg.debit, currency), [0, 0])[0] += leg.amount.minor
         sums.setdefault((leg.credit, currency), [0, 0])[1] += leg.amount.minor
     insert_rows(Posting, rows)
@@ -68,7 +80,7 @@ def _row(ctx: Context, leg: Draft, entry_id: UUID, in_base: Money, rate: Decimal
         "currency": leg.amount.currency,
         "base_minor": in_base.minor,
         "base_currency": in_base.currency,
-        "rate": str(rate.normalize()),
+        "rate": f"{rate.normalize():f}",
         "merchant_id": leg.tag.merchant_id,
         "order_id": leg.tag.order_id,
         "sku_id": leg.tag.sku_id,

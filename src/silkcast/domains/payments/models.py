@@ -96,7 +96,8 @@ class Payment(Owned):
             ),
         ]
         indexes = [
-            models.Index(fields=["began_at"], condition=Q(state__in=["processing", "unknown"]), name="payments_open")
+            models.Index(fields=["began_at"], condition=Q(state__in=["processing", "unknown"]), name="payments_open"),
+            models.Index(fields=["began_at"], condition=Q(state="returning"), name="payments_to_return"),
         ]
 
 

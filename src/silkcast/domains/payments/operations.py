@@ -26,10 +26,12 @@ from silkcast.domains.payments.events import (
     PaymentBegun,
     PaymentCaptured,
     PaymentDeclined,
+    PaymentReturned,
+    PaymentUnbooked,
     PaymentUnknown,
     RefundBegun,
 )
-from silkcast.domains.payments.ledger import legs_of_order, order_sum, post
+from silkcast.domains.payments.ledger import drafted, legs_of_order, order_sum, post
 from silkcast.domains.payments.models import Payment, Posting, Refund
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import announce
@@ -37,6 +39,8 @@ from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, PaymentId
 from silkcast.kernel.money import Money
 
 logger = logging.getLogger(__name__)
+OPEN = (PaymentState.PROCESSING.value, PaymentState.UNKNOWN.value)
+DECLINED = (PaymentState.DECLINED.value,)
 RELEASED = (PostingKind.RELEASE, PostingKind.RELEASE_COSTS, PostingKind.COMMISSION_EARNED)
 
 
@@ -61,13 +65,12 @@ def begin_payment(ctx: Context, payment_id: PaymentId, checkout_id: CheckoutId, 
 
 def settle_payment(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) -> bool:
     """Note what the gateway said; False when it was settled before, and then nothing changes."""
-    open_states = [PaymentState.PROCESSING.value, PaymentState.UNKNOWN.value]
     state = {
         Verdict.CAPTURED: PaymentState.CAPTURED,
         Verdict.DECLINED: PaymentState.DECLINED,
         Verdict.UNKNOWN: PaymentState.UNKNOWN,
     }[outcome.verdict]
-    rows = Payment.objects.of(ctx.base_id).filter(id=payment_id, state__in=open_states).exclude(state=state.value)
+    rows = Payment.objects.of(ctx.base_id).filter(id=payment_id, state__in=OPEN).exclude(state=state.value)
     changed = rows.update(
         state=state.value,
         reference=outcome.reference,
@@ -78,8 +81,7 @@ def settle_payment(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) 
         captured_at=ctx.at if state is PaymentState.CAPTURED else None,
     )
     if not changed:
-        known = Payment.objects.of(ctx.base_id).one(id=payment_id)
-        if outcome.verdict is Verdict.CAPTURED and known.state == PaymentState.DECLINED.value:
+        if outcome.verdict is Verdict.CAPTURED and begin_return(ctx, payment_id, outcome, since=DECLINED):
             logger.error("payments.captured_after_declined", extra={"facts": {"payment_id": payment_id}})
         return False
     payment = Payment.objects.of(ctx.base_id).one(id=payment_id)
@@ -97,8 +99,48 @@ def settle_payment(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome) 
     return True
 
 
+def begin_return(ctx: Context, payment_id: PaymentId, outcome: ChargeOutcome, *, since: Sequence[str] = OPEN) -> bool:
+    """Note that what was captured cannot be kept: it goes back, once. False when the payment is in another state."""
+    rows = Payment.objects.of(ctx.base_id).filter(id=payment_id, state__in=since)
+    changed = rows.update(
+        state=PaymentState.RETURNING.value,
+        reference=outcome.reference,
+        reason="unbooked",
+        brand=outcome.brand,
+        last4=outcome.last4,
+        captured_at=ctx.at,
+    )
+    if changed:
+        payment = Payment.objects.of(ctx.base_id).one(id=payment_id)
+        announce(
+            ctx,
+            PaymentUnbooked(
+                payment_id=payment_id,
+                checkout_id=CheckoutId(payment.checkout_id),
+                amount_minor=payment.amount_minor,
+                currency=payment.currency,
+            ),
+        )
+    return bool(changed)
+
+
+def end_return(ctx: Context, payment_id: PaymentId) -> None:
+    """The gateway has given it back. Told twice, it is noted once."""
+    rows = Payment.objects.of(ctx.base_id).filter(id=payment_id, state=PaymentState.RETURNING.value)
+    if rows.update(state=PaymentState.RETURNED.value, refunded_minor=F("amount_minor")):
+        payment = Payment.objects.of(ctx.base_id).one(id=payment_id)
+        announce(ctx, PaymentReturned(payment_id=payment_id, checkout_id=CheckoutId(payment.checkout_id)))
+
+
 def post_capture(ctx: Context, sales: Sequence[Sale], fee: Money) -> None:
     post(ctx, postings.on_capture(sales, fee))
+
+
+def check_capture(ctx: Context, sales: Sequence[Sale]) -> None:
+    """Build all that a capture would post now, were the fee as large as it may be; refuse what could not be booked."""
+    nothing = Money(0, sales[0].total.currency)
+    fee = sum((sale.total for sale in sales), nothing)
+    drafted(ctx, postings.on_capture(sales, fee))
 
 
 def post_label(ctx: Context, order_id: OrderId, actual: Money) -> None:
@@ -196,7 +238,7 @@ def release(ctx: Context, order_id: OrderId, merchant_id: MerchantId, currency: 
     commission = Money(order_sum(ctx, order_id, accounts.COMMISSION_DUE, currency), currency)
     captured = legs_of_order(ctx, order_id, PostingKind.CAPTURE)
     tag = replace(captured[0].tag, sku_id=None, pitch_id=None) if captured else _bare(order_id, merchant_id)
-    legs = postings.on_release(tag, held, costs, commission)
+    legs = postings.on_release(tag, held, costs, commission, captured[0].rate if captured else None)
     if legs:
         post(ctx, legs)
         announce(ctx, EscrowReleased(order_id=order_id, amount_minor=held.minor, currency=currency))

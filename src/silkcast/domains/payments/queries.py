@@ -63,6 +63,27 @@ def open_payments(before: datetime, in_turn: Round) -> list[tuple[BaseId, Paymen
     return [(BaseId(row.base_id), _payment(row)) for row in in_turn.take(rows, "began_at")]
 
 
+def payments_to_return(in_turn: Round) -> list[tuple[BaseId, PaymentView]]:
+    """Captured payments of every base that could not be booked and have not gone back yet."""
+    rows = Payment.objects.across_bases().filter(state=PaymentState.RETURNING.value)
+    return [(BaseId(row.base_id), _payment(row)) for row in in_turn.take(rows, "began_at")]
+
+
+def count_to_return() -> int:
+    return Payment.objects.across_bases().filter(state=PaymentState.RETURNING.value).count()
+
+
+def unsettled(ctx: Context, since: datetime, until: datetime, unknown_before: datetime) -> list[dict[str, object]]:
+    """Payments begun in [since, until) whose money is neither in the books nor back, or has no outcome for long."""
+    rows = Payment.objects.of(ctx.base_id).filter(began_at__gte=since, began_at__lt=until)
+    waiting = [PaymentState.PROCESSING.value, PaymentState.UNKNOWN.value]
+    found = rows.filter(Q(state=PaymentState.RETURNING.value) | Q(state__in=waiting, began_at__lt=unknown_before))
+    return [
+        {"payment": str(row.id), "state": row.state, "amount": row.amount_minor, "currency": row.currency}
+        for row in found.order_by("id")
+    ]
+
+
 def open_refunds(before: datetime, in_turn: Round) -> list[tuple[BaseId, str]]:
     """Refunds of every base that began before a moment and have no outcome."""
     rows = Refund.objects.across_bases().filter(state=RefundState.PROCESSING.value, at__lt=before)

@@ -15,7 +15,7 @@ from silkcast.domains.shipping.models import RateCard
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed, page, sliced, whole
+from silkcast.kernel.rest import Cost, Limit, Offset, Page, Whole, act, allowed, page, sliced, whole
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["shipping"])
@@ -64,10 +64,10 @@ class RateCardWanted(Schema):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     carrier: Annotated[str, Field(max_length=20)]
     countries: Annotated[tuple[Country, ...], Field(max_length=250)] = ()
-    first: Money
-    per_kg: Money
-    days_least: Annotated[int, Field(ge=0, le=365)]
-    days_most: Annotated[int, Field(ge=0, le=365)]
+    first: Cost
+    per_kg: Cost
+    days_least: Annotated[Whole, Field(ge=0, le=365)]
+    days_most: Annotated[Whole, Field(ge=0, le=365)]
 
 
 class RateCardAnswer(Schema):

@@ -19,8 +19,7 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ShowId, SkuId
-from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page
 
 router = Router(tags=["shows"])
 
@@ -71,9 +70,9 @@ def _show(ctx: Context, show_id: UUID) -> ShowView:
 class OfferWanted(Schema):
     """`was`: the price struck through beside it. `per_buyer_max`: units that one buyer can have in the show."""
 
-    price: Money
-    was: Money | None = None
-    per_buyer_max: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    price: Price
+    was: Price | None = None
+    per_buyer_max: Annotated[Whole, Field(ge=1, le=catalog.PER_BUYER_MOST)] | None = None
 
 
 class OfferAnswer(Schema):
@@ -117,7 +116,7 @@ def read_ledger(request: HttpRequest, show_id: UUID) -> Ledger:
 
 
 class SpendWanted(Schema):
-    amount: Money
+    amount: Price
 
 
 class SpendAnswer(Schema):

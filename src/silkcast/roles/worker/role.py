@@ -35,6 +35,7 @@ async def _serve(settings: Settings, number: int) -> None:
     What leaves our tables, and what is done by the clock, would only be done twice.
     """
     # Reactions register themselves on import, which needs Django set up.
+    from silkcast.domains.payments.api import count_to_return
     from silkcast.domains.studio.control import Control
     from silkcast.project import wiring
     from silkcast.roles.worker import parked, schedules, screens
@@ -49,7 +50,11 @@ async def _serve(settings: Settings, number: int) -> None:
 
     async def health(_: Any) -> dict[str, Any]:
         idle_s = time.monotonic() - relay.last_turn
-        detail = {"relay_idle_s": round(idle_s, 1), "parked_events": await asyncio.to_thread(parked.count)}
+        detail = {
+            "relay_idle_s": round(idle_s, 1),
+            "parked_events": await asyncio.to_thread(parked.count),
+            "payments_to_return": await asyncio.to_thread(count_to_return),
+        }
         return {"ok": relay.is_alive() and idle_s < RELAY_STALLED_S, "detail": detail}
 
     methods = {"health": health, "relay.parked": parked.listed, "relay.resume": parked.resume}

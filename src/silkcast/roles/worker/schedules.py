@@ -12,11 +12,14 @@ from silkcast.domains.orders import fulfilment, jobs
 from silkcast.domains.shipping.queries import undelivered
 from silkcast.kernel import runs
 from silkcast.kernel.ids import BaseId, OrderId
+from silkcast.kernel.patience import Patience
 from silkcast.kernel.storage.rounds import Round
 
 logger = logging.getLogger(__name__)
 ANSWERS_KEPT_DAYS = 30
+FOLLOW_AGAIN_S_MAX = 600.0
 _parcels = Round(200)
+_of_parcels = Patience(5, FOLLOW_AGAIN_S_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def follow_parcels() -> int:
         fulfilment.follow(str(row[0]), str(row[1]))
         return True
 
-    return jobs.each(undelivered(datetime.now(UTC), _parcels), ask, "shipping.follow_failed")
+    return jobs.each(undelivered(datetime.now(UTC), _parcels), ask, "shipping.follow_failed", _of_parcels)
 
 
 def forget_answers() -> int:
@@ -45,6 +48,7 @@ def forget_answers() -> int:
 JOBS = (
     Job("orders.expire_holds", 5.0, jobs.expire_holds),
     Job("orders.ask_about_payments", 5.0, jobs.ask_about_payments),
+    Job("orders.give_back", 5.0, jobs.give_back),
     Job("payments.ask_about_refunds", 30.0, jobs.ask_about_refunds),
     Job("orders.send_what_waits", 60.0, jobs.send_what_waits),
     Job("shipping.follow_parcels", 5.0, follow_parcels),

@@ -64,6 +64,8 @@ def test_a_form_sent_again_makes_no_second_product(east: Floor, operator: Browse
         ({"markets": "America"}, "markets"),
         ({"price": "free"}, "price"),
         ({"price": "0"}, "price"),
+        ({"cost": "9000000000000.00"}, "cost"),
+        ({"price": "10000000000.01"}, "price"),
         ({"weight_g": "0"}, "weight_g"),
         ({"merchant_id": "nobody"}, "merchant_id"),
     ],

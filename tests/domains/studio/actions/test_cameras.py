@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from django.db import IntegrityError
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import Layout
@@ -13,7 +12,7 @@ from silkcast.domains.studio.errors import CameraInUse, NameTaken, RoomFull
 from silkcast.domains.studio.events import CameraAdded, CameraRemoved, CameraRotated
 from silkcast.domains.studio.models import Camera
 from silkcast.domains.studio.queries.live import list_ingest_keys
-from silkcast.kernel.errors import Invalid, Missing
+from silkcast.kernel.errors import Contradicts, Invalid, Missing
 from silkcast.kernel.ids import RoomId, new_id
 from silkcast.kernel.models import AuditEntry
 from silkcast.kernel.settings import Settings
@@ -165,7 +164,7 @@ def test_a_camera_is_changed_through_its_own_room_only(east: Stage) -> None:
 
 def test_the_database_itself_gives_a_stream_key_to_one_camera(east: Stage, west: Stage) -> None:
     east.does(add(east, "same"))
-    with pytest.raises(IntegrityError, match="key_digest"):
+    with pytest.raises(Contradicts, match="key_digest"):
         west.does(add(west, "same"))
     assert studio.list_cameras(west.ctx, west.room_id) == []
 

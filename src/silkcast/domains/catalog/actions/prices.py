@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +11,10 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, ShowId, SkuId, new_id
-from silkcast.kernel.money import Money, exponent
+from silkcast.kernel.money import Money, check, check_rate
+
+PER_BUYER_MOST = 1_000_000  # units
+RATE = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,10})?")
 
 
 def was_minor(was: Money | None, price: Money) -> int | None:
@@ -19,7 +23,7 @@ def was_minor(was: Money | None, price: Money) -> int | None:
         return None
     if was.currency != price.currency or was.minor <= price.minor:
         raise Invalid(reason="was")
-    return was.minor
+    return check(was, "was").minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +42,9 @@ class PriceRef:
 @action("catalog.set_price", request=SetPrice, permission="catalog.set_price", icon="edit", by_merchant=True)
 def set_price(ctx: Context, request: SetPrice) -> PriceRef:
     """Set a SKU's price in one currency, and its cost if given."""
-    if request.price.minor <= 0:
-        raise Invalid(reason="price")
+    check(request.price, "price", least=1)
+    if request.cost is not None:
+        check(request.cost, "cost")
     sku = Sku.objects.scoped(ctx).one(id=request.sku_id)
     values = {"amount_minor": request.price.minor, "was_minor": was_minor(request.was, request.price)}
     rows = Price.objects.scoped(ctx).filter(sku_id=sku.id, currency=request.price.currency)
@@ -79,8 +84,9 @@ class SetOffer:
 @action("catalog.set_offer", request=SetOffer, permission="catalog.set_offer", icon="edit")
 def set_offer(ctx: Context, request: SetOffer) -> PriceRef:
     """Set the price and terms of a SKU in a show."""
-    if request.price.minor <= 0 or (request.per_buyer_max is not None and request.per_buyer_max <= 0):
-        raise Invalid(reason="price")
+    check(request.price, "price", least=1)
+    if request.per_buyer_max is not None and not 0 < request.per_buyer_max <= PER_BUYER_MOST:
+        raise Invalid(reason="per_buyer_max")
     sku = Sku.objects.scoped(ctx).one(id=request.sku_id)
     values = {
         "currency": request.price.currency,
@@ -118,9 +124,9 @@ class EnterRate:
 @action("catalog.enter_rate", request=EnterRate, permission="catalog.enter_rate", icon="swap")
 def enter_rate(ctx: Context, request: EnterRate) -> PriceRef | None:
     """Enter an exchange rate that holds from now on."""
-    exponent(request.unit), exponent(request.quote)
-    if not request.rate.replace(".", "", 1).isdecimal() or Decimal(request.rate) <= 0:
+    if not RATE.fullmatch(request.rate) or request.unit == request.quote:
         raise Invalid(reason="rate")
+    check_rate(Decimal(request.rate), request.unit, request.quote)
     rate_id = new_id()
     ExchangeRate(
         id=rate_id,

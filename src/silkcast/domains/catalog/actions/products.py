@@ -13,7 +13,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId, new_id
-from silkcast.kernel.money import Money
+from silkcast.kernel.money import Money, check
 
 WEIGHT_G_MAX = 1_000_000
 
@@ -138,8 +138,10 @@ def add_sku(ctx: Context, request: AddSku) -> ProductRef:
 
 
 def _add_sku(ctx: Context, product: Product, new: NewSku, sku_id: SkuId | None) -> SkuId:
-    if not new.code.strip() or not 0 < new.weight_g <= WEIGHT_G_MAX or new.price.minor <= 0 or new.cost.minor < 0:
+    if not new.code.strip() or not 0 < new.weight_g <= WEIGHT_G_MAX:
         raise Invalid(reason="sku")
+    check(new.price, "price", least=1)
+    check(new.cost, "cost")
     if Sku.objects.scoped(ctx).filter(merchant_id=product.merchant_id, code=new.code).exists():
         raise SkuCodeTaken(sku_code=new.code)
     sku = Sku(

@@ -1,5 +1,5 @@
 """The life of an order, one verb per function."""
 
-from silkcast.domains.orders.actions import erase, fulfil, pay, place, refund
+from silkcast.domains.orders.actions import erase, fulfil, give_back, pay, place, refund
 
-__all__ = ["erase", "fulfil", "pay", "place", "refund"]
+__all__ = ["erase", "fulfil", "give_back", "pay", "place", "refund"]

@@ -12,13 +12,13 @@ from silkcast.domains.orders.contracts import CheckoutState, OrderState
 from silkcast.domains.orders.errors import CheckoutClosed
 from silkcast.domains.orders.events import OrderCancelled, OrderPaid, SoldLine
 from silkcast.domains.orders.models import Checkout, Order, OrderLine
-from silkcast.domains.payments.api import begin_payment, get_payment, post_capture, settle_payment
+from silkcast.domains.payments.api import begin_payment, check_capture, get_payment, post_capture, settle_payment
 from silkcast.domains.payments.contracts import ChargeOutcome, Sale, Tag, Verdict
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import SYSTEM, Context
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, PaymentId, ShowId, SkuId
-from silkcast.kernel.money import Money, exchange, split
+from silkcast.kernel.money import BOOKED_MAX, Money, check, exchange, split
 
 PAYING_SECONDS = 900
 MINUTE_MS = 60_000
@@ -39,7 +39,10 @@ class PaymentRef:
 
 @action("orders.begin_payment", request=BeginPayment, permission="orders.pay", icon="card", by_merchant=True)
 def begin(ctx: Context, request: BeginPayment) -> PaymentRef:
-    """Hold the goods while the gateway is asked; a purchase being paid cannot be paid a second time."""
+    """Hold the goods while the gateway is asked; a purchase being paid cannot be paid a second time.
+
+    What the capture will post is built before: nothing is charged that could not be booked.
+    """
     payable = [CheckoutState.AWAITING.value, CheckoutState.DECLINED.value]
     rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id, state__in=payable, expires_at__gt=ctx.at)
     until = ctx.at + timedelta(seconds=PAYING_SECONDS)
@@ -50,6 +53,7 @@ def begin(ctx: Context, request: BeginPayment) -> PaymentRef:
     orders = Order.objects.of(ctx.base_id).filter(checkout_id=checkout.id)
     extend(ctx, list(orders.values_list("id", flat=True)), until)
     amount = Money(checkout.total_minor, checkout.currency)
+    check_capture(ctx, [sale for sold in _sold(ctx, checkout) for sale in sold.sales])
     begin_payment(ctx, request.payment_id, request.checkout_id, amount, request.gateway)
     return PaymentRef(payment_id=request.payment_id, amount=amount)
 
@@ -83,15 +87,31 @@ def settle(ctx: Context, request: SettlePayment) -> Settled:
     return Settled(state=state)
 
 
-def _capture(ctx: Context, checkout: Checkout, fee: Money) -> None:
-    orders = list(Order.objects.of(ctx.base_id).filter(checkout_id=checkout.id).order_by("number"))
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """One order of a purchase with its lines, and what they are to the books."""
+
+    order: Order
+    lines: list[OrderLine]
+    sales: list[Sale]
+
+
+def _sold(ctx: Context, checkout: Checkout) -> list[_Sold]:
     commissions = {m.id: m.commission_bp for m in list_merchants(_whole_base(ctx))}
+    found = []
+    for order in Order.objects.of(ctx.base_id).filter(checkout_id=checkout.id).order_by("number"):
+        lines = list(OrderLine.objects.of(ctx.base_id).filter(order_id=order.id).order_by("id"))
+        found.append(_Sold(order, lines, _sales(order, lines, commissions[MerchantId(order.merchant_id)])))
+    return found
+
+
+def _capture(ctx: Context, checkout: Checkout, fee: Money) -> None:
     home = get_base(ctx.base_id).currency
     rate = get_rate(ctx, checkout.currency, home, ctx.at)
-    sales: list[Sale] = []
-    for order in orders:
-        lines = list(OrderLine.objects.of(ctx.base_id).filter(order_id=order.id).order_by("id"))
-        sales += _sales(order, lines, commissions[MerchantId(order.merchant_id)])
+    whole = _sold(ctx, checkout)
+    for sold in whole:
+        order, lines = sold.order, sold.lines
+        in_base = exchange(Money(order.total_minor, order.currency), home, rate)
         # Goods of a purchase being paid never expire, so they are still there.
         assert claim(ctx, order.id) > 0
         Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.PAID.value)
@@ -103,14 +123,14 @@ def _capture(ctx: Context, checkout: Checkout, fee: Money) -> None:
                 merchant_id=MerchantId(order.merchant_id),
                 show_id=ShowId(order.show_id) if order.show_id else None,
                 viewer=order.viewer,
-                base_minor=exchange(Money(order.total_minor, order.currency), home, rate).minor,
+                base_minor=check(in_base, "total", most=BOOKED_MAX).minor,
                 placed_ms=int(order.placed_at.timestamp() * 1000),
                 lines=tuple(
                     SoldLine(sku_id=SkuId(row.sku_id), units=row.units, total_minor=row.total_minor) for row in lines
                 ),
             ),
         )
-    post_capture(ctx, sales, fee)
+    post_capture(ctx, [sale for sold in whole for sale in sold.sales], fee)
 
 
 def _sales(order: Order, lines: list[OrderLine], commission_bp: int) -> list[Sale]:

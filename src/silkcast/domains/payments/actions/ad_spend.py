@@ -13,7 +13,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import ShowId
-from silkcast.kernel.money import Money, split
+from silkcast.kernel.money import Money, check, split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,9 @@ class EntryRef:
 )
 def enter_ad_spend(ctx: Context, request: EnterAdSpend) -> EntryRef:
     """Enter what was spent on advertising a show, spread over its minutes by viewers."""
-    if request.amount.minor <= 0 or not request.viewers_by_minute:
-        raise Invalid(reason="amount")
+    check(request.amount, "amount", least=1)
+    if not request.viewers_by_minute:
+        raise Invalid(reason="viewers_by_minute")
     viewers = list(request.viewers_by_minute)
     weights = viewers if any(viewers) else [1] * len(viewers)
     legs = [

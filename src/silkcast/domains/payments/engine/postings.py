@@ -132,8 +132,11 @@ def fees_back(legs: Sequence[Draft], given_back_before: int, refunded_total: int
     return back
 
 
-def on_release(order: Tag, held: Money, costs: Money, commission: Money) -> list[Draft]:
-    """Receipt confirmed: what is held goes to the merchant after the costs that were charged to it."""
+def on_release(order: Tag, held: Money, costs: Money, commission: Money, rate: Decimal | None = None) -> list[Draft]:
+    """Receipt confirmed: what is held goes to the merchant after the costs that were charged to it.
+
+    `rate` is the capture's, so that escrow ends at nothing in the base's currency too.
+    """
     assert held.minor >= 0, "escrow paid out more than it took in for this order"
     cost, payable = accounts.merchant_cost(order.merchant_id), accounts.merchant_payable(order.merchant_id)
     covered = Money(min(costs.minor, held.minor), held.currency)
@@ -150,4 +153,4 @@ def on_release(order: Tag, held: Money, costs: Money, commission: Money) -> list
             tag=order,
         ),
     ]
-    return [leg for leg in legs if leg.amount.minor > 0]
+    return [replace(leg, rate=rate) for leg in legs if leg.amount.minor > 0]

@@ -8,7 +8,9 @@ from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import new_id
-from silkcast.kernel.money import Money
+from silkcast.kernel.money import Money, check
+
+DAYS_MAX = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,12 @@ class RateCardRef:
 @action("shipping.add_rate_card", request=AddRateCard, permission="shipping.add_rate_card", icon="plus")
 def add_rate_card(ctx: Context, request: AddRateCard) -> RateCardRef:
     """Offer one more way to send parcels, at a price by weight."""
-    if request.first.currency != request.per_kg.currency or request.first.minor < 0 or request.per_kg.minor < 0:
-        raise Invalid(reason="price")
+    if request.first.currency != request.per_kg.currency:
+        raise Invalid(reason="per_kg")
+    check(request.first, "first")
+    check(request.per_kg, "per_kg")
+    if not 0 <= request.days_least <= request.days_most <= DAYS_MAX:
+        raise Invalid(reason="days_most")
     card = RateCard(
         id=new_id(),
         base_id=ctx.base_id,

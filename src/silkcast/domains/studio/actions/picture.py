@@ -18,6 +18,7 @@ from silkcast.kernel.ids import RoomId, ShowId
 SIZES = ((640, 360), (960, 540), (1280, 720), (1920, 1080))
 FRAME_RATES = (24, 25, 30, 50, 60)
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium")
+WIDTHS, HEIGHTS = zip(*SIZES, strict=True)
 VIDEO_KBPS_MIN, VIDEO_KBPS_MAX = 300, 20_000
 DELAY_MS_MAX = 15_000
 

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
-from silkcast.kernel.rest import Day, Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Day, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router()
@@ -28,7 +28,7 @@ class DestinationWanted(Schema):
     platform: Platform
     url: Annotated[str, Field(max_length=300)] = ""
     stream_key: Annotated[str, Field(max_length=500)] = ""
-    fee_bp: Annotated[int, Field(ge=0, le=10_000)]
+    fee_bp: Annotated[Whole, Field(ge=0, le=10_000)]
     fee_from: Day | None = None
 
     def asked(self, destination_id: UUID | None) -> studio.SetDestination:

@@ -16,7 +16,7 @@ from silkcast.domains.studio.contracts import (
 )
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Flag, Limit, Offset, Page, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -58,7 +58,7 @@ def list_overlays(request: HttpRequest, show_id: UUID, limit: Limit = 50, offset
 
 
 class OverlayWanted(Schema):
-    visible: bool
+    visible: Flag
 
 
 @router.put("/shows/{uuid:show_id}/overlays/{kind}", response=ProgrammeAnswer)
@@ -78,7 +78,7 @@ def list_show_destinations(
 
 
 class ShowDestinationWanted(Schema):
-    enabled: bool
+    enabled: Flag
 
 
 class ShowDestinationAnswer(Schema):

@@ -11,11 +11,19 @@ from ninja import Field, Router, Schema
 from silkcast.domains.base import api as base
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.actions.cameras import CameraRef
+from silkcast.domains.studio.actions.picture import (
+    DELAY_MS_MAX,
+    FRAME_RATES,
+    HEIGHTS,
+    VIDEO_KBPS_MAX,
+    VIDEO_KBPS_MIN,
+    WIDTHS,
+)
 from silkcast.domains.studio.contracts import CameraView, Layout, Picture, SceneView
 from silkcast.kernel.context import Context
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import RoomId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 
@@ -147,13 +155,13 @@ def read_picture(request: HttpRequest, room_id: UUID) -> Picture:
 class PictureWanted(Schema):
     """What is left out stays as it is."""
 
-    width: int | None = None
-    height: int | None = None
-    fps: int | None = None
-    video_kbps: int | None = None
-    preset: str | None = None
-    delay_ms: int | None = None
-    burn_counter: bool | None = None
+    width: Annotated[Whole, Field(ge=WIDTHS[0], le=WIDTHS[-1])] | None = None
+    height: Annotated[Whole, Field(ge=HEIGHTS[0], le=HEIGHTS[-1])] | None = None
+    fps: Annotated[Whole, Field(ge=FRAME_RATES[0], le=FRAME_RATES[-1])] | None = None
+    video_kbps: Annotated[Whole, Field(ge=VIDEO_KBPS_MIN, le=VIDEO_KBPS_MAX)] | None = None
+    preset: Annotated[str, Field(max_length=20)] | None = None
+    delay_ms: Annotated[Whole, Field(ge=0, le=DELAY_MS_MAX)] | None = None
+    burn_counter: Flag | None = None
 
 
 @router.patch("/rooms/{uuid:room_id}/picture", response=RoomAnswer)

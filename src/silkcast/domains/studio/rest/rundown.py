@@ -9,10 +9,10 @@ from ninja import Field, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import LineView, PitchView
 from silkcast.kernel.ids import ProductId, ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 
 router = Router()
-Position = Annotated[int, Field(ge=1, le=200, description="Counted from 1; beyond the end is the end.")]
+Position = Annotated[Whole, Field(ge=1, le=200, description="Counted from 1; beyond the end is the end.")]
 
 
 class LineAnswer(Schema):
