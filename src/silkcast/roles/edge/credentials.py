@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import hashlib
 import time
 from collections import OrderedDict
@@ -42,6 +43,24 @@ class Caller:
             raise ScopeMissing(scope=scope)
 
 
+class Standing(enum.Enum):
+    NOBODY = enum.auto()
+    WRONG = enum.auto()
+    UNPROVEN = enum.auto()  # a key that may be one
+    VIEWER = enum.auto()
+    PROGRAM = enum.auto()
+
+
+def _credential(request: Request) -> str:
+    scheme, _, credential = (request.header(b"authorization") or b"").decode("latin-1").partition(" ")
+    credential = credential.strip(" ")
+    if scheme.lower() != "bearer" or not credential:
+        raise NoCredentials
+    if len(credential) > CREDENTIAL_LENGTH_MAX:  # none of ours; remembering it would let strangers fill the memory
+        raise WrongCredentials
+    return credential
+
+
 class Credentials:
     def __init__(self, signing_key: bytes, intake: Client, limits: EdgeLimits) -> None:
         self._signing_key = signing_key
@@ -53,34 +72,42 @@ class Credentials:
 
     async def caller(self, request: Request) -> Caller:
         """The caller behind the Authorization header, or the refusal; counts against the caller's rate."""
-        scheme, _, credential = (request.header(b"authorization") or b"").decode("latin-1").partition(" ")
-        credential = credential.strip()
-        if scheme.lower() != "bearer" or not credential:
-            raise NoCredentials
-        if len(credential) > CREDENTIAL_LENGTH_MAX:  # none of ours; remembering it would let strangers fill the memory
-            raise WrongCredentials
+        credential = _credential(request)
+        found = self._find(credential) or await self._ask(credential)
+        self._count(found)
+        return found
+
+    def standing(self, request: Request) -> Standing:
+        """What can be told before the body is here, without asking anybody; counts against no rate."""
+        try:
+            credential = _credential(request)
+            found = self._find(credential)
+        except NoCredentials:
+            return Standing.NOBODY
+        except WrongCredentials:
+            return Standing.WRONG
+        # A key that was good a while ago will mostly still be; what it may do is asked once the body is here.
+        if found is not None or isinstance(self._known.get(credential), Caller):
+            return Standing.PROGRAM if found is None or found.viewer is None else Standing.VIEWER
+        return Standing.UNPROVEN
+
+    def _count(self, caller: Caller) -> None:
+        rate = self._key_rate if caller.viewer is None else self._viewer_rate
+        rate.take(caller.name, time.monotonic())
+
+    def _find(self, credential: str) -> Caller | None:
+        """Of what is remembered, or what a token itself says; None for a key that has to be asked about."""
         now_s = time.monotonic()  # a clock set back must not lengthen what is remembered
         found = self._known.get(credential)
         if isinstance(found, float):
             if found > now_s:
                 raise WrongCredentials
         elif found is not None and found.expires_s > now_s:
-            self._count(found)
             return found
-        found = await self._find(credential, now_s)
-        self._count(found)
-        return found
-
-    def _count(self, caller: Caller) -> None:
-        rate = self._key_rate if caller.viewer is None else self._viewer_rate
-        rate.take(caller.name, time.monotonic())
-
-    async def _find(self, credential: str, now_s: float) -> Caller:
+        if credential.startswith(KEY_PREFIX):
+            return None
         try:
-            if credential.startswith(KEY_PREFIX):
-                found = await self._ask(credential)
-            else:
-                found = self._read(credential, now_s)
+            found = self._read(credential, now_s)
         except WrongCredentials:
             self._remember(credential, now_s + UNKNOWN_S_MAX)
             raise
@@ -122,6 +149,15 @@ class Credentials:
         return await asyncio.shield(asking)
 
     async def _authenticate(self, key: str) -> Caller:
+        try:
+            found = await self._authenticated(key)
+        except WrongCredentials:
+            self._remember(key, time.monotonic() + UNKNOWN_S_MAX)
+            raise
+        self._remember(key, found)
+        return found
+
+    async def _authenticated(self, key: str) -> Caller:
         try:
             known: dict[str, Any] = await self._intake.call(
                 "intake.authenticate", {"key": key}, deadline_s=AUTHENTICATE_S_MAX

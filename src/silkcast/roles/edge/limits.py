@@ -5,14 +5,27 @@ from __future__ import annotations
 import math
 import resource
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from silkcast.roles.edge.refusals import Busy, TooManyRequests
 
 DESCRIPTORS_KEPT_BACK = 256  # for the wire, the pages behind us, files and logs
 ADDRESSES_KEPT_MAX = 65_536
+
+MIB = 1024 * 1024
+# Bodies held in memory, by where they go and whose they are: what fills one share is nobody else's loss. A sender has
+# half of a share at most. `unproven` goes to a door of the API, under a key that nobody has asked intake about yet.
+BODY_SHARES: Mapping[str, int] = {
+    "pages.stranger": 20 * MIB,
+    "pages.known": 32 * MIB,
+    "unproven": 8 * MIB,
+    "orders.viewer": 12 * MIB,
+    "orders.program": 12 * MIB,
+    "signals.viewer": 12 * MIB,
+    "signals.program": 32 * MIB,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +41,14 @@ class EdgeLimits:
     body_s_max: float = 180.0
     unread_s_max: float = 30.0  # a client that stops reading its answer
     linger_s_max: float = 2.0
-    body_bytes_held_max: int = 128 * 1024 * 1024
+    body_bytes_per_s_min: float = 1024.0
+    body_grace_s: float = 1.0  # after it a body that is still coming makes room, where its share is full
+    body_shares: Mapping[str, int] = field(default_factory=lambda: BODY_SHARES)
     stop_s_max: float = 5.0
 
+    stranger_body_bytes_max: int = 64 * 1024  # of who shows nothing that we could know them by
+    viewer_orders_body_bytes_max: int = 64 * 1024
+    viewer_signals_body_bytes_max: int = 256 * 1024
     signals_body_bytes_max: int = 1024 * 1024
     signals_in_flight_max: int = 512
     signals_s_max: float = 5.0

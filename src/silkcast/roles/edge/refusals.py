@@ -2,6 +2,7 @@
 
 EdgeRefusal
 ├── BadRequest, TooLarge, HeadTooLarge, TooSlow     the request cannot be read
+├── SignInFirst                                     or only of somebody we know
 ├── PathUnclear, HostInvalid                        it could be read in two ways
 ├── NoCredentials, WrongCredentials, ScopeMissing   nobody we know, or not for this
 ├── NothingHere, WrongHost, WrongMethod             there is no such door, or not with these words
@@ -46,6 +47,12 @@ class BadRequest(EdgeRefusal):
 
 class TooLarge(EdgeRefusal):
     code = "edge.too_large"
+    status = 413
+    closes = True
+
+
+class SignInFirst(EdgeRefusal):
+    code = "edge.sign_in_first"
     status = 413
     closes = True
 

@@ -86,6 +86,7 @@ class Edge:
             metrics=MetricsDoor(settings, clients, limits),
             pages=PagesDoor(self._upstream, limits),
             site=site,
+            credentials=credentials,
         )
         listener = Listener(limits, table, site.standing_headers)
         await listener.start(listening)

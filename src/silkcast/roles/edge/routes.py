@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from silkcast.roles.edge.allowances import Allowances
+from silkcast.roles.edge.credentials import Credentials
 from silkcast.roles.edge.doors.events import EventsDoor
 from silkcast.roles.edge.doors.files import FilesDoor, PictureDoor
 from silkcast.roles.edge.doors.health import AliveDoor, ReadyDoor
@@ -11,8 +13,8 @@ from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
 from silkcast.roles.edge.doors.pages import PagesDoor
 from silkcast.roles.edge.doors.signals import SignalsDoor
-from silkcast.roles.edge.http.connection import Door
-from silkcast.roles.edge.http.messages import Request
+from silkcast.roles.edge.http.bodies import network_of
+from silkcast.roles.edge.http.messages import Door, Request
 from silkcast.roles.edge.limits import EdgeLimits, Rate
 from silkcast.roles.edge.site import Site
 
@@ -36,6 +38,7 @@ class Table:
         metrics: MetricsDoor,
         pages: PagesDoor,
         site: Site,
+        credentials: Credentials,
     ) -> None:
         self._exact: dict[tuple[str, str], Door] = {
             ("POST", "/api/v1/signals"): signals,
@@ -48,6 +51,7 @@ class Table:
         self._pictures = pictures
         self._statics = statics
         self._pages = pages
+        self.allowance = Allowances(limits, credentials, orders=orders, signals=signals, pages=pages).of
         self._site = site
         self._limits = limits
         self._rate = Rate(limits.address_rate, limits.address_burst)
@@ -65,4 +69,4 @@ class Table:
     def guard(self, request: Request) -> None:
         self._site.check(request)
         if request.client not in self._limits.exempt_addresses:
-            self._rate.take(request.client, time.monotonic())
+            self._rate.take(network_of(request.client), time.monotonic())

@@ -6,6 +6,7 @@ import collections
 import time
 
 from silkcast.kernel import tokens
+from silkcast.roles.edge.http.bodies import network_of
 from silkcast.roles.edge.http.messages import NOSNIFF, Header, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.refusals import TooManyStreams, WrongCredentials
@@ -22,7 +23,6 @@ FIRST = b"retry: 1000\n\n"
 
 
 class EventsDoor:
-    body_bytes_max = 0
     ends_with_client = True
 
     def __init__(self, broadcast: Broadcast, signing_key: bytes, limits: EdgeLimits) -> None:
@@ -69,7 +69,7 @@ class EventsDoor:
     def _admit(self, request: Request, token: str) -> tuple[str, ...]:
         bounds = {f"token {token}": self._limits.streams_per_token_max}
         if request.client not in self._limits.exempt_addresses:
-            bounds[f"address {request.client}"] = self._limits.streams_per_address_max
+            bounds[f"network {network_of(request.client)}"] = self._limits.streams_per_address_max
         if self.streams >= self._limits.streams_max or any(self._open[name] >= most for name, most in bounds.items()):
             raise TooManyStreams(retry_after_s=5)
         self.streams += 1

@@ -118,7 +118,6 @@ class Shelf:
 class FilesDoor:
     """Files below one folder; `prefix` is the path under which they are asked for."""
 
-    body_bytes_max = 0
     ends_with_client = False
 
     def __init__(self, shelf: Shelf, root: Path, prefix: str) -> None:

@@ -16,7 +16,6 @@ _encode = msgspec.json.Encoder().encode
 
 
 class AliveDoor:
-    body_bytes_max = 0
     ends_with_client = False
 
     async def answer(self, request: Request, reply: Reply) -> None:
@@ -24,7 +23,6 @@ class AliveDoor:
 
 
 class ReadyDoor:
-    body_bytes_max = 0
     ends_with_client = False
 
     def __init__(self, roles: Mapping[str, Client]) -> None:

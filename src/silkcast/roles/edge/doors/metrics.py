@@ -25,7 +25,6 @@ NOT_IN_A_NAME = re.compile(r"[^a-z0-9_]+")
 class MetricsDoor:
     """A number in a role's health becomes a gauge `silkcast_<name>{role="…"}`; strangers find no such address."""
 
-    body_bytes_max = 0
     ends_with_client = False
 
     def __init__(self, settings: Settings, roles: Mapping[str, Client], limits: EdgeLimits) -> None:

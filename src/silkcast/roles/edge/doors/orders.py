@@ -25,7 +25,6 @@ class OrdersDoor:
     ends_with_client = True
 
     def __init__(self, intakes: Sequence[Client], credentials: Credentials, limits: EdgeLimits) -> None:
-        self.body_bytes_max = limits.orders_body_bytes_max
         self._groupings = [
             Grouping(intake, "orders.place_many", limits.orders_s_max, door="orders", under_way_max=UNDER_WAY_MAX)
             for intake in intakes

@@ -38,7 +38,6 @@ class PagesDoor:
     ends_with_client = True
 
     def __init__(self, upstream: Upstream, limits: EdgeLimits) -> None:
-        self.body_bytes_max = limits.pages_body_bytes_max
         self._upstream = upstream
         self._gap_s_max = limits.pages_answer_s_max
 

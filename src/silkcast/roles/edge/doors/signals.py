@@ -27,7 +27,6 @@ class SignalsDoor:
     ends_with_client = True
 
     def __init__(self, signals: Client, credentials: Credentials, limits: EdgeLimits) -> None:
-        self.body_bytes_max = limits.signals_body_bytes_max
         self._grouping = Grouping(
             signals, "signals.append_many", limits.signals_s_max, door="signals", under_way_max=UNDER_WAY_MAX
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import enum
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import httptools
 
 from silkcast.kernel.errors import SilkcastError
-from silkcast.roles.edge.http.messages import Header, Reply, Request, logged_path
+from silkcast.roles.edge.http.bodies import NO_BODY, Hold, network_of
+from silkcast.roles.edge.http.messages import Door, Header, Reply, Request, logged_path
 from silkcast.roles.edge.refusals import (
     BadRequest,
     Busy,
@@ -20,7 +22,6 @@ from silkcast.roles.edge.refusals import (
     HeadTooLarge,
     PathUnclear,
     Stopping,
-    TooLarge,
     TooSlow,
     refuse,
 )
@@ -33,15 +34,6 @@ logger = logging.getLogger(__name__)
 PIPELINED_MAX = 16
 WRITE_BUFFER_BYTES_MAX = 256 * 1024
 FOREVER = float("inf")
-
-
-class Door(Protocol):
-    """What stands behind a path."""
-
-    body_bytes_max: int
-    ends_with_client: bool  # it takes long enough that a client closing its half has left
-
-    async def answer(self, request: Request, reply: Reply) -> None: ...
 
 
 class Phase(enum.Enum):
@@ -61,7 +53,7 @@ class Connection(asyncio.Protocol):
         self._loop = listener.loop
         self.phase = Phase.QUIET
         self.deadline_s = FOREVER
-        self.client = ""
+        self.client = self.network = ""
         self.is_paused = False
         self.is_lost = False
         self.keeps_alive = True
@@ -82,8 +74,8 @@ class Connection(asyncio.Protocol):
         self._bytes_without_body = 0  # as they came: the head, and what trails a body
         self._body_has_grown = False
         self._parts: list[bytes] = []
-        self._body_bytes = 0
-        self._body_bytes_max = 0
+        self._allowance = NO_BODY
+        self._hold: Hold | None = None
         self._body_since_s = 0.0
         self._door: Door | None = None
         self._request: Request | None = None
@@ -95,6 +87,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own class, the same methods
         peer = transport.get_extra_info("peername")
         self.client = str(peer[0]) if isinstance(peer, tuple) else ""
+        self.network = network_of(self.client)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
         self._parser = httptools.HttpRequestParser(self)
         self.deadline_s = self._loop.time() + self._limits.head_s_max
@@ -103,7 +96,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
-        self._listener.release(self._body_bytes + sum(len(request.body) for _, request in self._queue))
+        self._release(self._hold)
+        for _, request in self._queue:
+            self._release(request.hold)
         self._queue.clear()
         self._listener.forget(self)
         if self._task is not None:
@@ -133,6 +128,8 @@ class Connection(asyncio.Protocol):
             self._body_has_grown = False
             if self._bytes_without_body > self._limits.head_bytes_max:
                 self._give_up_reading(HeadTooLarge(bytes_max=self._limits.head_bytes_max))
+            else:
+                self._expose()
         self._pace()
 
     def _pace(self) -> None:
@@ -201,9 +198,9 @@ class Connection(asyncio.Protocol):
         else:
             self._listener.identify(request)
             self._door = self._listener.door(request)
-            self._body_bytes_max = self._door.body_bytes_max
-            if int(request.header(b"content-length") or 0) > self._body_bytes_max:
-                self._refusal = TooLarge(bytes_max=self._body_bytes_max)
+            self._allowance = self._listener.allowance(request, self._door)
+            if int(request.header(b"content-length") or 0) > self._allowance.bytes_max:
+                self._refusal = self._allowance.refusal
         if self.phase is Phase.HEAD:
             self._expect_body()
             if self._refusal is None and (request.header(b"expect") or b"").lower() == b"100-continue":
@@ -212,17 +209,25 @@ class Connection(asyncio.Protocol):
     def on_body(self, part: bytes) -> None:
         if self._is_dropping or self._refusal is not None:
             return
-        if self._body_bytes + len(part) > self._body_bytes_max:
-            self._refusal = TooLarge(bytes_max=self._body_bytes_max)
-        elif not self._listener.hold(len(part)):
+        now_s, held = self._loop.time(), self._hold.bytes if self._hold is not None else 0
+        if held + len(part) > self._allowance.bytes_max:
+            self._refusal = self._allowance.refusal
+        elif not self._has_room(len(part), now_s):
             self._refusal = Busy(door="bodies", retry_after_s=1)
         else:
-            self._body_bytes += len(part)
             self._body_has_grown = True
             self._parts.append(part)
             if self.phase is Phase.BODY:  # not while the request before this one is being answered
-                now_s = self._loop.time()
-                self.deadline_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
+                # Each part buys time by its length, as much as a gap may last: what trickles is given up.
+                bought_s = max(self.deadline_s, now_s) + len(part) / self._limits.body_bytes_per_s_min
+                most_s = self._body_since_s + self._limits.body_s_max
+                self.deadline_s = min(bought_s, now_s + self._limits.body_gap_s_max, most_s)
+
+    def _has_room(self, count: int, now_s: float) -> bool:
+        if self._hold is None:
+            assert self._request is not None
+            self._hold = self._listener.hold(self._allowance.share, self._request.client, self._let_go)
+        return self._listener.bodies.grow(self._hold, count, now_s)
 
     def on_message_complete(self) -> None:
         if self._is_dropping:
@@ -231,8 +236,10 @@ class Connection(asyncio.Protocol):
         request, door = self._request, self._door
         if self._refusal is not None or request is None or door is None or not self.keeps_alive:
             return
-        request.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts, self._body_bytes = [], 0  # the request answers for its bytes from here on
+        if self._hold is not None:  # the request answers for its bytes from here on
+            self._listener.bodies.complete(self._hold)
+            request.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            request.hold, self._hold, self._parts = self._hold, None, []
         self.keeps_alive = self._parser.should_keep_alive()
         if self.phase is not Phase.BUSY:
             self._begin(door, request)
@@ -248,6 +255,12 @@ class Connection(asyncio.Protocol):
         self.phase = Phase.BODY
         self._body_since_s = self._loop.time()
         self.deadline_s = self._body_since_s + self._limits.body_gap_s_max
+        self._expose()
+
+    def _expose(self) -> None:
+        """Others may need the room; said late, as most bodies come whole at once."""
+        if self._hold is not None and self._hold.since_s is None:
+            self._listener.bodies.expose(self._hold, self._loop.time())
 
     # Answering.
 
@@ -258,8 +271,7 @@ class Connection(asyncio.Protocol):
         self._ends_with_client = door.ends_with_client
         self._task = self._loop.create_task(self._run(door, request))
         # Not in the task: one that is cancelled before its first step never comes to its end.
-        held = len(request.body)
-        self._task.add_done_callback(lambda _: self._listener.release(held))
+        self._task.add_done_callback(lambda _: self._release(request.hold))
 
     async def _run(self, door: Door, request: Request) -> None:
         reply = Reply(self, is_head=request.method == "HEAD", is_http_10=request.is_http_10)
@@ -324,6 +336,10 @@ class Connection(asyncio.Protocol):
         else:
             self._expect_body()
 
+    def _release(self, hold: Hold | None) -> None:
+        if hold is not None:
+            self._listener.bodies.release(hold)
+
     # Refusing and closing.
 
     def _give_up_reading(self, refusal: SilkcastError) -> None:
@@ -335,13 +351,19 @@ class Connection(asyncio.Protocol):
     def _answer_and_close(self, refusal: SilkcastError) -> None:
         assert self._task is None
         self.phase = Phase.BUSY  # what still comes is none of ours, and who does not read the refusal is let go
-        self._listener.release(self._body_bytes)
-        self._body_bytes = 0
+        self._release(self._hold)
         self.keeps_alive = False
         is_head = self._request is not None and self._request.method == "HEAD"
         reply = Reply(self, is_head=is_head, is_http_10=False)
         refuse(self._request, reply, refusal)
         self._listener.count(self._request, reply)
+
+    def _let_go(self) -> bool:
+        """There is no room for others, and this body has been coming for long."""
+        if self.phase is not Phase.BODY:
+            return False
+        self._answer_and_close(TooSlow())
+        return True
 
     def expire(self) -> None:
         """The deadline has passed; called by the listener."""
@@ -374,4 +396,5 @@ class Connection(asyncio.Protocol):
         self.deadline_s = self._loop.time() + self._limits.linger_s_max
         self._listener.rest(self)
         if self._transport.can_write_eof() and not self._transport.is_closing():
-            self._transport.write_eof()
+            with contextlib.suppress(OSError):  # it has broken off, and we are yet to hear of it
+                self._transport.write_eof()

@@ -7,11 +7,13 @@ import collections
 import ipaddress
 import logging
 import socket
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any, Protocol
 
-from silkcast.roles.edge.http.connection import Connection, Door
-from silkcast.roles.edge.http.messages import Reply, Request
+from silkcast.roles.edge.http.bodies import Allowance, Bodies, Hold, network_of
+from silkcast.roles.edge.http.connection import Connection
+from silkcast.roles.edge.http.messages import Door, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits, connections_possible
 from silkcast.roles.edge.refusal_log import RefusalLog
 
@@ -36,6 +38,9 @@ class Routes(Protocol):
     def door(self, request: Request) -> Door:
         """Where this request goes; never refuses."""
 
+    def allowance(self, request: Request, door: Door) -> Allowance:
+        """How much of a body this request may bring; never refuses."""
+
     def guard(self, request: Request) -> None:
         """Raise the refusal of a client that asks too often."""
 
@@ -44,6 +49,7 @@ class Listener:
     def __init__(self, limits: EdgeLimits, routes: Routes, standing_headers: bytes = b"") -> None:
         self.limits = limits
         self.door = routes.door
+        self.allowance = routes.allowance
         self.guard = routes.guard
         self.loop = asyncio.get_running_loop()
         self._standing_headers = standing_headers
@@ -51,9 +57,9 @@ class Listener:
         self.statuses: collections.Counter[int] = collections.Counter()
         self._all: set[Connection] = set()
         self._resting: dict[Connection, None] = {}  # nothing asked yet, longest silent first
-        self._per_address: collections.Counter[str] = collections.Counter()
+        self._per_network: collections.Counter[str] = collections.Counter()
         self._connections_max = connections_possible(limits.connections_max)
-        self._body_bytes = 0
+        self.bodies = Bodies(limits.body_shares, grace_s=limits.body_grace_s)
         self._refusals = RefusalLog()
         self._is_stopping = False
         self._server: asyncio.Server | None = None
@@ -89,7 +95,7 @@ class Listener:
         return {
             "connections": len(self._all),
             "connections_max": self._connections_max,
-            "body_bytes_held": self._body_bytes,
+            "body_bytes_held": self.bodies.bytes,
             "answers": {str(status): count for status, count in sorted(self.statuses.items())},
         }
 
@@ -98,9 +104,9 @@ class Listener:
     def admit(self, connection: Connection) -> bool:
         """Let a connection in; when full, the one that has been silent longest makes place."""
         self._all.add(connection)
-        self._per_address[connection.client] += 1
+        self._per_network[connection.network] += 1
         is_counted = connection.client not in self.limits.exempt_addresses | self.limits.trusted_proxies
-        if is_counted and self._per_address[connection.client] > self.limits.connections_per_address_max:
+        if is_counted and self._per_network[connection.network] > self.limits.connections_per_address_max:
             return False
         if len(self._all) > self._connections_max:
             if not self._resting:
@@ -112,9 +118,9 @@ class Listener:
     def forget(self, connection: Connection) -> None:
         self._all.discard(connection)
         self._resting.pop(connection, None)
-        self._per_address[connection.client] -= 1
-        if not self._per_address[connection.client]:
-            del self._per_address[connection.client]
+        self._per_network[connection.network] -= 1
+        if not self._per_network[connection.network]:
+            del self._per_network[connection.network]
 
     def occupy(self, connection: Connection) -> None:
         """A whole request has come; from here on it is not evicted."""
@@ -123,15 +129,10 @@ class Listener:
     def rest(self, connection: Connection) -> None:
         self._resting[connection] = None
 
-    def hold(self, count: int) -> bool:
-        """Account for a part of a request's body in memory; False when there is no room for more."""
-        if self._body_bytes + count > self.limits.body_bytes_held_max:
-            return False
-        self._body_bytes += count
-        return True
-
-    def release(self, count: int) -> None:
-        self._body_bytes -= count
+    def hold(self, share: str, client: str, let_go: Callable[[], bool]) -> Hold:
+        """Of a request's body in memory; this machine's own programs are counted by their share alone."""
+        is_counted = client not in self.limits.exempt_addresses
+        return self.bodies.hold(share, network_of(client) if is_counted else "", let_go)
 
     def count(self, request: Request | None, reply: Reply) -> None:
         self.statuses[reply.status] += 1

@@ -6,10 +6,13 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl
 
 from silkcast.roles.edge.http.paths import canonical
+
+if TYPE_CHECKING:
+    from silkcast.roles.edge.http.bodies import Hold
 
 Header = tuple[bytes, bytes]
 
@@ -29,7 +32,7 @@ class Request:
     """
 
     __slots__ = (
-        "authority", "body", "client", "headers", "host", "is_clear", "is_http_10", "is_proxied", "is_secure",
+        "authority", "body", "client", "headers", "hold", "host", "is_clear", "is_http_10", "is_proxied", "is_secure",
         "method", "path", "query", "target",
     )  # fmt: skip
 
@@ -53,6 +56,7 @@ class Request:
         self.is_proxied = False
         self.is_secure = False
         self.body = b""
+        self.hold: Hold | None = None  # of the body in memory
 
     def header(self, name: bytes) -> bytes | None:
         for known, value in self.headers:
@@ -205,3 +209,11 @@ class Reply:
             parts.append(b"connection: keep-alive\r\n")
         parts.append(b"\r\n")
         return b"".join(parts)
+
+
+class Door(Protocol):
+    """What stands behind a path."""
+
+    ends_with_client: bool  # it takes long enough that a client closing its half has left
+
+    async def answer(self, request: Request, reply: Reply) -> None: ...
