@@ -177,3 +177,15 @@ def test_rooms_people_and_merchants_are_told(stage: Stage, program: Program) -> 
     assert {p["email"] for p in program.reads("/people")["items"]} >= {"operator@east.test", "seller1@east.test"}
     own = Program(stage.key(merchant=1)).reads("/merchants")
     assert [m["name"] for m in own["items"]] == ["east merchant 2"]
+
+
+def test_letters_that_no_picture_can_show_are_told_of_products_and_shows(stage: Stage, program: Program) -> None:
+    added = program.asks(
+        "post", "/products", {**PRODUCT, "title": "Set 𓀀", "merchant_id": str(stage.base.merchants[0])}
+    )
+    assert program.reads(f"/products/{added.json()['product_id']}")["undrawable"] == "𓀀"
+    told = {}
+    for language in ("ko", "si"):
+        show = {"room_id": str(stage.room_id), "title": "x", "language": language, "currency": "XOF"}
+        told[language] = program.reads(f"/shows/{program.asks('post', '/shows', show).json()['show_id']}")["undrawable"]
+    assert told == {"ko": "", "si": "සිෆ්එ"}  # a franc in Sinhala

@@ -15,7 +15,6 @@ from silkcast.kernel import log
 from silkcast.kernel.settings import Settings
 from silkcast.media.rtmp import FlvTag
 from silkcast.media.rtmp.publisher import Publisher
-from silkcast.ui import FONT
 
 logger = logging.getLogger(__name__)
 LOOP_MS = clips.SECONDS * 1000
@@ -24,7 +23,7 @@ LOOP_MS = clips.SECONDS * 1000
 def main(settings: Settings, arguments: list[str]) -> int:
     log.configure("demo-cameras")
     note = json.loads((settings.data / "demo.json").read_text(encoding="utf-8"))
-    made = clips.ensure_clips(settings.data / "media" / "clips", FONT if FONT.exists() else None)
+    made = clips.ensure_clips(settings.data / "media" / "clips")
     asyncio.run(_push(settings, note, made))
     return 0
 
@@ -32,7 +31,7 @@ def main(settings: Settings, arguments: list[str]) -> int:
 def prepare(data: Path) -> None:
     """Draw the products and make the clips, so that the first start is not slower than the others."""
     pictures.write_products(data / "media" / "products")
-    clips.ensure_clips(data / "media" / "clips", FONT if FONT.exists() else None)
+    clips.ensure_clips(data / "media" / "clips")
 
 
 async def _push(settings: Settings, note: dict[str, Any], made: dict[str, Path]) -> None:

@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 from PIL import Image, ImageDraw
 
 from silkcast.demo import pictures
-from silkcast.media.mixer.typeface import Typeface
+from silkcast.media.lettering.faces import installed
+from silkcast.media.lettering.line import shaped
 from silkcast.media.rtmp import FlvTag
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
@@ -27,20 +28,20 @@ KINDS = ("presenter", "product")
 CHORD_HZ = (220.0, 277.2, 329.6)
 
 
-def ensure_clips(folder: Path, font: Path | None) -> dict[str, Path]:
+def ensure_clips(folder: Path) -> dict[str, Path]:
     """The clip of each kind of camera, made now if it is not there; about ten seconds of work each."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {kind: folder / f"{kind}.flv" for kind in KINDS}
     for kind, path in paths.items():
         if not path.exists():
             draft = path.with_suffix(".draft.flv")
-            _write(draft, kind, Typeface(font))
+            _write(draft, kind)
             draft.replace(path)
     return paths
 
 
-def _write(path: Path, kind: str, typeface: Typeface) -> None:
-    frames = _presenter(typeface) if kind == "presenter" else _product(typeface)
+def _write(path: Path, kind: str) -> None:
+    frames = _presenter() if kind == "presenter" else _product()
     with av.open(str(path), "w", format="flv") as container:
         video = container.add_stream("libx264", rate=FPS)
         assert isinstance(video, VideoStream)
@@ -80,8 +81,8 @@ def _tone() -> np.ndarray:
     return np.stack([mono, mono])
 
 
-def _presenter(typeface: Typeface) -> Iterator[Image.Image]:
-    still = pictures.presenter_card(typeface, WIDTH, HEIGHT)
+def _presenter() -> Iterator[Image.Image]:
+    still = pictures.presenter_card(WIDTH, HEIGHT)
     for number in range(SECONDS * FPS):
         picture = still.copy()
         draw = ImageDraw.Draw(picture)
@@ -96,10 +97,10 @@ def _presenter(typeface: Typeface) -> Iterator[Image.Image]:
         yield picture
 
 
-def _product(typeface: Typeface) -> Iterator[Image.Image]:
+def _product() -> Iterator[Image.Image]:
     names = list(pictures.PRODUCTS)
     shown = [pictures.product(name).resize((600, 600), Image.Resampling.LANCZOS) for name in names]
-    words = "SIMULATED  模拟"
+    words = shaped("SIMULATED  模拟", installed(), 28)
     per_product = SECONDS * FPS // len(names)
     for number in range(SECONDS * FPS):
         index, step = min(number // per_product, len(names) - 1), number % per_product
@@ -107,8 +108,7 @@ def _product(typeface: Typeface) -> Iterator[Image.Image]:
         width = max(24, round(600 * abs(math.cos(math.pi * step / per_product))))
         picture = Image.new("RGB", (WIDTH, HEIGHT), pictures.PAPER)
         picture.paste(shown[index].resize((width, 600), Image.Resampling.BILINEAR), ((WIDTH - width) // 2, 60))
-        draw = ImageDraw.Draw(picture)
-        draw.text((40, 28), words, font=typeface.at(28), fill=(120, 110, 100))
+        words.draw(picture, 40, 44, (120, 110, 100))
         yield picture
 
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
 
-from silkcast.media.mixer.typeface import Typeface
+from silkcast.media.lettering.faces import installed
+from silkcast.media.lettering.line import shaped
 
 SIZE = 800
 PAPER = (250, 246, 238)
@@ -112,7 +113,7 @@ def write_products(folder: Path) -> None:
             product(name).resize((640, 640), Image.Resampling.LANCZOS).save(path)
 
 
-def presenter_card(typeface: Typeface, width: int, height: int) -> Image.Image:
+def presenter_card(width: int, height: int) -> Image.Image:
     """The still part of the presenter's picture: a set, a drawn figure, and words that say it is simulated."""
     card = Image.new("RGB", (width, height))
     draw = ImageDraw.Draw(card)
@@ -124,16 +125,11 @@ def presenter_card(typeface: Typeface, width: int, height: int) -> Image.Image:
     draw.pieslice([width // 2 - 108, 150, width // 2 + 108, 370], 180, 360, fill=(38, 28, 26))
     draw.rounded_rectangle([width // 2 - 190, 392, width // 2 + 190, height + 60], 120, fill=(178, 52, 48))
     draw.polygon([(width // 2 - 46, 392), (width // 2 + 46, 392), (width // 2, 490)], fill=(240, 226, 208))
-    _centred(draw, typeface.at(34), "SIMULATED CAMERA  模拟机位", width // 2, 52)
-    _centred(
-        draw,
-        typeface.at(24),
-        "No person is shown; the sound is a test tone  非真人，声音为测试音",
-        width // 2,
-        104,
-    )
+    _centred(card, 34, "SIMULATED CAMERA  模拟机位", 72)
+    _centred(card, 24, "No person is shown; the sound is a test tone  非真人，声音为测试音", 118)
     return card
 
 
-def _centred(draw: Draw, font: ImageFont.FreeTypeFont, text: str, x: int, y: int) -> None:
-    draw.text((x - draw.textlength(text, font=font) / 2, y), text, font=font, fill=(250, 240, 224))
+def _centred(card: Image.Image, size_px: int, text: str, middle: int) -> None:
+    line = shaped(text, installed(), size_px)
+    line.draw(card, (card.width - line.advance) / 2, middle, (250, 240, 224))

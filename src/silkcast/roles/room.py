@@ -15,16 +15,13 @@ from silkcast.kernel.role import run_role
 from silkcast.kernel.settings import Settings
 from silkcast.media.room.room import Room
 
-# One whole file with Latin and Chinese glyphs; WOFF rather than WOFF2, which takes three times as long to open.
-FONT: Final = Path("node_modules/@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-500-normal.woff")
-
 NICENESS: Final = -10
 
 
 def main(settings: Settings, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="silkcast role room")
     parser.add_argument("--room", required=True, help="the room's id")
-    parser.add_argument("--font", type=Path, default=Path(ui.__file__).parent / FONT, help="the overlays' font file")
+    parser.add_argument("--fonts", type=Path, default=ui.FACES, help="the folder of the overlays' fonts")
     options = parser.parse_args(arguments)
     with contextlib.suppress(PermissionError):  # we lead a session already
         os.setsid()
@@ -32,12 +29,12 @@ def main(settings: Settings, arguments: list[str]) -> None:
         os.nice(NICENESS)
         # Between sessions Linux shares by session, and ours is new.
         Path("/proc/self/autogroup").write_text(str(NICENESS))
-    asyncio.run(_run(options.room, settings, options.font))
+    asyncio.run(_run(options.room, settings, options.fonts))
 
 
-async def _run(room_id: str, settings: Settings, font: Path) -> None:
+async def _run(room_id: str, settings: Settings, fonts: Path) -> None:
     settings.prepare()
-    room = Room(room_id, settings, font)
+    room = Room(room_id, settings, fonts)
     # What start-up made stays: a collector that walks it again and again would only cost ticks.
     gc.freeze()
     await run_role(f"room-{room_id}", settings, room.methods(), room.run)

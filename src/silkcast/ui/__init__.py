@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# One file with Latin and Chinese glyphs, from the front end's packages; what draws on the programme uses it too.
-FONT = Path(__file__).parent / "static" / "ui" / "built" / "fonts" / "noto-sans-sc-chinese-simplified-700-normal.woff2"
+# Whole fonts for what is drawn on the programme and on paper, from the front end's packages; see media/lettering.
+FACES = Path(__file__).parent / "node_modules" / "@expo-google-fonts"

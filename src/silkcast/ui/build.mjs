@@ -13,7 +13,7 @@ const built = join(here, "static/ui/built");
 const modules = join(here, "node_modules");
 
 // Every weight of Inter is one variable file. Noto Sans SC needs its whole `chinese-simplified` file: the numbered
-// subsets would be a hundred requests, and the mixer draws price cards with the same file.
+// subsets would be a hundred requests. (What is drawn on pictures and labels uses whole fonts; see media/lettering.)
 const FONTS = [
   "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
   "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2",

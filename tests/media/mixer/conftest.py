@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from silkcast import ui
+from silkcast.media.lettering.faces import installed
 from silkcast.media.mixer.canvas import picture_of
 from silkcast.media.mixer.card import CardPress
 from silkcast.media.mixer.encode import EncoderSettings, SoundEncoder, VideoEncoder
 from silkcast.media.mixer.flv import audio_header_tag, picture_tag, sound_tag, video_header_tag
 from silkcast.media.mixer.sound import RATE_HZ, Samples
-from silkcast.media.mixer.typeface import Typeface
 from silkcast.media.rtmp import FlvTag
 
 Colour = tuple[int, int, int]
 Frames = Callable[..., av.VideoFrame]
 CameraTags = Callable[..., list[FlvTag]]
 
-FONT = Path(ui.__file__).parent / (
-    "node_modules/@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-500-normal.woff"
-)
-
 
 @pytest.fixture
-def font() -> Path:
-    assert FONT.exists(), "`make setup` brings the font with the other npm packages"
-    return FONT
-
-
-@pytest.fixture
-def press(font: Path) -> CardPress:
-    return CardPress(Typeface(font), 1280, 720)
+def press() -> CardPress:
+    return CardPress(installed(), 1280, 720)
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ImageFont
 
+from silkcast.media.lettering.faces import Faces, installed
 from silkcast.media.mixer.canvas import Canvas, picture_of
 from silkcast.media.mixer.card import CardPress, Corner, Label, PriceCard
-from silkcast.media.mixer.typeface import Typeface
 
 SCARF = PriceCard("真丝围巾 Silk scarf", "$39.00", "$59.00", 123, "left")
 
@@ -21,26 +20,10 @@ def pixels(press: CardPress, card: PriceCard | Label) -> bytes:
     return canvas.picture.y.tobytes()
 
 
-def test_the_packaged_font_has_glyphs_for_latin_and_chinese_and_not_boxes(font: Path) -> None:
-    typeface = Typeface(font)
-    assert typeface.is_complete
-    opened = typeface.at(40)
-    box = bytes(opened.getmask("\ue123"))
-    drawn = {letter: bytes(opened.getmask(letter)) for letter in "真丝围巾手工刺绣件模拟Silkscarf$¥€0123456789"}
-    assert box not in drawn.values()
-    assert len(set(drawn.values())) == len(drawn)
-
-
-def test_woff2_is_read_as_well(font: Path) -> None:
-    assert Typeface(font.with_suffix(".woff2")).is_complete
-
-
-@pytest.mark.parametrize("path", [None, Path("/nowhere/font.woff")])
-def test_without_its_font_a_card_still_shows_latin_text(path: Path | None) -> None:
-    typeface = Typeface(path)
-    assert not typeface.is_complete
-    assert isinstance(typeface.at(20), ImageFont.FreeTypeFont)
-    press = CardPress(typeface, 1280, 720)
+@pytest.mark.parametrize("folder", [None, Path("/nowhere")])
+def test_without_its_fonts_a_card_still_shows_latin_text(folder: Path | None) -> None:
+    press = CardPress(Faces(folder), 1280, 720)
+    assert not press.is_complete
     assert pixels(press, PriceCard("Silk", "$1.00")) != pixels(press, PriceCard("Wool", "$1.00"))
 
 
@@ -127,6 +110,6 @@ def test_the_slate_has_words_on_it(press: CardPress) -> None:
     assert not np.array_equal(luma, picture_of(press.slate("别的").frame).y)
 
 
-def test_a_card_scales_with_the_programme(font: Path) -> None:
-    (large,) = CardPress(Typeface(font), 1920, 1080).draw([SCARF])
+def test_a_card_scales_with_the_programme() -> None:
+    (large,) = CardPress(installed(), 1920, 1080).draw([SCARF])
     assert large.height == 124 * 1080 // 720

@@ -6,6 +6,7 @@ import av
 import numpy as np
 import pytest
 
+from silkcast.media.lettering.faces import Faces
 from silkcast.media.mixer.camera_clock import BUFFER_MS
 from silkcast.media.mixer.canvas import Picture
 from silkcast.media.mixer.card import CardPress, Label
@@ -14,7 +15,6 @@ from silkcast.media.mixer.layout import SLATE, Layout, Presence
 from silkcast.media.mixer.mixer import Mixer, Plan
 from silkcast.media.mixer.shot import Shot
 from silkcast.media.mixer.sound import Samples
-from silkcast.media.mixer.typeface import Typeface
 
 Frames = Callable[..., av.VideoFrame]
 TICK_MS = 1000 / 30
@@ -92,7 +92,7 @@ def test_a_mix_without_any_camera_is_slate_and_silence(mixer: Mixer) -> None:
 
 
 def test_overlays_lie_on_top(mixer: Mixer, cameras: Callable[..., CameraFeed]) -> None:
-    press = CardPress(Typeface(None), 512, 288)
+    press = CardPress(Faces(None), 512, 288)
     mixer.use(Plan(Layout.FULL, ("a",), overlays=tuple(press.draw([Label("LIVE")]))))
     mixed = mixer.mix(BUFFER_MS, {"a": cameras(RED)})
     assert mixed.canvas is not None

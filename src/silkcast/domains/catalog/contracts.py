@@ -49,6 +49,8 @@ class SkuView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductView:
+    """`undrawable`: letters of its titles that the price card has no glyphs for."""
+
     id: ProductId
     merchant_id: MerchantId
     title: str
@@ -60,6 +62,7 @@ class ProductView:
     markets: tuple[str, ...]
     is_listed: bool = True
     skus: tuple[SkuView, ...] = ()
+    undrawable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

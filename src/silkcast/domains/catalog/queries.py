@@ -17,6 +17,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
 from silkcast.kernel.money import AMOUNT_MAX, Money, exchange
 from silkcast.kernel.storage.lookups import columns_of
+from silkcast.media.lettering.check import undrawable
 
 Texts = dict[tuple[UUID, str, str], str]
 Columns = tuple[Any, ...]
@@ -261,6 +262,10 @@ def _views(ctx: Context, rows: Sequence[Columns], show_id: UUID | None, currency
     about = {row[0]: (row[4], row[5]) for row in rows}
     selling = _selling(ctx, [sku[:-1] for sku in skus], about, show_id, currency)
     of_product: dict[UUID, list[SkuView]] = {}
+    titled: dict[UUID, str] = {}
+    for (object_id, _, field), text in words.items():
+        if field == "title":
+            titled[object_id] = titled.get(object_id, "") + text
     for sku_id, product_id, *_ in skus:
         if sku_id in selling:
             name = pick(words, sku_id, "name", ctx.language)
@@ -278,6 +283,7 @@ def _views(ctx: Context, rows: Sequence[Columns], show_id: UUID | None, currency
             markets=tuple(cleared_for),
             is_listed=is_listed,
             skus=tuple(of_product.get(product_id, ())),
+            undrawable=undrawable(titled.get(product_id, "")),
         )
         for product_id, merchant_id, role, image, cleared_for, is_listed in rows
     ]

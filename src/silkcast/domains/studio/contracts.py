@@ -71,6 +71,8 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowView:
+    """`undrawable`: letters with which its prices are written and that the price card has no glyphs for."""
+
     id: ShowId
     base_id: BaseId
     number: int
@@ -84,6 +86,7 @@ class ShowView:
     ended_at: datetime | None
     language: str
     currency: str
+    undrawable: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

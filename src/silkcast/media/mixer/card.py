@@ -13,17 +13,19 @@ from typing import Final
 
 import av
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from silkcast.media.lettering.faces import Faces
+from silkcast.media.lettering.line import Line, fitted, shaped
 from silkcast.media.mixer.canvas import PIXEL_FORMAT, picture_of
 from silkcast.media.mixer.overlay import Overlay, planes_of
 from silkcast.media.mixer.shot import Shot
-from silkcast.media.mixer.typeface import Typeface
 
 ROWS: Final = 720
 MARGIN_PX: Final = 32
 GAP_PX: Final = 12
 TITLE_PX, PRICE_PX, SMALL_PX, LABEL_PX, SLATE_PX = 26, 46, 22, 22, 40
+SLATE_LEADING_PX: Final = 58
 TITLE_WIDTH_PX_MAX: Final = 520
 CARD_WIDTH_PX_MIN: Final = 320
 FEW_UNITS: Final = 10  # from here down the count is drawn in the colour of urgency
@@ -68,19 +70,17 @@ Graphic = PriceCard | Label
 
 
 class CardPress:
-    """Draws for one size of programme with one typeface; opens every font size at once."""
+    """Draws for one size of programme."""
 
-    def __init__(self, typeface: Typeface, width: int, height: int) -> None:
+    def __init__(self, faces: Faces, width: int, height: int) -> None:
         self._width, self._height = width, height
-        self._typeface = typeface
+        self._faces = faces
         self._drawn: dict[tuple[Graphic, int], tuple[Overlay, int]] = {}
-        for size_px in (TITLE_PX, PRICE_PX, SMALL_PX, LABEL_PX, SLATE_PX):
-            self._font(size_px)
 
     @property
     def is_complete(self) -> bool:
-        """Whether Latin and Chinese text has glyphs rather than boxes."""
-        return self._typeface.is_complete
+        """Whether all fonts are there."""
+        return self._faces.is_complete
 
     def draw(self, graphics: Sequence[Graphic]) -> list[Overlay]:
         """Place the graphics in their corners, those of one corner above or below each other.
@@ -110,9 +110,15 @@ class CardPress:
         """What is shown in place of a camera that is away."""
         image = Image.new("RGBA", (self._width, self._height), SLATE_GROUND)
         pen = ImageDraw.Draw(image)
-        font = self._font(SLATE_PX)
         middle, row = self._width // 2, self._height // 2
-        pen.text((middle, row), words, font=font, fill=MUTED, anchor="mm", align="center")
+        lines = [self._line(text, SLATE_PX) for text in words.splitlines()]
+        for number, line in enumerate(lines):
+            line.draw(
+                image,
+                middle - line.advance / 2,
+                row + self._px(SLATE_LEADING_PX) * (number - (len(lines) - 1) / 2),
+                MUTED,
+            )
         bar = row - self._px(96)
         pen.rectangle((middle - self._px(40), bar, middle + self._px(40), bar + self._px(3)), ACCENT)
         frame = av.VideoFrame(self._width, self._height, PIXEL_FORMAT)
@@ -120,39 +126,38 @@ class CardPress:
         return Shot(frame)
 
     def _price_card(self, card: PriceCard) -> Image.Image:
-        title_font, price_font, small_font = (self._font(size) for size in (TITLE_PX, PRICE_PX, SMALL_PX))
         pad, strip, gap = self._px(20), self._px(8), self._px(GAP_PX)
-        title = _shortened(card.title, title_font, self._px(TITLE_WIDTH_PX_MAX))
-        chip = "" if card.units_left is None else f"{card.units_left} {card.units_word}".strip()
-        price_width = round(price_font.getlength(card.price))
-        was_width = round(small_font.getlength(card.was)) + gap if card.was else 0
-        chip_width = round(small_font.getlength(chip)) + 2 * gap if chip else 0
-        row_width = price_width + was_width + (chip_width + 2 * gap if chip else 0)
-        inner = max(round(title_font.getlength(title)), row_width, self._px(CARD_WIDTH_PX_MIN) - 2 * pad - strip)
+        title = fitted(card.title, self._faces, self._px(TITLE_PX), self._px(TITLE_WIDTH_PX_MAX))
+        price, was = self._line(card.price, PRICE_PX), self._line(card.was, SMALL_PX)
+        chip = self._line("" if card.units_left is None else f"{card.units_left} {card.units_word}", SMALL_PX)
+        was_width = was.width + gap if card.was else 0
+        chip_width = chip.width + 2 * gap if chip.glyphs else 0
+        row_width = price.width + was_width + (chip_width + 2 * gap if chip.glyphs else 0)
+        inner = max(title.width, row_width, self._px(CARD_WIDTH_PX_MIN) - 2 * pad - strip)
         width, height = strip + 2 * pad + inner, self._px(124)
         image = _panel(width, height, self._px(14), PANEL, strip_px=strip)
         pen = ImageDraw.Draw(image)
         left, right = strip + pad, width - pad
-        pen.text((left, self._px(36)), title, font=title_font, fill=WHITE, anchor="lm")
+        title.draw(image, left, self._px(36), WHITE)
         middle = self._px(84)
-        pen.text((left, middle), card.price, font=price_font, fill=GOLD, anchor="lm")
+        price.draw(image, left, middle, GOLD)
         if card.was:
-            start = left + price_width + gap
-            pen.text((start, middle), card.was, font=small_font, fill=MUTED, anchor="lm")
+            start = left + price.width + gap
+            was.draw(image, start, middle, MUTED)
             pen.line((start, middle, start + was_width - gap, middle), fill=MUTED, width=max(1, self._px(2)))
-        if chip:
+        if chip.glyphs:
             few = card.units_left is not None and card.units_left <= FEW_UNITS
             box = (right - chip_width, middle - self._px(18), right, middle + self._px(18))
             pen.rounded_rectangle(box, radius=self._px(18), fill=ACCENT if few else CHIP)
-            pen.text((right - chip_width // 2, middle), chip, font=small_font, fill=WHITE, anchor="mm")
+            chip.draw(image, right - chip_width / 2 - chip.advance / 2, middle, WHITE)
         return image
 
     def _label(self, label: Label) -> Image.Image:
-        font = self._font(LABEL_PX)
-        text = _shortened(label.text, font, self._width - 2 * self._px(MARGIN_PX) - 2 * self._px(16))
-        width, height = round(font.getlength(text)) + 2 * self._px(16), self._px(40)
+        pad = self._px(16)
+        line = fitted(label.text, self._faces, self._px(LABEL_PX), self._width - 2 * self._px(MARGIN_PX) - 2 * pad)
+        width, height = line.width + 2 * pad, self._px(40)
         image = _panel(width, height, self._px(10), LABEL_PANEL)
-        ImageDraw.Draw(image).text((width // 2, height // 2), text, font=font, fill=WHITE, anchor="mm")
+        line.draw(image, pad, height / 2, WHITE)
         return image
 
     def _placed(self, image: Image.Image, corner: Corner, offset: int) -> Overlay:
@@ -161,8 +166,8 @@ class CardPress:
         y = offset if corner in (Corner.TOP_LEFT, Corner.TOP_RIGHT) else self._height - offset - image.height
         return Overlay(np.asarray(image), max(0, x) & ~1, max(0, y) & ~1)
 
-    def _font(self, size_px: int) -> ImageFont.FreeTypeFont:
-        return self._typeface.at(self._px(size_px))
+    def _line(self, text: str, size_px: int) -> Line:
+        return shaped(text, self._faces, self._px(size_px))
 
     def _px(self, length_px: int) -> int:
         return max(1, round(length_px * self._height / ROWS))
@@ -179,16 +184,6 @@ def _panel(width: int, height: int, radius: int, colour: Colour, *, strip_px: in
     if strip_px:
         image.paste(Image.new("RGBA", (strip_px, height), ACCENT), mask=shape.crop((0, 0, strip_px, height)))
     return image
-
-
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width_px: int) -> str:
-    """The text, or as much of its beginning as fits with an ellipsis."""
-    text = " ".join(text.split())
-    if font.getlength(text) <= width_px:
-        return text
-    while text and font.getlength(text + "…") > width_px:
-        text = text[:-1]
-    return text.rstrip() + "…"
 
 
 def _even(image: Image.Image) -> Image.Image:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from silkcast.kernel.settings import Settings
+from silkcast.media.lettering.faces import Faces
 from silkcast.media.mixer.card import CardPress, Label, PriceCard
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.mixer.hls import HlsWriter
 from silkcast.media.mixer.layout import Presence
 from silkcast.media.mixer.mixer import Mixer, Plan
 from silkcast.media.mixer.overlay import Overlay
-from silkcast.media.mixer.typeface import Typeface
 from silkcast.media.room import clock
 from silkcast.media.room.destinations import Crossing, Destinations
 from silkcast.media.room.document import RoomDocument
@@ -94,16 +94,16 @@ class Production:
         cls,
         document: RoomDocument,
         settings: Settings,
-        font: Path | None,
+        fonts: Path | None,
         feeds: Callable[[], Mapping[str, CameraFeed]],
         notify: Notify,
         on_presence: OnPresence,
     ) -> Production:
         """Open fonts and encoders, put the document on air, and let the ticks begin."""
-        press = await asyncio.to_thread(_opened_press, font, document.width, document.height)
+        press = await asyncio.to_thread(_opened_press, fonts, document.width, document.height)
         production = cls(document, settings, press, feeds, notify, on_presence)
         if not production.has_glyphs:
-            notify("overlay_font_missing", {"path": str(font)})
+            notify("overlay_font_missing", {"path": str(fonts)})
         production.encoding.start()
         # Drawn before the first tick: no picture goes out without its label or its price.
         production._want(document, await production._graphics.drawn(document.graphics({})))
@@ -197,8 +197,8 @@ class Production:
             self._loop.call_soon_threadsafe(function, *arguments)
 
 
-def _opened_press(font: Path | None, width: int, height: int) -> CardPress:
-    press = CardPress(Typeface(font), width, height)
+def _opened_press(fonts: Path | None, width: int, height: int) -> CardPress:
+    press = CardPress(Faces(fonts), width, height)
     # The first drawing with a font is several times dearer than the next: not on air.
     press.draw([PriceCard("真丝 Silk", "$0.00", "$0.00", 0, "left"), Label("模拟 SIMULATED")])
     return press

@@ -43,9 +43,9 @@ STALLED_AFTER_S: Final = 2.0  # without a tick a room is not healthy, whatever e
 class Room:
     """On the loop. Starts its production with the first valid document, found on disk or sent by `room.apply`."""
 
-    def __init__(self, room_id: str, settings: Settings, font: Path | None) -> None:
+    def __init__(self, room_id: str, settings: Settings, fonts: Path | None) -> None:
         self.room_id = room_id
-        self._settings, self._font = settings, font
+        self._settings, self._fonts = settings, fonts
         run = settings.run
         self._document_path = run / f"room-{room_id}.json"
         self._spool = EventSpool(run / f"room-{room_id}.events", began_ms=time.time_ns() // 1_000_000)
@@ -174,7 +174,7 @@ class Room:
         else:
             await self._end_production(self._production)
         self._production = await Production.start(
-            document, self._settings, self._font, self._cameras.feeds, self._notify, self._on_presence
+            document, self._settings, self._fonts, self._cameras.feeds, self._notify, self._on_presence
         )
         self._notify("programme_started", {"pid": os.getpid(), "version": document.version})
         while self._early:

@@ -236,3 +236,28 @@ def test_going_live_asks_first_and_names_what_goes_where_and_what_cannot_be_boug
     assert "Buyers could not buy:" in form
     assert "Off sale" in form
     assert f'action="{path}/start"' in form
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "has no glyph for 𓀀𓁐"), ("zh", "没有 𓀀𓁐 的字形")])
+def test_letters_that_the_price_card_cannot_show_are_said_at_the_product_and_on_the_rundown(
+    east: Floor, operator: Browser, language: str, words: str
+) -> None:
+    sent = {"title": "Silk 𓀀 scarf 𓀀", "title_zh": "丝巾 𓁐", "role": "image"}
+    operator.post(product(east), **sent)
+    assert get_product(east.ctx, east.products[0], currency="USD").undrawable == "𓀀𓁐"
+    reader = operator.in_chinese() if language == "zh" else operator
+    for path in (product(east), f"/control/shows/{east.show_id}"):
+        page = reader.get(path).content.decode()
+        assert page.count('data-undrawable="𓀀𓁐"') == 1
+        assert words in page
+    planned = f"/control/shows/{east.planned_id}"
+    operator.post(f"{planned}/rundown/add", product_id=east.products[0])
+    asked = reader.get(planned, hx=True, part="go_live_form").content.decode()
+    assert asked.count('data-undrawable="𓀀𓁐"') == 1
+    assert words in asked
+
+
+def test_titles_and_prices_that_can_be_shown_are_not_remarked_on(east: Floor, operator: Browser) -> None:
+    operator.post(product(east), title="실크 ผ้าไหม وشاح Łódź", title_zh="真丝", role="image")
+    for path in (product(east), f"/control/shows/{east.show_id}"):
+        assert "data-undrawable" not in operator.get(path).content.decode()

@@ -183,6 +183,7 @@ class Console:
                 "ended_at": show.ended_at,
                 "language_words": language_words(show.language),
                 "host_name": show.host_name,
+                "undrawable": show.undrawable,
                 "room_id": show.room_id,
                 "room_name": next(room.name for room in once(self._request, list_rooms) if room.id == show.room_id),
                 "live_url": f"/live/{show.id}",
@@ -284,7 +285,13 @@ class Console:
     def go_live_form(self) -> dict[str, Any]:
         """What begins with the press: where it goes, and what buyers would find that they cannot buy."""
         hindered = [line for line in self._rundown if line.obstacles]
-        return {**self.destinations(), "hindered": hindered, "lines": len(self._rundown)}
+        letters = self.show.undrawable + "".join(line.undrawable for line in self._rundown)
+        return {
+            **self.destinations(),
+            "hindered": hindered,
+            "lines": len(self._rundown),
+            "undrawable": "".join(dict.fromkeys(letters)),
+        }
 
     def add_line_form(self) -> dict[str, Any]:
         return {"products_to_add": products_to_add(self._ctx, self._lines)}

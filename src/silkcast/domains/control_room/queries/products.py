@@ -107,6 +107,7 @@ class ProductPage:
                 "about": about(view),
                 "title": view.title,
                 "title_zh": view.title_zh,
+                "undrawable": view.undrawable,
                 "description": view.description,
                 "description_zh": view.description_zh,
                 "image_url": image_url(view.image),

@@ -49,6 +49,7 @@ class LineRow(NamedTuple):
     pitch_s: int
     offers: tuple[OfferRow, ...]
     obstacles: Sequence[str]
+    undrawable: str = ""
 
 
 def rundown(ctx: Context, show: ShowView, lines: Sequence[LineView]) -> list[LineRow]:
@@ -105,6 +106,7 @@ def _line(
             for sku in product.skus
         ),
         obstacles=hindered,
+        undrawable=product.undrawable,
     )
 
 

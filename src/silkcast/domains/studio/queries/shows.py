@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -9,14 +10,18 @@ from django.db.models import F, Q
 
 from silkcast.domains.studio.contracts import ShowList, ShowState, ShowView
 from silkcast.domains.studio.engine import pitches
+from silkcast.domains.studio.engine.prices import price_words
 from silkcast.domains.studio.models import Show
 from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, PersonId, RoomId, ShowId
+from silkcast.kernel.money import Money
 from silkcast.kernel.storage.lookups import rows_by
+from silkcast.media.lettering.check import undrawable
 
 NUMBER_DIGITS_MAX = 9  # more is no show's number, and would not fit the column
+EVERY_DIGIT = 1_234_567_890
 
 
 def show_view(row: Show) -> ShowView:
@@ -34,7 +39,13 @@ def show_view(row: Show) -> ShowView:
         ended_at=row.ended_at,
         language=row.language,
         currency=row.currency,
+        undrawable=_undrawable_price(row.language, row.currency),
     )
+
+
+@functools.lru_cache(256)
+def _undrawable_price(language: str, currency: str) -> str:
+    return undrawable(price_words(Money(EVERY_DIGIT, currency), language))
 
 
 def get_show(ctx: Context, show_id: UUID) -> ShowView:
