@@ -22,7 +22,7 @@ import pytest
 from silkcast.kernel import wire
 from silkcast.kernel.settings import Settings
 from silkcast.media.rtmp.destination import Reason
-from silkcast.media.rtmp.handover import CameraPort
+from silkcast.media.rtmp.handover import CameraPort, Outcome
 from silkcast.media.rtmp.publish_session import PublishSession
 from silkcast.media.rtmp.publisher import Publisher
 from silkcast.media.rtmp.server import DoorLimits, receive
@@ -85,10 +85,10 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
 class Room:
     """The camera socket of a room, which keeps what it is given."""
 
-    def __init__(self, settings: Settings, *, takes: bool = True) -> None:
+    def __init__(self, settings: Settings, answer: Outcome = Outcome.TAKEN) -> None:
         self.tags: dict[str, list[FlvTag]] = {}
         self.ends: list[str] = []
-        self._takes = takes
+        self._answer = answer
         self._port = CameraPort(settings.socket("room-room-a-cameras"), self._take)
         self._readers: set[asyncio.Task[None]] = set()
 
@@ -102,10 +102,10 @@ class Room:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
 
-    def _take(self, camera_id: str, encoder: socket.socket, session: PublishSession) -> bool:
-        if self._takes:
+    async def _take(self, camera_id: str, encoder: socket.socket, session: PublishSession) -> Outcome:
+        if self._answer is Outcome.TAKEN:
             self._readers.add(asyncio.create_task(self._read(camera_id, encoder, session)))
-        return self._takes
+        return self._answer
 
     async def _read(self, camera_id: str, encoder: socket.socket, session: PublishSession) -> None:
         with encoder:
@@ -163,12 +163,22 @@ async def test_an_encoder_whose_room_is_not_running_may_try_again_and_gets_in(se
 
 @in_loop
 async def test_a_camera_that_its_room_does_not_want_is_told_to_try_again(settings: Settings) -> None:
-    async with open_ingest(settings) as ingest, Room(settings, takes=False):
+    async with open_ingest(settings) as ingest, Room(settings, Outcome.REFUSED):
         await ingest.apply({"document": document(1, camera_1="secret")})
         async with encoder(ingest.port, "secret") as publisher:
             await until(lambda: publisher.state().phase == "waiting")
             assert publisher.state().reason == Reason.REFUSED
         assert set((await ingest.state(None))["outcomes"]) == {"refused"}
+
+
+@in_loop
+async def test_a_second_encoder_with_the_same_key_is_told_that_another_has_it(settings: Settings) -> None:
+    async with open_ingest(settings) as ingest, Room(settings, Outcome.BUSY):
+        await ingest.apply({"document": document(1, camera_1="secret")})
+        async with encoder(ingest.port, "secret") as publisher:
+            await until(lambda: publisher.state().phase == "waiting")
+            assert publisher.state().reason == Reason.BUSY
+        assert set((await ingest.state(None))["outcomes"]) == {"busy"}
 
 
 @in_loop

@@ -171,6 +171,10 @@ class Ingest:
         self._note(outcome.value, arrival, camera)
         if outcome in (Outcome.TAKEN, Outcome.UNKNOWN):
             arrival.encoder.close()
+        elif outcome is Outcome.BUSY:
+            await arrival.refuse(
+                "NetStream.Publish.BadName", "Already publishing: another encoder uses this stream key"
+            )
         elif outcome is Outcome.ABSENT:
             await arrival.refuse("NetStream.Failed", "The room is not running; try again")
         else:

@@ -32,7 +32,7 @@ def test_every_event_and_refusal_has_a_sentence() -> None:
     classes = [e for _, e in inspect.getmembers(events, inspect.isclass) if issubclass(e, Event)]
     topics = {e.topic for e in classes if e not in (Event, events.Seen)}
     assert topics == {topic for topic in TOPICS if topic.startswith("studio.")}
-    assert len(topics) == 29
+    assert len(topics) == 31
     codes = {
         refusal.code
         for _, refusal in inspect.getmembers(errors, inspect.isclass)

@@ -21,7 +21,8 @@ from silkcast.media.mixer.flv import audio_header_tag, picture_tag, sound_tag, v
 from silkcast.media.mixer.sound import RATE_HZ, silence
 from silkcast.media.room.room import Room
 from silkcast.media.rtmp import FlvTag
-from silkcast.media.rtmp.handover import send_camera
+from silkcast.media.rtmp.handover import Outcome, send_camera
+from silkcast.media.rtmp.publish_session import PublishSession
 from silkcast.media.rtmp.publisher import Publisher
 from silkcast.media.rtmp.server import Arrival, Door, RtmpServer
 
@@ -253,6 +254,10 @@ class Studio:
         while not await self.is_shown(name):
             await asyncio.sleep(0.01)
 
+    async def warnings(self, name: str) -> list[str]:
+        cameras = (await self.call("room.state"))["cameras"]
+        return next(camera["warnings"] for camera in cameras if camera["id"] == name)
+
     async def events(self) -> list[tuple[str, str]]:
         answer = await self.call("room.events", {"after": 0})
         return [(event["kind"], event["id"]) for event in answer["events"]]
@@ -261,10 +266,14 @@ class Studio:
         return [int(line) for line in (self.settings.run / "room-hall.counters").read_text().split()]
 
     async def _hand_over(self, arrival: Arrival) -> None:
-        arrival.session.accept()
+        accepted = PublishSession.from_state(arrival.session.export_state())
+        accepted.accept()
         path = self.settings.socket("room-hall-cameras")
-        with arrival.encoder:
-            await send_camera(path, arrival.encoder, arrival.stream_key, arrival.session.export_state())
+        outcome = await send_camera(path, arrival.encoder, arrival.stream_key, accepted.export_state())
+        if outcome is Outcome.TAKEN:
+            arrival.encoder.close()
+        else:
+            await arrival.refuse("NetStream.Failed", outcome.value)
 
 
 StudioMaker = Callable[[], AbstractAsyncContextManager[Studio]]

@@ -58,3 +58,17 @@ async def test_ffmpeg_is_a_camera_with_b_frames_and_its_hls_player_has_nothing_t
     _, complaints = await player.communicate()
     assert player.returncode == 0
     assert not re.sub(rb"\s", b"", complaints), complaints
+
+
+async def test_ffmpeg_is_told_why_its_codec_is_not_taken_and_ends(studio: Maker, document: Document) -> None:
+    async with studio() as room:
+        await room.apply(document())
+        camera = await ffmpeg(
+            *("-re", "-f", "lavfi", "-i", "color=red:size=640x360:rate=25", "-c:v", "flv", "-f", "flv"),
+            f"rtmp://127.0.0.1:{room.port}/live/red",
+        )
+        _, complaints = await camera.communicate()
+        assert b"The camera uses a codec we do not take. Send H.264 and AAC." in complaints
+        assert camera.returncode != 0
+        assert await room.warnings("red") == ["camera.codec_unsupported"]
+        assert ("camera_refused", "red") in await room.events()

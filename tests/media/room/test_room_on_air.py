@@ -40,7 +40,7 @@ async def test_whoever_came_with_a_key_that_was_rotated_is_hung_up_on(studio: Ma
             room.camera(name)
             await room.until_live(name)
         await room.apply(keyed(2, "r-1"))
-        assert [kind for kind, _ in await room.events()].count("camera_lost") == 0
+        assert [kind for kind, _ in await room.events()].count("camera_ended") == 0
         await room.apply(keyed(3, "r-2"))
-        lost = [event for event in (await room.call("room.events", {}))["events"] if event["kind"] == "camera_lost"]
-        assert [(event["id"], event["reason"]) for event in lost] == [("red", "key_rotated")]
+        ended = [event for event in (await room.call("room.events", {}))["events"] if event["kind"] == "camera_ended"]
+        assert [(event["id"], event["reason"]) for event in ended] == [("red", "key_rotated")]

@@ -30,14 +30,14 @@ STATE = PublishSession().export_state()
 TAKER = """
 import asyncio, json, sys
 from pathlib import Path
-from silkcast.media.rtmp.handover import CameraPort
+from silkcast.media.rtmp.handover import CameraPort, Outcome
 from silkcast.media.rtmp.server import receive
 
 async def main():
     taken = asyncio.get_running_loop().create_future()
-    def take(camera_id, encoder, session):
+    async def take(camera_id, encoder, session):
         taken.set_result((camera_id, encoder, session))
-        return True
+        return Outcome.TAKEN
     port = CameraPort(Path(sys.argv[1]), take)
     await port.open()
     print("open", flush=True)
@@ -60,13 +60,13 @@ def pair() -> Any:
 
 
 @asynccontextmanager
-async def port(path: Path, *, takes: bool = True) -> AsyncIterator[list[tuple[str, socket.socket]]]:
+async def port(path: Path, answer: Outcome = Outcome.TAKEN) -> AsyncIterator[list[tuple[str, socket.socket]]]:
     got: list[tuple[str, socket.socket]] = []
 
-    def take(camera_id: str, encoder: socket.socket, session: PublishSession) -> bool:
-        if takes:
+    async def take(camera_id: str, encoder: socket.socket, session: PublishSession) -> Outcome:
+        if answer is Outcome.TAKEN:
             got.append((camera_id, encoder))
-        return takes
+        return answer
 
     opened = CameraPort(path, take)
     await opened.open()
@@ -88,10 +88,11 @@ async def test_the_socket_arrives_and_is_the_same_connection(tmp_path: Path, pai
         assert (camera_id, encoder.recv(100)) == ("camera-1", b"still here")
 
 
-async def test_a_camera_that_is_not_wanted_stays_with_its_sender(tmp_path: Path, pair: Any) -> None:
+@pytest.mark.parametrize("answer", [Outcome.REFUSED, Outcome.BUSY])
+async def test_a_camera_that_is_not_wanted_stays_with_its_sender(answer: Outcome, tmp_path: Path, pair: Any) -> None:
     ours, theirs = pair
-    async with port(tmp_path / "cameras", takes=False):
-        assert await send_camera(tmp_path / "cameras", ours, "camera-1", STATE) is Outcome.REFUSED
+    async with port(tmp_path / "cameras", answer):
+        assert await send_camera(tmp_path / "cameras", ours, "camera-1", STATE) is answer
     ours.send(b"no")
     assert theirs.recv(100) == b"no"
 

@@ -227,6 +227,8 @@ class RoomStopped(Seen):
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraConnected(Seen):
+    """Its first picture has been seen."""
+
     topic: ClassVar[str] = "studio.camera_connected"
     camera_id: UUID
 
@@ -235,6 +237,26 @@ class CameraConnected(Seen):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraLost(Seen):
     topic: ClassVar[str] = "studio.camera_lost"
+    camera_id: UUID
+    reason: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraEnded(Seen):
+    """The encoder said goodbye, or we hung up because somebody wanted it: the camera was removed, its key made anew."""
+
+    topic: ClassVar[str] = "studio.camera_ended"
+    camera_id: UUID
+    reason: str
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRefused(Seen):
+    """An encoder with a valid key was turned away: its pictures are of no use, or another encoder has the camera."""
+
+    topic: ClassVar[str] = "studio.camera_refused"
     camera_id: UUID
     reason: str
 

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from silkcast.kernel.words import sentence
 from silkcast.media.mixer.decode import CameraDecoder
 from silkcast.media.mixer.errors import StreamError
 from silkcast.media.mixer.feed import CameraFeed
 from silkcast.media.room.signs import Signs
 from silkcast.media.rtmp import FlvTag, PublishSession
-from silkcast.media.rtmp.server import receive, see_off
+from silkcast.media.rtmp.server import close_politely, receive, see_off
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +93,26 @@ class CameraLink:
         self._queue = TagQueue()
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
-        self._ending = ""
-        self._encoder = encoder
+        self._ending, self._last_words = "", b""
+        self._encoder, self._session = encoder, session
+        self.heard_at_s = self._loop.time()
+        self.is_told = False  # that it is here, which is news once its first picture is seen
         self._thread = threading.Thread(target=self._decode, name=f"camera-{camera_id}", daemon=True)
         self._thread.start()
-        self._task = asyncio.create_task(self._receive(session))
+        self._task = asyncio.create_task(self._receive())
 
     def end(self, reason: str) -> None:
-        """Hang up; for a camera that was replaced, removed or sends what cannot be decoded."""
+        """Hang up; for a camera that was replaced or removed."""
         self._ending = self._ending or reason
         self._queue.close()
         self._task.cancel()
+
+    def refuse(self, reason: str) -> None:
+        """Hang up with a word: of what it sends, no picture can be made."""
+        if not self._ending:
+            self._session.refuse("NetStream.Publish.Rejected", sentence(reason, {}, "en"))
+            self._last_words = self._session.outgoing()
+        self.end(reason)
 
     async def gone(self) -> None:
         """Wait until socket and thread are no more."""
@@ -133,12 +143,13 @@ class CameraLink:
         now_ms = self._now_ms()
         self.feed.heard(now_ms)
         self._signs.heard(tag.kind, now_ms)
+        self.heard_at_s = self._loop.time()
         self._queue.put(tag)
 
-    async def _receive(self, session: PublishSession) -> None:
+    async def _receive(self) -> None:
         reason = "fault"
         try:
-            reason = await receive(self._encoder, session, self._take)
+            reason = await receive(self._encoder, self._session, self._take)
         except asyncio.CancelledError:
             reason = self._ending or "stopped"
         except Exception:
@@ -147,7 +158,10 @@ class CameraLink:
         finally:
             self._queue.close()
             self._on_end(self, self._ending or reason)
-        await see_off(self._encoder, self._ending or reason)
+        if self._last_words:
+            await close_politely(self._encoder, self._last_words)
+        else:
+            await see_off(self._encoder, self._ending or reason)
 
     def _decode(self) -> None:
         try:
@@ -162,4 +176,4 @@ class CameraLink:
 
     def _tell(self, reason: str) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.end, reason)
+            self._loop.call_soon_threadsafe(self.refuse, reason)

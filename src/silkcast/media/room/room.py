@@ -26,7 +26,7 @@ from silkcast.media.room.news import CameraNews
 from silkcast.media.room.production import Production
 from silkcast.media.room.programme import Programme
 from silkcast.media.room.spool import EVENTS_MAX, EventSpool
-from silkcast.media.room.state import state_of
+from silkcast.media.room.state import look_of, state_of
 from silkcast.media.room.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Room:
     async def _watch(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         tell_at_s = loop.time()
+        look: object = None
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WATCH_EVERY_S):
@@ -98,13 +99,17 @@ class Room:
             if production is None:
                 continue
             production.watch()
+            self._cameras.watch(self._presence)
             self._tell_news()
             if production.fault:
                 # A room without its programme is of no use; its supervisor starts another, which goes on from here.
                 raise RuntimeError(production.fault)
-            if loop.time() >= tell_at_s:
+            look, before = look_of(production, self._cameras, self._presence), look
+            is_due = loop.time() >= tell_at_s
+            if is_due:
                 tell_at_s = max(tell_at_s + TELL_EVERY_S, loop.time())
                 await asyncio.to_thread(production.save_clock)
+            if is_due or look != before:
                 self._tell(production)
 
     async def _close(self) -> None:
@@ -176,13 +181,13 @@ class Room:
         self._production = await Production.start(
             document, self._settings, self._fonts, self._cameras.feeds, self._notify, self._on_presence
         )
-        self._notify("programme_started", {"pid": os.getpid(), "version": document.version})
+        self._notify("room_started", {"pid": os.getpid(), "version": document.version})
         while self._early:
             self._notify(*self._early.popleft())
 
     async def _end_production(self, production: Production) -> None:
         await production.close()
-        self._notify("programme_stopped", {})
+        self._notify("room_stopped", {})
         self._tell(production)
         self._production = None
 
@@ -201,6 +206,7 @@ class Room:
             if state in (Presence.LIVE, Presence.SLATE):
                 self._news.see(camera_id, is_stalled=state is Presence.SLATE)
         self._presence = dict(presence)
+        self._cameras.watch(self._presence)
         self._tell_news()
 
     def _tell_news(self) -> None:

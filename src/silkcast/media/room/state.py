@@ -11,6 +11,16 @@ from silkcast.media.room.cameras import Cameras
 from silkcast.media.room.production import Production
 
 
+def look_of(production: Production, cameras: Cameras, presence: Mapping[str, Presence]) -> object:
+    """What a screen shows in another way as soon as it changes; all the rest only counts."""
+    return (
+        dict(presence),
+        production.programme.chosen,
+        [cameras.facts(camera.id)["warnings"] for camera in production.document.cameras],
+        [(state.destination_id, state.phase, state.reason) for state in production.destinations.states()],
+    )
+
+
 def state_of(production: Production, cameras: Cameras, presence: Mapping[str, Presence]) -> dict[str, Any]:
     document, programme, encoding = production.document, production.programme, production.encoding
     show_id, programme_ms = production.programme_time()

@@ -1,7 +1,7 @@
 """Passes a live encoder's TCP socket from one process to another, so that neither restarts when the other does.
 
 One connection per camera: a frame of four bytes of length and msgpack {camera_id, state}, with the descriptor as
-ancillary data of its first byte; the answer is one byte, "1" taken or "0" refused.
+ancillary data of its first byte; the answer is one byte, "1" taken, "0" refused or "2" busy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import logging
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -30,18 +30,22 @@ PENDING_MAX: Final = 16
 FULL_PAUSE_S: Final = 0.1
 _TAKEN: Final = b"1"
 _REFUSED: Final = b"0"
+_BUSY: Final = b"2"
 _CLOSE_ON_EXEC: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # Linux only
 _LENGTH: Final = struct.Struct(">I")
-
-# Gets the camera, its socket (now its own to close) and its session; says whether it takes the camera.
-OnCamera = Callable[[str, socket.socket, PublishSession], bool]
 
 
 class Outcome(Enum):
     TAKEN = "taken"
     REFUSED = "refused"
+    BUSY = "busy"  # another encoder with the same key is on
     ABSENT = "absent"  # nobody listens: nothing has happened
     UNKNOWN = "unknown"  # no answer in time: the other process may read the encoder already
+
+
+# Gets the camera, its socket (its own to close once it says TAKEN) and its session; may take a second or two.
+OnCamera = Callable[[str, socket.socket, PublishSession], Awaitable[Outcome]]
+_ANSWERS: Final = {Outcome.TAKEN: _TAKEN, Outcome.BUSY: _BUSY}
 
 
 class _Handover(msgspec.Struct):
@@ -73,7 +77,7 @@ async def send_camera(path: Path, encoder: socket.socket, camera_id: str, state:
         except (OSError, TimeoutError):
             return Outcome.UNKNOWN
     # A close without an answer is the other process dying before it took anything.
-    return Outcome.TAKEN if answer == _TAKEN else Outcome.REFUSED
+    return next((outcome for outcome, told in _ANSWERS.items() if told == answer), Outcome.REFUSED)
 
 
 class CameraPort:
@@ -126,10 +130,10 @@ class CameraPort:
         loop = asyncio.get_running_loop()
         with link, contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(DEADLINE_S):
-                taken = await self._receive(link)
-                await loop.sock_sendall(link, _TAKEN if taken else _REFUSED)
+                outcome = await self._receive(link)
+                await loop.sock_sendall(link, _ANSWERS.get(outcome, _REFUSED))
 
-    async def _receive(self, link: socket.socket) -> bool:
+    async def _receive(self, link: socket.socket) -> Outcome:
         descriptors: list[int] = []
         try:
             frame = await _read_frame(link, descriptors)
@@ -140,16 +144,19 @@ class CameraPort:
         except (RtmpError, msgspec.MsgspecError) as error:
             logger.warning("rtmp.handover_unreadable", extra={"facts": {"reason": str(error)}})
             _close(descriptors)
-            return False
+            return Outcome.REFUSED
         except BaseException:
             _close(descriptors)
             raise
         encoder = socket.socket(fileno=descriptors[0])
         encoder.settimeout(0)
-        taken = self._on_camera(handover.camera_id, encoder, session)
-        if not taken:
-            encoder.close()
-        return taken
+        outcome = Outcome.REFUSED
+        try:
+            outcome = await self._on_camera(handover.camera_id, encoder, session)
+        finally:
+            if outcome is not Outcome.TAKEN:
+                encoder.close()
+        return outcome
 
 
 def _unix_socket() -> socket.socket:

@@ -29,6 +29,7 @@ LEVELS = {
     "payments.payment_declined": "warning",
     "payments.payment_unknown": "warning",
     "studio.camera_lost": "warning",
+    "studio.camera_refused": "warning",
     "studio.destination_lost": "alarm",
 }
 

@@ -8,7 +8,9 @@ from silkcast.domains.base import api as base
 from silkcast.domains.studio.contracts import RoomEvent, RoomEventKind
 from silkcast.domains.studio.events import (
     CameraConnected,
+    CameraEnded,
     CameraLost,
+    CameraRefused,
     CameraReturned,
     CameraStalled,
     DestinationEnded,
@@ -104,6 +106,10 @@ def _fact(room_id: RoomId, line: RoomEvent) -> Event:
             return CameraConnected(**seen, camera_id=subject_id)
         case kind.CAMERA_LOST:
             return CameraLost(**seen, camera_id=subject_id, reason=reason)
+        case kind.CAMERA_ENDED:
+            return CameraEnded(**seen, camera_id=subject_id, reason=reason)
+        case kind.CAMERA_REFUSED:
+            return CameraRefused(**seen, camera_id=subject_id, reason=reason)
         case kind.CAMERA_STALLED:
             return CameraStalled(**seen, camera_id=subject_id)
         case kind.CAMERA_RETURNED:
