@@ -64,7 +64,8 @@ def shaped(text: str, faces: Faces, size_px: int) -> Line:
     glyphs: list[Glyph] = []
     at = 0.0
     for run in runs(text, faces):
-        at = _shape(run, size_px, at, glyphs)
+        of_run, at = shaped_run(run, size_px, at)
+        glyphs += of_run
     return Line(tuple(glyphs), size_px, at)
 
 
@@ -88,14 +89,16 @@ def _beginning(parts: list[str], count: int, faces: Faces, size_px: int) -> Line
     return shaped("".join(parts[:count]).rstrip() + ELLIPSIS, faces, size_px)
 
 
-def _shape(run: Run, size_px: int, at: float, glyphs: list[Glyph]) -> float:
+def shaped_run(run: Run, size: float, at: float = 0.0) -> tuple[list[Glyph], float]:
+    """The glyphs of a run that begins at `at`, and where it ends."""
     buffer = hb.Buffer()
     buffer.add_str(run.text)
     buffer.guess_segment_properties()
     buffer.direction = "rtl" if run.is_rtl else "ltr"
     hb.shape(run.face.font, buffer)
-    scale = size_px / run.face.units_per_em
+    scale = size / run.face.units_per_em
+    glyphs = []
     for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         glyphs.append(Glyph(run.face, info.codepoint, at + place.x_offset * scale, place.y_offset * scale))
         at += place.x_advance * scale
-    return at
+    return glyphs, at

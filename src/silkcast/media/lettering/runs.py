@@ -13,7 +13,7 @@ from silkcast.media.lettering.faces import Face, Faces
 _RIGHT_TO_LEFT: Final = frozenset(("R", "AL", "AN"))
 _EMBEDDINGS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STRONG: Final = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
-_BRACKETS: Final = dict(zip("([{（［｛「『【〈《〔", ")]}）］｝」』】〉》〕", strict=True))
+BRACKETS: Final = dict(zip("([{（［｛「『【〈《〔", ")]}）］｝」』】〉》〕", strict=True))
 _OPENING: Final = ("Ps", "Pi")
 _JOINERS: Final = "\u200c\u200d\ufe0e\ufe0f"
 
@@ -121,9 +121,9 @@ def _pair_brackets(letters: list[dict[str, Any]], base: str) -> None:
 def _pairs(letters: list[str]) -> list[tuple[int, int]]:
     found, waiting = [], list[tuple[str, int]]()
     for at, letter in enumerate(letters):
-        if letter in _BRACKETS:
-            waiting.append((_BRACKETS[letter], at))
-        elif letter in _BRACKETS.values():
+        if letter in BRACKETS:
+            waiting.append((BRACKETS[letter], at))
+        elif letter in BRACKETS.values():
             depth = next((n for n in reversed(range(len(waiting))) if waiting[n][0] == letter), None)
             if depth is not None:
                 found.append((waiting[depth][1], at))

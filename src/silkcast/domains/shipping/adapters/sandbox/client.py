@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.pagesizes import A6
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from silkcast.domains.shipping.contracts import Carrier, ConsignmentState, Label, LabelRequest, Step
+from silkcast.media.lettering.faces import installed
+from silkcast.media.lettering.paper import registered, wrapped, write
+from silkcast.media.lettering.runs import missing
 
 # A journey of days, told in seconds so that a demo sees its end.
 JOURNEY = (
@@ -20,7 +23,8 @@ JOURNEY = (
     (80, ConsignmentState.OUT_FOR_DELIVERY, "Simulated depot"),
     (120, ConsignmentState.DELIVERED, "Simulated door"),
 )
-FONT = "STSong-Light"  # a CID font every PDF reader brings, for Latin and Chinese alike
+TITLE_PT, TEXT_PT = 11, 9
+_drawing = threading.Lock()  # reportlab's fonts are shared
 
 
 class SandboxCarrier:
@@ -38,24 +42,37 @@ class SandboxCarrier:
 def draw_label(request: LabelRequest, tracking_number: str) -> bytes:
     """An A6 label: sender, address, order number and the tracking number as Code 128."""
     buffer = io.BytesIO()
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
-    page = Canvas(buffer, pagesize=A6, invariant=1)
-    page.setTitle(f"Label {request.number}")
-    _, height = A6
-    page.setFont("Helvetica-Bold", 11)
-    page.drawString(8 * mm, height - 12 * mm, "SIMULATED - not a valid label")
-    page.setFont(FONT, 9)
+    with _drawing:
+        font: Any = registered(installed().first)  # the stubs take a font's name for a number
+        page = Canvas(buffer, pagesize=A6, invariant=1, initialFontName=font)
+        page.setTitle(f"Label {request.number}")
+        _draw(page, request, tracking_number)
+        page.showPage()
+        page.save()
+    return buffer.getvalue()
+
+
+def _draw(page: Canvas, request: LabelRequest, tracking_number: str) -> None:
+    def text(row_mm: float, words: str, size: float = TEXT_PT) -> None:
+        write(page, 8 * mm, row_mm * mm, words, size, installed())
+
+    width_mm, height_mm = (side / mm for side in A6)
+    text(height_mm - 12, "SIMULATED - not a valid label", TITLE_PT)
     address = request.address
     town = " ".join(part for part in (address.postcode, address.city, address.region) if part)
-    lines = (f"From: {request.sender}", "", address.name, address.line1, address.line2, town, address.country)
-    for row, line in enumerate(line for index, line in enumerate(lines) if line or index == 1):
-        page.drawString(8 * mm, height - (22 + 6 * row) * mm, line)
-    page.drawString(8 * mm, 48 * mm, f"{request.number}   {request.weight_g} g")
+    sender = f"From: {request.sender}"
+    lines = (address.name, address.line1, address.line2, town, address.country)
+    rows = [wrapped(line, installed(), TEXT_PT, (width_mm - 16) * mm) for line in (sender, *lines)]
+    placed = [*rows[0], "", *(row for line in rows[1:] for row in line)]
+    step_mm = min(6.0, (height_mm - 22 - 60) / len(placed))
+    for number, row in enumerate(placed):
+        text(height_mm - 22 - step_mm * number, row)
+    unprinted = missing(sender + "".join(lines), installed())
+    if unprinted:
+        text(54, "Not printed: " + " ".join(f"U+{ord(letter):04X}" for letter in unprinted))
+    text(48, f"{request.number}   {request.weight_g} g")
     Code128(tracking_number, barHeight=18 * mm, barWidth=0.36 * mm).drawOn(page, 2 * mm, 22 * mm)
-    page.drawString(8 * mm, 16 * mm, tracking_number)
-    page.showPage()
-    page.save()
-    return buffer.getvalue()
+    text(16, tracking_number)
 
 
 CARRIER: Carrier = SandboxCarrier()
