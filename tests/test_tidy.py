@@ -103,10 +103,10 @@ def test_every_action_and_event_is_explained_in_both_languages() -> None:
 
 def test_every_action_has_a_permission_that_some_role_or_only_the_system_holds() -> None:
     from silkcast.domains.base.api import SCOPES, VERBS
-    from silkcast.domains.base.roles import BUYER_VERBS
+    from silkcast.domains.base.roles import BUYER_VERBS, OWN
     from silkcast.kernel.actions import ACTIONS
 
-    held = frozenset[str]().union(*VERBS.values(), *SCOPES.values(), BUYER_VERBS)
+    held = frozenset[str]().union(*VERBS.values(), *SCOPES.values(), BUYER_VERBS, OWN)
     system_only = {
         "base.accept_invitation",
         "orders.expire_hold",

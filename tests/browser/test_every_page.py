@@ -87,6 +87,8 @@ def _crew_sights(installed: Silkcast) -> list[Sight]:
         Sight("/control/destinations", "#part-destinations_list h2"),
         Sight(f"/control/rooms/{room}", "#part-cameras_list"),
         Sight("/control/people", "tbody tr"),
+        Sight("/control/sign-ins", "tbody tr"),
+        Sight("/control/account", "#part-sessions li"),
         Sight("/control/keys", "tbody tr"),
     ]
 

@@ -9,9 +9,10 @@ from django.test import Client
 
 from silkcast.domains.audience.api import viewer_token
 from silkcast.domains.base import api as base
-from silkcast.domains.base.models import ApiKey, Person
+from silkcast.domains.base.models import ApiKey
 from silkcast.kernel.ids import new_id
 from tests.cast import Cast
+from tests.entering import entered
 from tests.project.stage import Program, Stage
 
 
@@ -42,8 +43,7 @@ def test_a_revoked_key_is_dead_at_once(stage: Stage) -> None:
 
 
 def test_a_persons_session_opens_no_door(cast: Cast, stage: Stage) -> None:
-    client = Client()
-    client.force_login(Person.objects.get(id=cast.east.operator.id))
+    client = entered(cast.east.operator.id)
     assert code(client.get("/api/v1/me")) == (401, "kernel.unauthenticated")
     body = {"unit": "USD", "quote": "EUR", "rate": "1", "source": "x"}
     answer = client.post("/api/v1/rates", body, content_type="application/json")

@@ -15,7 +15,6 @@ from silkcast.domains.base.contracts import Role
 from silkcast.domains.control_room.urls import urlpatterns as control_room
 from silkcast.domains.orders import api as orders
 from silkcast.domains.shop.urls import urlpatterns as shop
-from silkcast.kernel.http import signed
 from silkcast.kernel.log import JsonLines
 from tests.cast import on_air
 from tests.project.stage import Program, Stage
@@ -63,7 +62,7 @@ def tokens(stage: Stage) -> dict[str, str]:
     invited = stage.does(base.Invite(name="New", email="new@east.test", role=Role.HOST))
     return {
         "o/": orders.order_token(stage.base.ctx.base_id, checkout_id),
-        "invitation/": signed("invitation", person=invited.person_id),
+        "invitation/": base.password_link(invited.person_id).rpartition("/")[2],
     }
 
 

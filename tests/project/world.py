@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.apps import apps
 
+from silkcast.domains.base import api as base
+from silkcast.domains.base.contracts import Role
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import fulfilment
@@ -54,7 +56,11 @@ def plot(stage: Stage) -> Plot:
     scene = studio.AddScene(
         room_id=stage.room_id, name=f"{stage.base.slug} scene", layout=Layout.FULL, camera_ids=(camera_id,)
     )
+    invited = base.Invite(name=f"{stage.base.slug} host", email=f"host@{stage.base.slug}.test", role=Role.HOST)
+    person = base.get_person(stage.does(invited).person_id)
     of_base = {
+        "person_id": person.id,
+        "grant_id": person.grants[0].id,
         "show_id": stage.show_id,
         "room_id": stage.room_id,
         "camera_id": camera_id,

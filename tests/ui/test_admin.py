@@ -8,6 +8,7 @@ import pytest
 from django.db import models
 from django.test import Client
 from tests.cast import PASSWORD, Cast
+from tests.entering import entered
 
 from silkcast.domains.base.models import Person
 from silkcast.domains.catalog.models import Sku
@@ -28,9 +29,7 @@ def office(cast: Cast) -> Client:
     """An operator of the eastern base, in a browser; both bases have sold something."""
     for own in (cast.east, cast.west):
         own.bought((own.sells(f"{own.slug}-scarf", 5), 1))
-    client = Client()
-    client.force_login(Person.objects.get(id=cast.east.operator.id))
-    return client
+    return entered(cast.east.operator.id)
 
 
 def rows_of(model: type[models.Model], base_id: Any) -> list[Any]:
@@ -78,8 +77,7 @@ def test_others_are_sent_away(office: Client, cast: Cast) -> None:
     sent = {"email": cast.east.operator.email, "password": PASSWORD, "next": address(Sku)}
     assert stranger.post("/login", sent).headers["Location"] == address(Sku)
     assert stranger.get(address(Sku)).status_code == 200
-    seller = Client()
-    seller.force_login(Person.objects.get(id=cast.east.sellers[0].id))
+    seller = entered(cast.east.sellers[0].id)
     for path in ("/admin/", address(Sku)):
         answer = seller.get(path, follow=True)
         assert [status for _, status in answer.redirect_chain][-1] == 302

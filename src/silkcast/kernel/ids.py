@@ -11,6 +11,7 @@ from uuid import UUID
 BaseId = NewType("BaseId", UUID)
 MerchantId = NewType("MerchantId", UUID)
 PersonId = NewType("PersonId", UUID)
+SessionId = NewType("SessionId", UUID)
 RoomId = NewType("RoomId", UUID)
 ShowId = NewType("ShowId", UUID)
 ProductId = NewType("ProductId", UUID)

@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ CONNECTIONS_MAX = 128
 STOP_S_MAX = 8
 STUCK_S_MAX = 120.0  # every thread busy with one request for so long: nothing but a restart frees them
 STUCK_EXIT_CODE = 70
+
+_doorkeeper = ThreadPoolExecutor(1, "hearing")
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -117,9 +120,16 @@ def _load(health: Path, parent: int, target: str) -> Application:
     return application
 
 
+async def _hearing(asked: Any) -> list[str]:
+    """Of the sessions whose streams the edge holds open: those that may go on."""
+    from silkcast.project.identity import hearing
+
+    return await asyncio.get_running_loop().run_in_executor(_doorkeeper, hearing, [str(each) for each in asked])
+
+
 def _serve_health(path: Path, application: Watched) -> None:
     async def forever() -> None:
-        server = await serve(path, {"health": application.health})
+        server = await serve(path, {"health": application.health, "web.hearing": _hearing})
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.Event().wait()
         await server.close()

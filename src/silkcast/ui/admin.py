@@ -10,7 +10,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.auth import logout
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -50,10 +49,6 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
         if request.user.is_authenticated:
             return HttpResponseRedirect(HOME)  # signed in, but this is not for them
         return HttpResponseRedirect(f"{LOGIN}?{urlencode({'next': wanted})}")
-
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        logout(request)
-        return HttpResponseRedirect(LOGIN)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(HOME)

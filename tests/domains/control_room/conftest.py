@@ -8,9 +8,9 @@ from django.test import Client
 from tests import snapshots
 from tests.cast import make_base
 from tests.domains.control_room.floor import Browser, Enter, Floor, furnish
+from tests.entering import entered
 
-from silkcast.domains.base.contracts import BaseKind, PersonView, Role
-from silkcast.domains.base.models import Person
+from silkcast.domains.base.contracts import BaseKind, Role
 from silkcast.domains.control_room.attempts import Attempts
 from silkcast.domains.control_room.pages import login
 
@@ -54,12 +54,7 @@ def fresh_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def enter(floors: tuple[Floor, Floor]) -> Enter:
-    def entered(person: PersonView) -> Browser:
-        client = Client()
-        client.force_login(Person.objects.get(id=person.id))
-        return Browser(client)
-
-    return entered
+    return lambda person: Browser(entered(person.id))
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 from django.test import Client
 from tests.cast import Base, Cast, on_air
+from tests.entering import entered
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import RoomKind
-from silkcast.domains.base.models import Person
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.insight import export
 from silkcast.domains.insight.api import get_airtime, list_parts, seen_by
@@ -211,10 +211,7 @@ def test_no_cell_of_a_csv_is_a_formula(aired: Aired) -> None:
 def clients(aired: Aired) -> dict[str, Any]:
     own = aired.own
     people = {"operator": own.operator, "seller": own.sellers[0]}
-    signed_in = {name: Client() for name in people}
-    for name, person in people.items():
-        signed_in[name].force_login(Person.objects.get(id=person.id))
-    return signed_in
+    return {name: entered(person.id) for name, person in people.items()}
 
 
 def test_the_page_offers_the_views_that_are_the_persons_to_see(aired: Aired, clients: dict[str, Any]) -> None:

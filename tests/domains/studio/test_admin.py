@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from tests.entering import entered
 
-from silkcast.domains.base.models import Person
 from silkcast.domains.studio import admin
 from silkcast.domains.studio.models import Destination
 from silkcast.ui.admin import back_office
@@ -18,9 +18,7 @@ assert admin  # registers the tables
 
 
 def operator(stage: Stage) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(id=stage.operator.id))
-    return client
+    return entered(stage.operator.id)
 
 
 def test_every_table_is_in_the_back_office_and_none_can_be_changed_there(east: Stage) -> None:

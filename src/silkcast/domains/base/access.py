@@ -8,7 +8,7 @@ from uuid import UUID
 from silkcast.domains.base.actions.keys import digest_of_key
 from silkcast.domains.base.contracts import ApiKeyView, PersonView, Role
 from silkcast.domains.base.queries import find_api_key
-from silkcast.domains.base.roles import BUYER_VERBS, SCOPES, VERBS
+from silkcast.domains.base.roles import BUYER_VERBS, OWN, SCOPES, VERBS
 from silkcast.kernel.context import Actor, ActorKind, Context, Grant
 from silkcast.kernel.errors import Unauthenticated
 from silkcast.kernel.ids import BaseId
@@ -27,7 +27,8 @@ def context_of_person(person: PersonView, at: datetime, language: str = "en") ->
             grants=tuple(
                 Grant(verbs=VERBS[grant.role], merchant_id=grant.merchant_id, room_id=grant.room_id)
                 for grant in person.grants
-            ),
+            )
+            + ((Grant(verbs=OWN),) if person.grants else ()),
         ),
         at=at,
         language=language,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from silkcast.kernel.ids import BaseId, MerchantId, PersonId, RoomId
+from silkcast.kernel.ids import BaseId, MerchantId, PersonId, RoomId, SessionId
+
+SESSION_DAYS = 7  # a session ends by itself so long after it began
 
 
 class BaseKind(StrEnum):
@@ -68,6 +70,8 @@ class GrantView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
+    """`invited_at`: when the link was made with which they may set a password; None once it was used."""
+
     id: PersonId
     base_id: BaseId
     name: str
@@ -75,7 +79,48 @@ class PersonView:
     language: str
     grants: tuple[GrantView, ...]
     is_invited: bool
+    is_active: bool
+    invited_at: datetime | None
     last_seen_at: datetime | None
+
+
+class SignInOutcome(StrEnum):
+    """What the log of sign-ins tells of."""
+
+    SIGNED_IN = "signed_in"
+    REFUSED = "refused"
+    SIGNED_OUT = "signed_out"
+    ENDED = "ended"  # from elsewhere: by its owner on another device, or with what it was opened with
+    RENEWED = "password_set"
+    LINK_MADE = "link_made"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """`device` and `network` as `engine.whereabouts` names them."""
+
+    id: SessionId
+    person_id: PersonId
+    device: str
+    network: str
+    began_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInView:
+    """`times`: how often the same was tried from one network within the hour. `done_by`: who did it, if not they."""
+
+    id: str
+    at: datetime
+    person_id: PersonId
+    outcome: SignInOutcome
+    times: int
+    device: str
+    network: str
+    done_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +132,4 @@ class ApiKeyView:
     merchant_id: MerchantId | None
     created_at: datetime
     revoked_at: datetime | None
+    made_by: PersonId | None

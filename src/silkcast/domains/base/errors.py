@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from silkcast.kernel.errors import Conflict, Invalid
+from silkcast.kernel.errors import Conflict, Invalid, NotAllowed
 
 
 class EmailTaken(Conflict):
@@ -23,3 +23,23 @@ class SlugTaken(Conflict):
 
 class InvitationInvalid(Invalid):
     code = "base.invitation_invalid"
+
+
+class PersonInactive(Conflict):
+    """A deactivated person gets no link and no session until they are reactivated."""
+
+    code = "base.person_inactive"
+
+
+class NoRole(NotAllowed):
+    """They are who they say, but nobody gave them anything to do."""
+
+    code = "base.no_role"
+
+
+class OnlyOnesOwn(NotAllowed):
+    code = "base.only_ones_own"
+
+
+class PasswordWeak(Invalid):
+    code = "base.password_weak"

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from silkcast.domains.base.contracts import BaseKind, Role, RoomKind
+from silkcast.domains.base.contracts import BaseKind, Role, RoomKind, SignInOutcome
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
@@ -142,8 +142,49 @@ class ApiKey(Owned):
     merchant_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    made_by_person_id = models.UUIDField(null=True)
+    made_by_key_id = models.UUIDField(null=True)
 
-    guards = (SameBase("merchant_id", "base.Merchant"),)
+    guards = (
+        SameBase("merchant_id", "base.Merchant"),
+        SameBase("made_by_person_id", "base.Person"),
+        SameBase("made_by_key_id", "base.ApiKey"),
+    )
+
+
+class Session(Owned):
+    """A browser in which somebody is signed in; its cookie names this row, and without the row it opens nothing."""
+
+    person_id = models.UUIDField()
+    device = models.CharField(max_length=60)
+    network = models.CharField(max_length=45)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    guards = (SameBase("person_id", "base.Person"),)
+
+    class Meta(Owned.Meta):
+        indexes = [models.Index(fields=["base_id", "person_id", "-seen_at"], name="session_by_person")]
+
+
+class SignInEntry(Owned):
+    """The log of sign-ins. Repeated refusals of one person and network share a row; see `sign_ins`."""
+
+    at = models.DateTimeField()
+    person_id = models.UUIDField()
+    outcome = models.CharField(max_length=12, choices=_choices(SignInOutcome))
+    times = models.PositiveIntegerField(default=1)
+    device = models.CharField(max_length=60)
+    network = models.CharField(max_length=45)
+    done_by = models.CharField(max_length=60)
+
+    guards = (SameBase("person_id", "base.Person"),)
+
+    class Meta(Owned.Meta):
+        indexes = [
+            models.Index(fields=["base_id", "-at"], name="sign_in_newest_of_base"),
+            models.Index(fields=["base_id", "person_id", "-at"], name="sign_in_by_person"),
+        ]
 
 
 class Counter(models.Model):
@@ -160,4 +201,4 @@ class Counter(models.Model):
         base_manager_name = "objects"
 
 
-__all__ = ["ApiKey", "Base", "Counter", "Merchant", "Person", "RoleGrant", "Room"]
+__all__ = ["ApiKey", "Base", "Counter", "Merchant", "Person", "RoleGrant", "Room", "Session", "SignInEntry"]

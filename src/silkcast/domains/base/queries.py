@@ -101,6 +101,8 @@ def _person(row: Person, grants: dict[UUID, list[GrantView]]) -> PersonView:
         language=row.language,
         grants=tuple(grants.get(row.id, ())),
         is_invited=not row.has_usable_password(),
+        is_active=row.is_active,
+        invited_at=row.invited_at,
         last_seen_at=row.last_login,
     )
 
@@ -119,6 +121,11 @@ def get_person(person_id: UUID) -> PersonView:
     if row is None:
         raise Missing(kind="person", id=str(person_id))
     return person_view(row)
+
+
+def person_with(row: Person, grants: Iterable[RoleGrant]) -> PersonView:
+    """A person whose grants were read already."""
+    return _person(row, _grants((g.person_id, g.id, g.role, g.merchant_id, g.room_id) for g in grants))
 
 
 def person_view(row: Person) -> PersonView:
@@ -147,6 +154,7 @@ def _key(row: ApiKey) -> ApiKeyView:
         merchant_id=MerchantId(row.merchant_id) if row.merchant_id else None,
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        made_by=PersonId(row.made_by_person_id) if row.made_by_person_id else None,
     )
 
 

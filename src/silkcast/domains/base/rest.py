@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
 from silkcast.domains.base import api as base
-from silkcast.domains.base.contracts import ApiKeyView, BaseView, MerchantView, PersonView, RoomKind, RoomView
+from silkcast.domains.base.contracts import ApiKeyView, BaseView, MerchantView, RoomKind, RoomView
 from silkcast.domains.base.errors import ScopeUnknown
 from silkcast.domains.base.roles import SCOPES
 from silkcast.kernel.context import Context, permits
@@ -90,11 +90,6 @@ class RoomAdded(Schema):
 def add_room(request: HttpRequest, wanted: RoomWanted) -> object:
     """Open one more live room in the base's own time zone."""
     return act(request, base.AddRoom(name=wanted.name, kind=wanted.kind))
-
-
-@router.get("/people", response=Page[PersonView])
-def list_people(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
-    return sliced(base.list_people(allowed_for_base(request, "read.people")), offset, limit)
 
 
 @router.get("/keys", response=Page[ApiKeyView])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from silkcast.domains.base.contracts import Role
+from silkcast.kernel.context import Context, require
+from silkcast.kernel.ids import MerchantId
 
 # Verbs are names of actions, and `read.*` for what only looks.
 READ_AIR = frozenset({"read.shows", "read.products", "read.rooms", "read.destinations", "read.events"})
@@ -33,7 +37,19 @@ SET_UP = frozenset(
 )
 GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
 MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
-PEOPLE = frozenset({"read.people", "base.invite", "base.grant", "base.set_api_key", "base.add_merchant"})
+PEOPLE = frozenset(
+    {
+        "read.people",
+        "base.invite",
+        "base.grant",
+        "base.set_person",
+        "base.set_api_key",
+        "base.add_merchant",
+        "base.set_base",
+    }
+)
+# What everybody with a role may do, to their own account.
+OWN = frozenset({"base.own_account"})
 
 VERBS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: READ_AIR | RUN_SHOW | SET_UP | GOODS | MONEY | PEOPLE | {"read.audit", "orders.erase_buyer"},
@@ -52,6 +68,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "products.write": GOODS | {"catalog.set_offer"},
     "buyers.read": frozenset({"read.buyers"}),
     "people.read": frozenset({"read.people"}),
+    "people.write": frozenset({"base.invite", "base.grant", "base.set_person"}),
     "keys.write": frozenset({"base.set_api_key"}),
     "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
@@ -63,3 +80,9 @@ SCOPES: dict[str, frozenset[str]] = {
     "events.read": frozenset({"read.events", "read.audit"}),
 }
 BUYER_VERBS = frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "signals.append"})
+
+
+def require_role(ctx: Context, role: Role, merchant_id: UUID | None) -> None:
+    """NotAllowed unless the actor may do all that the role may: nobody gives, or takes over, more than they have."""
+    for verb in sorted(VERBS[role]):
+        require(ctx, verb, merchant_id=MerchantId(merchant_id) if merchant_id else None)

@@ -48,7 +48,10 @@ class Fields:
         self._words: dict[str, str] = {}
 
     def complain(self, name: str, code: str, **facts: Any) -> None:
-        self._words.setdefault(name, sentence(f"control_room.{code}", facts, get_language() or "en"))
+        self.say(name, sentence(f"control_room.{code}", facts, get_language() or "en"))
+
+    def say(self, name: str, words: str) -> None:
+        self._words.setdefault(name, words)
 
     def refuse(self) -> None:
         """Raise FormRefused if there is anything to complain of; call it before acting."""

@@ -17,7 +17,8 @@ from django.template.response import TemplateResponse
 from django.utils.cache import patch_cache_control
 
 from silkcast.domains.base.api import get_base, list_rooms
-from silkcast.domains.base.contracts import BaseView, PersonView
+from silkcast.domains.base.contracts import BaseView
+from silkcast.domains.control_room.entering import person_of, session_of
 from silkcast.domains.control_room.labels import ROLES
 from silkcast.domains.studio.api import list_live_shows
 from silkcast.domains.studio.contracts import ShowView
@@ -132,7 +133,7 @@ def _add_frame(request: HttpRequest, response: TemplateResponse) -> None:
     added["may"] = {**may(ctx, **NAV_VERBS), **added.get("may", {})}
     if "/_" in str(response.template_name):
         return  # a fragment stands in a page that has its frame
-    person: PersonView = request.person  # type: ignore[attr-defined]
+    person = person_of(request)
     added["person"] = PersonWords(
         name=person.name,
         email=person.email,
@@ -148,7 +149,9 @@ def _add_frame(request: HttpRequest, response: TemplateResponse) -> None:
     added["open_id"] = next((each for each in there if each in request.path), "")
     topics = _topics(ctx, added, live)
     if topics and permits(ctx, "read.events"):
-        added["events_url"] = "/events?token=" + signed("events", days=1, base=str(ctx.base_id), topics=topics)
+        session = str(session_of(request).id)  # the stream ends with it
+        token = signed("events", days=1, base=str(ctx.base_id), topics=topics, session=session)
+        added["events_url"] = f"/events?token={token}"
 
 
 def base_words(base: BaseView) -> BaseWords:

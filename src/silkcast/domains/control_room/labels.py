@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from silkcast.domains.base.contracts import Role, RoomKind
+from silkcast.domains.base.contracts import Role, RoomKind, SignInOutcome
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
 from silkcast.domains.orders.contracts import OrderState
@@ -28,6 +28,16 @@ ROLES: dict[Role, Words] = {
     Role.HOST: _("Host"),
     Role.FINANCE: _("Finance"),
     Role.MERCHANT: _("Merchant"),
+}
+SIGN_IN_OUTCOMES: dict[SignInOutcome, Words] = {
+    SignInOutcome.SIGNED_IN: _("Signed in"),
+    SignInOutcome.REFUSED: _("Wrong password"),
+    SignInOutcome.SIGNED_OUT: _("Signed out"),
+    SignInOutcome.ENDED: _("Signed out from elsewhere"),
+    SignInOutcome.RENEWED: _("Password set"),
+    SignInOutcome.LINK_MADE: _("Password link made"),
+    SignInOutcome.DEACTIVATED: _("Deactivated"),
+    SignInOutcome.REACTIVATED: _("Reactivated"),
 }
 ROOM_KINDS: dict[RoomKind, Words] = {
     RoomKind.STANDARD: _("Standard room"),
@@ -121,6 +131,7 @@ SCOPES: dict[str, Words] = {
     "signals.write": _("Send viewers' signals"),
     "events.read": _("Read events and the audit"),
     "people.read": _("Read people and roles"),
+    "people.write": _("Invite people and change what they may do"),
     "keys.write": _("Make and revoke API keys"),
     "merchants.write": _("Take in merchants"),
 }

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from silkcast.domains.control_room.frame import by_method, framed
 from silkcast.domains.control_room.pages import (
+    account,
     book,
     console,
     destinations,
@@ -18,6 +19,7 @@ from silkcast.domains.control_room.pages import (
     products,
     rooms,
     shows,
+    sign_ins,
     wall,
 )
 from silkcast.domains.insight.urls import OF_SHOW
@@ -75,8 +77,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("control/people", framed(by_method(get=people.people, post=people.invite))),
     path("control/people/grant", framed(by_method(post=people.grant))),
     path("control/people/withdraw", framed(by_method(post=people.withdraw))),
+    path("control/people/change", framed(by_method(post=people.change_role))),
+    path("control/people/link", framed(by_method(post=people.make_link))),
+    path("control/people/deactivate", framed(by_method(post=people.deactivate))),
+    path("control/people/reactivate", framed(by_method(post=people.reactivate))),
+    path("control/sign-ins", framed(by_method(get=sign_ins.sign_ins))),
+    path("control/account", framed(by_method(get=account.account))),
+    path("control/account/password", framed(by_method(post=account.change_password))),
+    path("control/account/sessions/end", framed(by_method(post=account.end_session))),
+    path("control/account/sessions/end-others", framed(by_method(post=account.end_other_sessions))),
     path("control/keys", framed(by_method(get=keys.keys, post=keys.make))),
     path("control/keys/revoke", framed(by_method(post=keys.revoke))),
+    path("control/keys/take-over", framed(by_method(post=keys.take_over))),
     path("ui-book/", framed(by_method(get=book.book))),
+    path("admin/logout/", by_method(post=login.sign_out)),  # before its own, which knows nothing of the session's row
     path("admin/", back_office.urls),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from silkcast.domains.audience.rest import router as audience
+from silkcast.domains.base.people_rest import router as people
 from silkcast.domains.base.rest import router as base
 from silkcast.domains.catalog.rest import router as catalog
 from silkcast.domains.insight.rest import router as insight
@@ -35,5 +36,5 @@ api = Api(
     urls_namespace="api",
 )
 answer_errors(api)
-for router in (base, studio, shows, insight, catalog, inventory, orders, shipping, payments, audience, records):
+for router in (base, people, studio, shows, insight, catalog, inventory, orders, shipping, payments, audience, records):
     api.add_router("", router)

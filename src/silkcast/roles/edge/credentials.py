@@ -7,7 +7,7 @@ import enum
 import hashlib
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from silkcast.kernel import tokens
@@ -17,7 +17,8 @@ from silkcast.roles.edge.limits import EdgeLimits, Rate
 from silkcast.roles.edge.refusals import NoCredentials, RoleAway, ScopeMissing, WrongCredentials
 
 KEY_PREFIX = "sk_"
-KNOWN_S_MAX = 30.0  # a revoked key may act this much longer
+KNOWN_S_MAX = 30.0  # while nobody can be asked; a viewer's token is not asked about
+FRESH_S_MAX = 0.5  # a revoked key may act this much longer
 UNKNOWN_S_MAX = 2.0
 CREDENTIAL_LENGTH_MAX = 512
 REMEMBERED_MAX = 8192
@@ -27,7 +28,7 @@ AUTHENTICATE_S_MAX = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """`credential` is what was sent, for the role behind that decides by itself; `name` tells callers apart in logs.
-    `expires_s` is of the monotonic clock."""
+    `expires_s` and `fresh_until_s` are of the monotonic clock: past the second it is asked about anew."""
 
     credential: str
     name: str
@@ -36,6 +37,7 @@ class Caller:
     show: str | None  # the one that a viewer's token is for
     scopes: frozenset[str]
     expires_s: float
+    fresh_until_s: float
 
     def require(self, scope: str) -> None:
         """A viewer's token allows what a viewer does; a key must carry the scope."""
@@ -73,9 +75,20 @@ class Credentials:
     async def caller(self, request: Request) -> Caller:
         """The caller behind the Authorization header, or the refusal; counts against the caller's rate."""
         credential = _credential(request)
-        found = self._find(credential) or await self._ask(credential)
+        found = self._find(credential) or await self._renewed(credential)
         self._count(found)
         return found
+
+    async def _renewed(self, key: str) -> Caller:
+        """Asked about; when nobody answers, what was known holds a while longer."""
+        try:
+            return await self._ask(key)
+        except RoleAway:
+            now_s, known = time.monotonic(), self._known.get(key)
+            if not isinstance(known, Caller) or known.expires_s <= now_s:
+                raise
+            self._remember(key, replace(known, fresh_until_s=min(now_s + FRESH_S_MAX, known.expires_s)))
+            return known
 
     def standing(self, request: Request) -> Standing:
         """What can be told before the body is here, without asking anybody; counts against no rate."""
@@ -98,12 +111,12 @@ class Credentials:
     def _find(self, credential: str) -> Caller | None:
         """Of what is remembered, or what a token itself says; None for a key that has to be asked about."""
         now_s = time.monotonic()  # a clock set back must not lengthen what is remembered
-        found = self._known.get(credential)
-        if isinstance(found, float):
-            if found > now_s:
+        known = self._known.get(credential)
+        if isinstance(known, float):
+            if known > now_s:
                 raise WrongCredentials
-        elif found is not None and found.expires_s > now_s:
-            return found
+        elif known is not None and known.fresh_until_s > now_s:
+            return known
         if credential.startswith(KEY_PREFIX):
             return None
         try:
@@ -129,6 +142,7 @@ class Credentials:
         if claims.get("kind") != "viewer":
             raise WrongCredentials
         viewer = str(claims["viewer"])
+        until_s = now_s + min(KNOWN_S_MAX, float(claims["exp"]) - at_s)
         return Caller(
             credential=token,
             name=f"viewer:{viewer}",
@@ -136,7 +150,8 @@ class Credentials:
             viewer=viewer,
             show=claims.get("show"),
             scopes=frozenset(),
-            expires_s=now_s + min(KNOWN_S_MAX, float(claims["exp"]) - at_s),
+            expires_s=until_s,
+            fresh_until_s=until_s,
         )
 
     async def _ask(self, key: str) -> Caller:
@@ -176,4 +191,5 @@ class Credentials:
             show=None,
             scopes=frozenset(known["scopes"]),
             expires_s=time.monotonic() + KNOWN_S_MAX,
+            fresh_until_s=time.monotonic() + FRESH_S_MAX,
         )

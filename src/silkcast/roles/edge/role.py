@@ -22,6 +22,7 @@ from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
 from silkcast.roles.edge.doors.pages import PagesDoor
 from silkcast.roles.edge.doors.signals import SignalsDoor
+from silkcast.roles.edge.hearing import Hearing
 from silkcast.roles.edge.http.listener import Listener
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.routes import PICTURES, STATICS, Table
@@ -65,7 +66,7 @@ class Edge:
         intakes = [clients[named("intake", number)] for number in range(settings.intakes)]
         key = settings.signing_key()
         credentials = Credentials(key, clients["intake"], limits)
-        broadcast = Broadcast()
+        broadcast, hearing = Broadcast(), Hearing(clients["web"])
         shelf = Shelf()
         hub = Hub()
         hub.subscribe("", broadcast.publish)
@@ -73,7 +74,7 @@ class Edge:
         self._upstream = Upstream([settings.socket("web-http", number) for number in range(settings.webs)], limits)
         self._signals = SignalsDoor(clients["signals"], credentials, limits)
         self._orders = OrdersDoor(intakes, credentials, limits)
-        self._events = EventsDoor(broadcast, key, limits)
+        self._events = EventsDoor(broadcast, hearing, key, limits)
         site = Site(settings)
         table = Table(
             limits,
@@ -92,11 +93,13 @@ class Edge:
         await listener.start(listening)
         self.listener = listener
         beating = asyncio.create_task(_beat(broadcast))
+        watching = asyncio.create_task(hearing.watch(broadcast))
         await stop.wait()
         # Streams end first: pages connect again by themselves, to whoever listens by then.
         listener.stop_accepting()
         broadcast.end()
         beating.cancel()
+        watching.cancel()
         await listener.stop()
         await self._upstream.close()
         await hub.close()

@@ -36,11 +36,13 @@ class LiveEvent:
 class Page:
     """One open stream. Nothing here waits: a page that cannot keep up loses the oldest of each kind, and is told.
 
-    No prefix of a page begins another of its prefixes, so that no event reaches it twice.
+    No prefix of a page begins another of its prefixes, so that no event reaches it twice. `session`: of the person who
+    hears it; empty for what everybody may hear.
     """
 
-    def __init__(self, reply: Reply, prefixes: tuple[str, ...], *, expires_s: float) -> None:
+    def __init__(self, reply: Reply, prefixes: tuple[str, ...], *, expires_s: float, session: str = "") -> None:
         self.prefixes = prefixes
+        self.session = session
         self.expires_s = expires_s
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._reply = reply

@@ -1,4 +1,4 @@
-"""Whose a key is: asked of the database once and remembered for seconds, since thousands of orders come with one."""
+"""Whose a key is: asked of the database once and remembered for a moment, since thousands of orders come with one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from silkcast.domains.base.api import context_with_key, known_key
 from silkcast.kernel.context import Context
 
-REMEMBER_S = 5.0  # a revoked key may order this much longer
+REMEMBER_S = 0.5  # a revoked key may order this much longer
 REMEMBERED_MAX = 4096
 
 

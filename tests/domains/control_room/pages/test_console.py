@@ -8,12 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
 from tests.cast import on_air
 from tests.domains.control_room.floor import Browser, Enter, Floor
+from tests.entering import entered
 
 from silkcast.domains.base.contracts import Role
-from silkcast.domains.base.models import Person
 from silkcast.domains.catalog.api import SetOffer, find_limit, get_product
 from silkcast.domains.orders import api as orders
 from silkcast.domains.studio import api as studio
@@ -269,8 +268,7 @@ def test_every_form_of_the_console_has_a_key_of_its_own_and_the_pages_token(east
 
 def test_a_form_that_was_drawn_for_somebody_else_before_works_for_me(east: Floor, enter: Enter) -> None:
     enter(east.people[Role.CREW]).get(console(east))
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(Person.objects.get(id=east.people[Role.OPERATOR].id))
+    client = entered(east.people[Role.OPERATOR].id, enforce_csrf_checks=True)
     page = client.get(console(east)).content.decode()
     form = page.partition(f'action="{console(east)}/overlays"')[2].partition("</form>")[0]
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))

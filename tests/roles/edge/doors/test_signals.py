@@ -13,7 +13,7 @@ import pytest
 from silkcast.domains.audience.engine import admission
 from silkcast.kernel.errors import Overloaded
 from silkcast.kernel.ids import new_id
-from silkcast.roles.edge.credentials import KNOWN_S_MAX
+from silkcast.roles.edge.credentials import FRESH_S_MAX, KNOWN_S_MAX
 from silkcast.roles.edge.doors.signals import READ_BYTES_MAX, UNDER_WAY_MAX
 from silkcast.roles.edge.limits import EdgeLimits
 
@@ -46,11 +46,14 @@ class Signals:
 class Intake:
     def __init__(self, *scopes: str) -> None:
         self.asked: list[str] = []
+        self.is_revoked = self.is_away = False
         self._scopes = scopes
 
     async def authenticate(self, body: Any) -> Any:
         self.asked.append(body["key"])
-        if body["key"] != "sk_live_1":
+        if self.is_away:
+            raise Overloaded
+        if body["key"] != "sk_live_1" or self.is_revoked:
             raise KeyUnknown
         return {"base_id": "base-9", "merchant_id": None, "scopes": list(self._scopes), "key_id": "k1"}
 
@@ -268,3 +271,34 @@ async def test_a_clock_that_is_set_back_does_not_lengthen_the_life_of_a_key(
         monkeypatch.setattr("silkcast.roles.edge.credentials.time", clocks)
         assert (await client.post("/api/v1/signals", content=b"[]", headers=KEY)).status_code == 202
     assert len(intake.asked) == 2
+
+
+async def test_a_revoked_key_is_refused_within_a_moment(stage: Any, eventually: Any) -> None:
+    signals, intake = Signals(), Intake("signals.write")
+    async with stage(signals=signals.methods, intake=intake.methods) as edge, edge.client() as client:
+
+        async def status() -> int:
+            return int((await client.post("/api/v1/signals", content=b"[]", headers=KEY)).status_code)
+
+        assert await status() == 202
+        intake.is_revoked = True
+        async with asyncio.timeout(FRESH_S_MAX * 20):
+            while await status() == 202:
+                await asyncio.sleep(0.05)
+        assert await status() == 401
+
+
+async def test_a_key_that_was_known_acts_on_while_nobody_can_be_asked(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals, intake = Signals(), Intake("signals.write")
+    async with stage(signals=signals.methods, intake=intake.methods) as edge, edge.client() as client:
+        assert (await client.post("/api/v1/signals", content=b"[]", headers=KEY)).status_code == 202
+        intake.is_away = True
+        begun_s = time.monotonic()
+        for later_s, expected in ((FRESH_S_MAX + 1, 202), (KNOWN_S_MAX - 1, 202), (KNOWN_S_MAX + 60, 503)):
+            at_s = begun_s + later_s
+            clocks = SimpleNamespace(time=time.time, monotonic=lambda at_s=at_s: at_s)
+            monkeypatch.setattr("silkcast.roles.edge.credentials.time", clocks)
+            answer = await client.post("/api/v1/signals", content=b"[]", headers=KEY)
+            assert answer.status_code == expected, later_s

@@ -1,5 +1,5 @@
 """Everything that changes who may do what."""
 
-from silkcast.domains.base.actions import keys, merchants, people, rooms
+from silkcast.domains.base.actions import accounts, keys, merchants, people, rooms
 
-__all__ = ["keys", "merchants", "people", "rooms"]
+__all__ = ["accounts", "keys", "merchants", "people", "rooms"]

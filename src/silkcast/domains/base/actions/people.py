@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from silkcast.domains.base.actions.accounts import end_what_was_opened_with, keep_an_operator
 from silkcast.domains.base.contracts import Role
-from silkcast.domains.base.errors import EmailTaken, InvitationInvalid, LastOperator
-from silkcast.domains.base.events import InvitationAccepted, PersonInvited, RoleGranted, RoleWithdrawn
+from silkcast.domains.base.errors import EmailTaken
+from silkcast.domains.base.events import PersonInvited, RoleGranted, RoleWithdrawn
 from silkcast.domains.base.models import Merchant, Person, RoleGrant
+from silkcast.domains.base.roles import require_role
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Missing
+from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, PersonId, new_id
 from silkcast.kernel.texts import email_of
@@ -59,27 +61,29 @@ def grant(ctx: Context, request: GrantRole) -> Invited:
     """Give one more role; giving it twice changes nothing."""
     if not Person.objects.filter(base_id=ctx.base_id, id=request.person_id).exists():
         raise Missing(kind="person", id=str(request.person_id))
-    held = RoleGrant.objects.scoped(ctx).filter(
-        person_id=request.person_id, role=request.role.value, merchant_id=request.for_merchant_id
-    )
-    if not held.exists():
-        _write_grant(ctx, request.person_id, request.role, request.for_merchant_id)
-        announce(
-            ctx,
-            RoleGranted(person_id=request.person_id, role=request.role.value, merchant_id=request.for_merchant_id),
-        )
+    _grant_once(ctx, request.person_id, request.role, request.for_merchant_id)
     return Invited(person_id=request.person_id)
 
 
+def _grant_once(ctx: Context, person_id: PersonId, role: Role, merchant_id: MerchantId | None) -> None:
+    held = RoleGrant.objects.scoped(ctx).filter(
+        person_id=person_id, role=role.value, merchant_id=merchant_id, room_id=None
+    )
+    if not held.exists():
+        _write_grant(ctx, person_id, role, merchant_id)
+        announce(ctx, RoleGranted(person_id=person_id, role=role.value, merchant_id=merchant_id))
+
+
 def _write_grant(ctx: Context, person_id: PersonId, role: Role, merchant_id: MerchantId | None) -> None:
+    """A role of the whole base is never given in the name of a merchant, who would see the others' rows with it."""
+    require_role(ctx, role, merchant_id)
     if role is Role.MERCHANT:
         Merchant.objects.scoped(ctx).one(id=merchant_id)
-    RoleGrant(
-        base_id=ctx.base_id,
-        person_id=person_id,
-        role=role.value,
-        merchant_id=merchant_id if role is Role.MERCHANT else None,
-    ).save(force_insert=True)
+    elif merchant_id is not None:
+        raise Invalid(field="for_merchant_id")
+    RoleGrant(base_id=ctx.base_id, person_id=person_id, role=role.value, merchant_id=merchant_id).save(
+        force_insert=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,31 +94,38 @@ class WithdrawRole:
 
 @action("base.withdraw_role", request=WithdrawRole, permission="base.grant", icon="minus")
 def withdraw(ctx: Context, request: WithdrawRole) -> Invited:
-    """Take a role away; the last operator of a base keeps theirs."""
+    """Take a role away and end what it opened; the last operator of a base keeps theirs."""
     held = RoleGrant.objects.scoped(ctx).one(id=request.grant_id, person_id=request.person_id)
-    operators = RoleGrant.objects.scoped(ctx).filter(role=Role.OPERATOR.value)
-    if held.role == Role.OPERATOR.value and operators.count() == 1:
-        raise LastOperator
-    RoleGrant.objects.scoped(ctx).filter(id=held.id).delete()
-    announce(ctx, RoleWithdrawn(person_id=request.person_id, role=held.role))
+    _take_away(ctx, held)
+    end_what_was_opened_with(ctx, request.person_id)
     return Invited(person_id=request.person_id)
 
 
+def _take_away(ctx: Context, held: RoleGrant) -> None:
+    person_id = PersonId(held.person_id)
+    require_role(ctx, Role(held.role), held.merchant_id)
+    if held.role == Role.OPERATOR.value:
+        keep_an_operator(ctx, without=person_id)
+    RoleGrant.objects.scoped(ctx).filter(id=held.id).delete()
+    announce(ctx, RoleWithdrawn(person_id=person_id, role=held.role))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptInvitation:
-    """`password_hash` as Django's hashers make it: the password itself enters no action."""
+class ChangeRole:
+    """Another role in the place of one that is held."""
 
     person_id: PersonId
-    password_hash: str
+    grant_id: str
+    role: Role
+    for_merchant_id: MerchantId | None = None
 
 
-@action("base.accept_invitation", request=AcceptInvitation, icon="check", personal=("password_hash",))
-def accept_invitation(ctx: Context, request: AcceptInvitation) -> Invited:
-    """Set the first password of somebody who was invited; an invitation works once."""
-    person = Person.objects.filter(base_id=ctx.base_id, id=request.person_id, is_active=True).first()
-    if person is None or person.has_usable_password():
-        raise InvitationInvalid
-    person.password = request.password_hash
-    person.save(update_fields=["password"])
-    announce(ctx, InvitationAccepted(person_id=request.person_id))
+@action("base.change_role", request=ChangeRole, permission="base.grant", icon="person")
+def change_role(ctx: Context, request: ChangeRole) -> Invited:
+    """Put one role in another's place, so that the person is never without; the same one changes nothing."""
+    held = RoleGrant.objects.scoped(ctx).one(id=request.grant_id, person_id=request.person_id)
+    if (held.role, held.merchant_id) != (request.role.value, request.for_merchant_id):
+        _take_away(ctx, held)
+        _grant_once(ctx, request.person_id, request.role, request.for_merchant_id)
+        end_what_was_opened_with(ctx, request.person_id)
     return Invited(person_id=request.person_id)

@@ -13,9 +13,11 @@ from silkcast.domains.base.api import (
     SCOPES,
     MakeApiKey,
     RevokeApiKey,
+    TakeOverApiKey,
     digest_of_key,
     fresh_key,
     list_api_keys,
+    person_names,
 )
 from silkcast.domains.control_room import labels
 from silkcast.domains.control_room.answers import part_or_page, posting
@@ -39,6 +41,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
     ctx = allowed_for_base(request, "base.set_api_key")
+    names = person_names(ctx)
     return {
         "keys": [
             {
@@ -48,6 +51,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
                 "scopes": [labels.SCOPES.get(scope, scope) for scope in key.scopes],
                 "created_at": key.created_at,
                 "revoked_at": key.revoked_at,
+                "made_by": names.get(key.made_by, "") if key.made_by else "",
+                "is_own": key.made_by is not None and str(key.made_by) == ctx.actor.id,
             }
             for key in list_api_keys(ctx)
         ],
@@ -88,9 +93,18 @@ def _key_for(ctx: Context, retry: str) -> str:
 
 @posting(again=keys)
 def revoke(request: HttpRequest) -> HttpResponse:
+    return _change(request, RevokeApiKey)
+
+
+@posting(again=keys)
+def take_over(request: HttpRequest) -> HttpResponse:
+    return _change(request, TakeOverApiKey)
+
+
+def _change(request: HttpRequest, wanted: type[RevokeApiKey] | type[TakeOverApiKey]) -> HttpResponse:
     ctx = allowed_for_base(request, "base.set_api_key")
     fields = Fields(request.POST)
     key_id = fields.id("key_id")
     fields.refuse()
-    run(ctx, RevokeApiKey(key_id=key_id), key=retry_key(request))
+    run(ctx, wanted(key_id=key_id), key=retry_key(request))
     return part_or_page(request, lambda: _list(request), ADDRESS)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
-from django.contrib.auth import login as begin_session
-from django.contrib.auth import logout as end_session
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from silkcast.domains.base.api import list_bases
+from silkcast.domains.base.api import caller_of, list_bases, network_of, note_refusal
 from silkcast.domains.base.contracts import BaseKind, BaseView, Role
 from silkcast.domains.control_room.answers import go_on, posting
 from silkcast.domains.control_room.attempts import Attempts
+from silkcast.domains.control_room.entering import address, device, enter, leave
 from silkcast.domains.control_room.errors import LoginRefused
 from silkcast.domains.control_room.frame import base_words
 from silkcast.domains.control_room.labels import ROLES
@@ -52,17 +52,29 @@ def login(request: HttpRequest) -> HttpResponse:
 @posting(again=login)
 def sign_in(request: HttpRequest) -> HttpResponse:
     email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
-    _attempts.take(_client(request), email, time.monotonic())
+    count_try(request, email)
     person = authenticate(request, username=email, password=password)
     if person is None:
+        refused(request, email)
         raise LoginRefused
-    request.session.flush()  # nothing of a session from before the login lives on
-    begin_session(request, person)
+    enter(request, person)
     return go_on(request, _next(request))
 
 
+def count_try(request: HttpRequest, email: str) -> None:
+    """LoginTooOften where a password was tried too often, here or on one's own page."""
+    _attempts.take(caller_of(address(request)), email, time.monotonic())
+
+
+def refused(request: HttpRequest, email: str) -> None:
+    """Keep that a password was wrong, for whoever the address belongs to."""
+    network = network_of(address(request))
+    note_refusal(email, device(request), network, datetime.now(UTC))
+    logger.info("control_room.login_refused", extra={"facts": {"network": network}})
+
+
 def sign_out(request: HttpRequest) -> HttpResponse:
-    end_session(request)
+    leave(request)
     return go_on(request, "/login")
 
 
@@ -85,11 +97,6 @@ def _next(request: HttpRequest) -> str:
     """Where to go on, within this site only."""
     wanted = request.POST.get("next") or request.GET.get("next") or HOME
     return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else HOME
-
-
-def _client(request: HttpRequest) -> str:
-    """The address that the edge saw; it alone reaches this process, and it sets the header itself."""
-    return str(request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR", ""))
 
 
 def demo_logins(demo: BaseView) -> list[dict[str, Any]]:

@@ -1,39 +1,43 @@
-"""/control/people: who may do what, invitations, and the page on which an invited person sets a password."""
+"""/control/people: who may do what, links to a first or a new password, and the page on which it is set."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth import authenticate
-from django.contrib.auth import login as begin_session
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from silkcast.domains.base.api import AcceptInvitation, GrantRole, Invite, WithdrawRole, get_base, get_person
-from silkcast.domains.base.contracts import PersonView, Role
-from silkcast.domains.base.errors import InvitationInvalid
+from silkcast.domains.base.api import (
+    AcceptInvitation,
+    ChangeRole,
+    DeactivatePerson,
+    GrantRole,
+    Invite,
+    MakePasswordLink,
+    ReactivatePerson,
+    WithdrawRole,
+    get_base,
+    password_link,
+    person_of_link,
+)
+from silkcast.domains.base.contracts import Role
 from silkcast.domains.control_room.answers import go_on, id_in, part_or_page, posting
+from silkcast.domains.control_room.entering import enter
 from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import base_words, is_htmx, wanted_part
+from silkcast.domains.control_room.passwords import new_password
 from silkcast.domains.control_room.queries import people as queries
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import SYSTEM, Context
-from silkcast.kernel.errors import Missing
-from silkcast.kernel.http import opened, retry_key, signed
+from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import MerchantId, PersonId
 from silkcast.kernel.rest import allowed_for_base
-from silkcast.kernel.settings import load
-from silkcast.kernel.tokens import BadToken
 
 ADDRESS = "/control/people"
 NAME_MAX = 80
-INVITATION_DAYS = 7
-PASSWORD_LENGTH_MIN = 10
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -66,9 +70,14 @@ def invite(request: HttpRequest) -> HttpResponse:
     )
     fields.refuse()
     invited = run(ctx, wanted, key=retry_key(request))
-    link = invitation_link(ctx, id_in(invited, "person_id"))
+    return _with_link(request, PersonId(id_in(invited, "person_id")))
+
+
+def _with_link(request: HttpRequest, person_id: PersonId) -> HttpResponse:
+    """The answer that made a link is the only one to show it."""
+    link = password_link(person_id)
     answer = _list(request, invite_link=link) if is_htmx(request) else _whole(request, invite_link=link)
-    answer["Cache-Control"] = "no-store"  # this answer alone shows the link
+    answer["Cache-Control"] = "no-store"
     return answer
 
 
@@ -76,9 +85,45 @@ def _merchant(fields: Fields, role: Role) -> MerchantId | None:
     return MerchantId(fields.id("merchant_id")) if role is Role.MERCHANT else None
 
 
-def invitation_link(ctx: Context, person_id: UUID) -> str:
-    token = signed("invitation", days=INVITATION_DAYS, base=str(ctx.base_id), person=str(person_id))
-    return f"{load().origin}/invitation/{token}"
+@posting(again=people)
+def make_link(request: HttpRequest) -> HttpResponse:
+    ctx = allowed_for_base(request, "base.set_person")
+    person_id = _person(request)
+    run(ctx, MakePasswordLink(person_id=person_id), key=retry_key(request))
+    return _with_link(request, person_id)
+
+
+def _person(request: HttpRequest) -> PersonId:
+    fields = Fields(request.POST)
+    person_id = PersonId(fields.id("person_id"))
+    fields.refuse()
+    return person_id
+
+
+@posting(again=people)
+def deactivate(request: HttpRequest) -> HttpResponse:
+    ctx = allowed_for_base(request, "base.set_person")
+    run(ctx, DeactivatePerson(person_id=_person(request)), key=retry_key(request))
+    return part_or_page(request, lambda: _list(request), ADDRESS)
+
+
+@posting(again=people)
+def reactivate(request: HttpRequest) -> HttpResponse:
+    ctx = allowed_for_base(request, "base.set_person")
+    run(ctx, ReactivatePerson(person_id=_person(request)), key=retry_key(request))
+    return part_or_page(request, lambda: _list(request), ADDRESS)
+
+
+@posting(again=people)
+def change_role(request: HttpRequest) -> HttpResponse:
+    ctx = allowed_for_base(request, "base.grant")
+    fields = Fields(request.POST)
+    role = fields.choice("role", Role)
+    person_id, grant_id, merchant_id = fields.id("person_id"), fields.id("grant_id"), _merchant(fields, role)
+    fields.refuse()
+    wanted = ChangeRole(person_id=PersonId(person_id), grant_id=str(grant_id), role=role, for_merchant_id=merchant_id)
+    run(ctx, wanted, key=retry_key(request))
+    return part_or_page(request, lambda: _list(request), ADDRESS)
 
 
 @posting(again=people)
@@ -105,9 +150,10 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """The invited person's own page; the link is all they have, so it is the key to it."""
-    person = _invited(token)
+    person, _ = person_of_link(token)
     page: dict[str, Any] = {
         "person_name": person.name,
+        "is_first": person.is_invited,
         "base": base_words(get_base(person.base_id)),
         "token": token,
         "values": {},
@@ -120,30 +166,14 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 @posting(again=invitation)
 def accept(request: HttpRequest, token: str) -> HttpResponse:
-    person = _invited(token)
+    person, made_at = person_of_link(token)
     fields = Fields(request.POST)
-    password = request.POST.get("password", "")
-    try:
-        validate_password(password)
-    except ValidationError:
-        fields.complain("password", "password_weak", least=PASSWORD_LENGTH_MIN)
-    if password != request.POST.get("password_again", ""):
-        fields.complain("password_again", "password_differs")
+    password = new_password(fields, request.POST, person)
     fields.refuse()
     # The link is the right to do this; nobody holds the verb.
     ctx = Context(base_id=person.base_id, actor=SYSTEM, at=datetime.now(UTC))
-    run(ctx, AcceptInvitation(person_id=person.id, password_hash=make_password(password)))
+    run(ctx, AcceptInvitation(person_id=person.id, password_hash=make_password(password), link_made_at=made_at))
     entered = authenticate(request, username=person.email, password=password)
     assert entered is not None
-    begin_session(request, entered)
+    enter(request, entered)
     return go_on(request, "/control/")
-
-
-def _invited(token: str) -> PersonView:
-    try:
-        person = get_person(UUID(opened("invitation", token)["person"]))
-    except (BadToken, Missing):
-        raise InvitationInvalid from None
-    if not person.is_invited:
-        raise InvitationInvalid
-    return person

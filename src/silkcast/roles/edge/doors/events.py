@@ -6,6 +6,7 @@ import collections
 import time
 
 from silkcast.kernel import tokens
+from silkcast.roles.edge.hearing import Hearing
 from silkcast.roles.edge.http.bodies import network_of
 from silkcast.roles.edge.http.messages import NOSNIFF, Header, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits
@@ -25,8 +26,9 @@ FIRST = b"retry: 1000\n\n"
 class EventsDoor:
     ends_with_client = True
 
-    def __init__(self, broadcast: Broadcast, signing_key: bytes, limits: EdgeLimits) -> None:
+    def __init__(self, broadcast: Broadcast, hearing: Hearing, signing_key: bytes, limits: EdgeLimits) -> None:
         self._broadcast = broadcast
+        self._hearing = hearing
         self._signing_key = signing_key
         self._limits = limits
         self._open: collections.Counter[str] = collections.Counter()
@@ -34,15 +36,16 @@ class EventsDoor:
 
     async def answer(self, request: Request, reply: Reply) -> None:
         token = request.parameter("token") or ""
-        topics, expires_s = self._read(token)
-        if reply.is_bodiless:
-            reply.start(200, HEADERS)
-            reply.finish()
-            return
+        topics, expires_s, session = self._read(token)
         counted = self._admit(request, token)
-        page = Page(reply, topics, expires_s=expires_s)
+        page = Page(reply, topics, expires_s=expires_s, session=session)
         try:
+            if session and not await self._hearing.may(session):
+                raise WrongCredentials
             reply.start(200, HEADERS)
+            if reply.is_bodiless:
+                reply.finish()
+                return
             reply.write(FIRST)
             last_id = (request.header(b"last-event-id") or b"").decode("latin-1")
             self._broadcast.join(page, last_id=last_id)
@@ -51,8 +54,8 @@ class EventsDoor:
             self._broadcast.leave(page)
             self._release(counted)
 
-    def _read(self, token: str) -> tuple[tuple[str, ...], float]:
-        """The topics of a token; each must lie within its base, whoever signed it."""
+    def _read(self, token: str) -> tuple[tuple[str, ...], float, str]:
+        """The topics of a token, each within its base, whoever signed it; how long it holds, and for whose session."""
         try:
             claims = tokens.verify(self._signing_key, token, now=int(time.time()))
         except tokens.BadToken:
@@ -64,7 +67,7 @@ class EventsDoor:
         if not all(topic.startswith(within) for topic in topics):
             raise WrongCredentials
         wholes = [topic for topic in dict.fromkeys(topics) if not any(_covers(other, topic) for other in topics)]
-        return tuple(wholes), float(claims["exp"])
+        return tuple(wholes), float(claims["exp"]), str(claims.get("session", ""))
 
     def _admit(self, request: Request, token: str) -> tuple[str, ...]:
         bounds = {f"token {token}": self._limits.streams_per_token_max}

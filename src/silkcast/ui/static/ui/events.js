@@ -75,6 +75,7 @@ function open() {
   source.addEventListener("open", opened);
   source.addEventListener("error", failed);
   source.addEventListener("missed", () => returns.forEach((listener) => listener())); // we read too slowly, and events were dropped
+  source.addEventListener("end", (event) => event.data === "withdrawn" && location.reload()); // what remains, or the login
   for (const kind of KINDS) {
     source.addEventListener(kind, (event) => {
       const body = JSON.parse(event.data);
