@@ -79,6 +79,17 @@ def test_a_camera_with_one_picture_a_second_and_no_sound_is_always_seen() -> Non
     assert {presence for presence, _ in presences(30, picture_every_ms=1000)[150:]} == {Presence.LIVE}
 
 
+def test_a_camera_whose_packets_come_in_bursts_is_waited_for() -> None:
+    feed, seen = CameraFeed(), []
+    for now_ms in range(0, 60_000, 20):
+        for _ in range(130 if now_ms % 3000 == 0 else 0):
+            feed.heard(float(now_ms))
+        if now_ms % 3000 == 0:
+            put(feed, Shot(av.VideoFrame(32, 32, "yuv420p")), now_ms)
+        seen.append(feed.look(now_ms, HOLD_MS)[0])
+    assert set(seen[160:]) == {Presence.LIVE}
+
+
 def test_pictures_that_ended_stay_while_there_is_sound_and_give_way_to_the_slate_after_it() -> None:
     seen = presences(20, picture_every_ms=1_000_000, sound_until_ms=12_000)
     assert {presence for presence, _ in seen[100:600]} == {Presence.HOLDING}

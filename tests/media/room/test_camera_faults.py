@@ -38,7 +38,7 @@ class FaultyCamera:
         self.session = PublisherSession(Address.parse(f"rtmp://127.0.0.1:{port}/live/red"))
         self.link = socket.socket()
         self.link.settimeout(0)
-        self.sound, self.colour, self.shift_ms = True, RED, 0
+        self.pictures, self.sound, self.colour, self.shift_ms = True, True, RED, 0
         self._audio = SoundEncoder(64)
         self._shape()
 
@@ -68,6 +68,7 @@ class FaultyCamera:
         tags += [
             FlvTag("video", at_ms, picture_tag(coded, FPS).body)
             for coded in self._video.encode(self._canvas.frame, number)
+            if self.pictures
         ]
         for coded in self._audio.encode(silence(RATE_HZ // FPS)):
             at_ms = round(coded.sample * 1000 / RATE_HZ) + self.shift_ms
@@ -242,3 +243,23 @@ async def test_a_picture_beyond_every_bound_costs_its_camera_alone(
         assert [camera["warnings"] for camera in state["cameras"]] == [["camera.picture_too_large"], []]
         assert state["skipped"] == 0
         await room.until_live("blue")
+
+
+async def test_a_screen_that_stands_still_stays_while_its_sound_comes(
+    studio: Maker, destination: Maker, document: Document, until: Until
+) -> None:
+    async with destination() as one:
+        async with studio() as room:
+            await room.apply(document(stall_hold_ms=1500, destinations=[{"id": "one", "url": one.url}]))
+            async with on_air(room.port) as camera:
+                await until(lambda: [seen for _, seen in one.pictures()][-1:] == ["red"])
+                camera.pictures = False
+                shown = len(one.pictures())
+                await until(lambda: len(one.pictures()) > shown + 75)
+                assert {seen for _, seen in one.pictures()[shown:]} == {"red"}
+                camera.sound = False
+                await until(lambda: [seen for _, seen in one.pictures()][-1:] == ["slate"])
+                camera.pictures = True
+                await until(lambda: [seen for _, seen in one.pictures()][-1:] == ["red"])
+            kinds = [kind for kind, _ in await room.events()]
+        assert (kinds.count("camera_stalled"), kinds.count("camera_returned")) == (1, 1)

@@ -18,6 +18,7 @@ from silkcast.media.mixer.sound import Samples, SoundTrack
 FRAMES_MAX: Final = 12  # decoded and not yet due; past it the oldest is shown early: late pictures beat none
 HOLDING_AFTER_MS: Final = 300.0  # the slowest cameras in use still give ten pictures in that time
 PATIENCE_MS_MAX: Final = 10_000.0
+FORGOTTEN_BY_HALF_MS: Final = 10_000.0  # by time, not by count: what comes late comes in bursts
 
 
 class Cadence:
@@ -26,11 +27,12 @@ class Cadence:
 
     def __init__(self) -> None:
         self._last_ms: float | None = None
-        self._gap_ms = 0.0  # the longest of late; forgotten by a tenth with each shorter one
+        self._gap_ms = 0.0  # the longest of late
 
     def beat(self, now_ms: float) -> None:
         if self._last_ms is not None:
-            self._gap_ms = max(now_ms - self._last_ms, self._gap_ms * 0.9)
+            gap_ms = now_ms - self._last_ms
+            self._gap_ms = max(gap_ms, self._gap_ms * 0.5 ** (gap_ms / FORGOTTEN_BY_HALF_MS))
         self._last_ms = now_ms
 
     def quiet_ms(self, now_ms: float) -> float:
