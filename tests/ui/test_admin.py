@@ -10,8 +10,9 @@ from django.test import Client
 from tests.cast import PASSWORD, Cast
 from tests.entering import entered
 
-from silkcast.domains.base.models import Person
-from silkcast.domains.catalog.models import Sku
+from silkcast.domains.base.models import Merchant, Person
+from silkcast.domains.catalog.models import Product, Sku
+from silkcast.domains.orders.models import Order
 from silkcast.ui.admin import back_office
 
 pytestmark = pytest.mark.slow
@@ -48,6 +49,17 @@ def test_tables_show_the_own_bases_rows_and_none_of_another(office: Client, cast
             assert office.get(address(model, own[0].pk, "change")).status_code == 200, model
         if other:
             assert office.get(address(model, other[0].pk, "change")).status_code in {302, 404}, model
+
+
+def test_tables_are_searched_as_all_lists_are(office: Client, cast: Cast) -> None:
+    merchant = Merchant.objects.of(cast.east.ctx.base_id)[0]
+    Merchant.objects.of(cast.east.ctx.base_id).filter(id=merchant.id).update(name="Crème Кимоно")
+    for query, count in (("КИМОНО creme", 1), ("кимоно robe", 0), ("", 2)):
+        assert office.get(address(Merchant), {"q": query}).context["cl"].result_count == count, query
+    product = Product.objects.of(cast.east.ctx.base_id).get()
+    for query, count in (("SILK Ｅａｓｔ", 1), ("真丝", 1), ("silk 100", 0)):
+        assert office.get(address(Product), {"q": query}).context["cl"].result_count == count, (query, product.searched)
+    assert office.get(address(Order), {"q": "１"}).context["cl"].result_count == 1
 
 
 def test_nothing_is_added_changed_or_deleted(office: Client, cast: Cast) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from silkcast.kernel.searching import is_found, words_of
 from silkcast.kernel.storage.ownership import ScopedQuerySet
 
 LOGIN = "/login"
@@ -65,9 +66,13 @@ back_office = BackOffice(name="admin")
 
 
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Rows of the operator's own base. `base_field`: the column that names the base, where the rows are not owned."""
+    """Rows of the operator's own base. `base_field`: the column that names the base, where the rows are not owned.
+
+    Search is for columns that are folded, or that hold plain codes; `searched_here` for a few rows of other words.
+    """
 
     base_field = "base_id"
+    searched_here = False
     list_per_page = ROWS
     show_full_result_count = False
     actions = None
@@ -84,6 +89,17 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
         )
         ordering: Sequence[str] = self.get_ordering(request)
         return own.order_by(*ordering) if ordering else own
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        if not self.searched_here:
+            found: tuple[models.QuerySet[Any], bool] = super().get_search_results(
+                request, queryset, " ".join(words_of(search_term))
+            )
+            return found
+        rows = queryset.values_list("pk", *self.search_fields)
+        return queryset.filter(pk__in=[pk for pk, *texts in rows if is_found(search_term, *texts)]), False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(back_office.has_permission(request))

@@ -19,6 +19,7 @@ class BaseAdmin(ReadOnlyAdmin):
 class MerchantAdmin(ReadOnlyAdmin):
     list_display = ("name", "commission_bp", "id")
     search_fields = ("name",)
+    searched_here = True
     ordering = ("name",)
 
 
@@ -32,6 +33,7 @@ class RoomAdmin(ReadOnlyAdmin):
 class PersonAdmin(ReadOnlyAdmin):
     list_display = ("email", "name", "language", "is_active", "invited_at", "last_login")
     search_fields = ("email", "name")
+    searched_here = True
     ordering = ("email",)
     exclude = ("password",)
 

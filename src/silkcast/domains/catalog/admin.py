@@ -9,6 +9,7 @@ from silkcast.ui.admin import ReadOnlyAdmin, back_office
 @admin.register(Product, site=back_office)
 class ProductAdmin(ReadOnlyAdmin):
     list_display = ("id", "merchant_id", "role", "image", "created_at")
+    search_fields = ("searched",)
     list_filter = ("role",)
     ordering = ("-created_at",)
 
@@ -23,7 +24,6 @@ class SkuAdmin(ReadOnlyAdmin):
 @admin.register(CatalogText, site=back_office)
 class CatalogTextAdmin(ReadOnlyAdmin):
     list_display = ("text", "language", "field", "object_id")
-    search_fields = ("text",)
     list_filter = ("language", "field")
     ordering = ("object_id", "field", "language")
 

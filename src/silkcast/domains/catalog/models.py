@@ -11,13 +11,17 @@ from silkcast.kernel.storage.ownership import MerchantOwned, Owned
 
 
 class Product(MerchantOwned):
-    """`markets`: countries (ISO 3166-1 alpha-2) that the product is cleared for. `is_listed`: buyers may have it."""
+    """`markets`: countries (ISO 3166-1 alpha-2) that the product is cleared for. `is_listed`: buyers may have it.
+
+    `searched`: its titles in every language and the codes of its SKUs, folded.
+    """
 
     role = models.CharField(max_length=8, choices=[(r.value, r.name) for r in ProductRole])
     image = models.CharField(max_length=120, blank=True)
     markets = models.JSONField(default=list)
     is_listed = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
+    searched = models.TextField(default="", db_default="", editable=False)
 
     guards = (SameBase("merchant_id", "base.Merchant"),)
 

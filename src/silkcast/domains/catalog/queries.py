@@ -16,6 +16,7 @@ from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Pr
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
 from silkcast.kernel.money import AMOUNT_MAX, Money, exchange
+from silkcast.kernel.searching import found_in
 from silkcast.kernel.storage.lookups import columns_of
 from silkcast.media.lettering.check import undrawable
 
@@ -238,11 +239,7 @@ def list_products(
     if listed_only:
         rows = rows.filter(is_listed=True)
     if search:
-        worded = CatalogText.objects.scoped(ctx).filter(field="title", text__icontains=search)
-        coded = Sku.objects.scoped(ctx).filter(code__icontains=search)
-        rows = rows.filter(
-            id__in=[*worded.values_list("object_id", flat=True), *coded.values_list("product_id", flat=True)]
-        )
+        rows = rows.filter(found_in("searched", search))
     page = list(rows.values_list(*PRODUCT_COLUMNS)[offset : offset + limit])
     total = rows.count() if ids is None or limit < len(ids) else len(page)
     if ids is not None:

@@ -26,6 +26,7 @@ from silkcast.kernel.storage.batches import as_uuid, marks, rows_of
 from silkcast.kernel.storage.lookups import as_moment, columns_of
 from silkcast.kernel.storage.rounds import Round
 from silkcast.kernel.storage.seeing import see
+from silkcast.kernel.texts import as_meant
 
 MINUTE_MS = 60_000
 LINE_COLUMNS = ("id", "order_id", "sku_id", "product_id", "units", "price_minor", "total_minor", "pitch_id")
@@ -84,7 +85,7 @@ def list_orders(
         rows = rows.filter(state=state)
     if search.strip():
         try:
-            rows = rows.filter(number=read_whole(search.strip().removeprefix("#")))
+            rows = rows.filter(number=read_whole(as_meant(search).removeprefix("#")))
         except ValueError:
             rows = rows.none()
     return _views(ctx, list(rows[offset : offset + limit])), rows.count()

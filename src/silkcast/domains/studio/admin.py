@@ -23,7 +23,7 @@ from silkcast.ui.admin import ReadOnlyAdmin, back_office
 class ShowAdmin(ReadOnlyAdmin):
     list_display = ("number", "title", "state", "host_name", "planned_at", "started_at", "ended_at", "room_id")
     list_filter = ("state",)
-    search_fields = ("title", "host_name")
+    search_fields = ("searched",)
     ordering = ("-number",)
 
 
@@ -44,6 +44,7 @@ class CameraAdmin(ReadOnlyAdmin):
     list_display = ("room_id", "position", "name", "key_ending", "removed_at")
     exclude = ("key_digest",)
     search_fields = ("name",)
+    searched_here = True
     ordering = ("room_id", "position")
 
 
@@ -51,6 +52,7 @@ class CameraAdmin(ReadOnlyAdmin):
 class SceneAdmin(ReadOnlyAdmin):
     list_display = ("room_id", "position", "name", "layout")
     search_fields = ("name",)
+    searched_here = True
     ordering = ("room_id", "position")
 
 
@@ -61,6 +63,7 @@ class DestinationAdmin(ReadOnlyAdmin):
     readonly_fields = ("address",)
     list_filter = ("platform",)
     search_fields = ("name",)
+    searched_here = True
     ordering = ("name",)
 
     @admin.display(ordering="url")

@@ -18,7 +18,7 @@ def _choices(kinds: Any) -> list[tuple[str, str]]:
 
 
 class Show(Owned):
-    """`host_name` is the name on air, which need not be that of the person."""
+    """`host_name` is the name on air, which need not be that of the person. `searched`: title and that name, folded."""
 
     number = models.PositiveIntegerField()
     room_id = models.UUIDField()
@@ -31,6 +31,7 @@ class Show(Owned):
     host_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=10)
     currency = models.CharField(max_length=3)
+    searched = models.TextField(default="", db_default="", editable=False)
 
     guards = (SameBase("room_id", "base.Room"), SameBase("host_id", "base.Person"))
 

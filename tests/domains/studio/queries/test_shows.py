@@ -32,15 +32,16 @@ def test_shows_are_found_by_title_host_number_state_and_room(east: Stage) -> Non
     other_room = east.room()
     silk = east.live("Autumn silk")
     tea = east.does(
-        studio.PlanShow(room_id=other_room, title="Tea night", language="en", currency="USD", host_name="Auntie Lin")
+        studio.PlanShow(room_id=other_room, title="Téa 茶夜", language="en", currency="USD", host_name="Auntie Лин")
     ).show_id
 
     def found(**how: object) -> list[object]:
         return [show.id for show in studio.list_shows(east.ctx, **how).items]  # type: ignore[arg-type]
 
     assert found(search="SILK") == [silk]
-    assert found(search="auntie") == [tea]
-    assert found(search=" #2 ") == found(search="2") == [tea]
+    assert found(search="auntie") == found(search="лин tea") == found(search="茶") == found(search="TÉA") == [tea]
+    assert found(search="autumn tea") == []
+    assert found(search=" #2 ") == found(search="2") == found(search="＃２") == [tea]
     assert found(search="9" * 40) == found(search="²") == found(search="%") == []
     assert found(state=ShowState.LIVE) == [silk]
     assert found(state=ShowState.ENDED) == []

@@ -14,6 +14,7 @@ from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId, new_id
 from silkcast.kernel.money import Money, check
+from silkcast.kernel.searching import folded
 
 WEIGHT_G_MAX = 1_000_000
 
@@ -70,6 +71,7 @@ def add_product(ctx: Context, request: AddProduct) -> ProductRef:
     write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
     write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
     sku_id = _add_sku(ctx, product, request.sku, request.sku_id)
+    _make_found(ctx, product)
     product_id = ProductId(product.id)
     announce(ctx, ProductAdded(product_id=product_id, merchant_id=request.merchant_id))
     return ProductRef(product_id=product_id, sku_id=sku_id)
@@ -100,6 +102,7 @@ def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     product.save(update_fields=["role", "markets"])
     write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
     write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
+    _make_found(ctx, product)
     announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
     return ProductRef(product_id=request.product_id)
 
@@ -133,6 +136,7 @@ def add_sku(ctx: Context, request: AddSku) -> ProductRef:
     """Add a variant to a product."""
     product = Product.objects.scoped(ctx).one(id=request.product_id)
     sku_id = _add_sku(ctx, product, request.sku, request.sku_id)
+    _make_found(ctx, product)
     announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
     return ProductRef(product_id=request.product_id, sku_id=sku_id)
 
@@ -179,3 +183,11 @@ def write_text(ctx: Context, object_id: UUID, fields: dict[str, str], language: 
             CatalogText(
                 base_id=ctx.base_id, object_id=object_id, language=language, field=name, text=text.strip()
             ).save(force_insert=True)
+
+
+def _make_found(ctx: Context, product: Product) -> None:
+    """Have the search know its titles and codes as they are now."""
+    titles = CatalogText.objects.scoped(ctx).filter(object_id=product.id, field="title").order_by("language")
+    codes = Sku.objects.scoped(ctx).filter(product_id=product.id).order_by("position")
+    product.searched = folded(*titles.values_list("text", flat=True), *codes.values_list("code", flat=True))
+    product.save(update_fields=["searched"])

@@ -31,6 +31,7 @@ from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import PersonId, RoomId, ShowId, new_id
 from silkcast.kernel.money import exponent
+from silkcast.kernel.searching import folded
 
 TITLE_LENGTH_MAX = 120
 PLANNED_AWAY_MAX = timedelta(days=3_650)  # beyond it somebody mistyped the year
@@ -81,6 +82,7 @@ def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
         language=request.language,
         currency=request.currency,
     )
+    show.searched = folded(show.title, show.host_name)
     show.save(force_insert=True)
     _prepare_programme(ctx, show)
     _name_destinations(ctx, show, request.destination_ids)

@@ -17,7 +17,9 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, PersonId, RoomId, ShowId
 from silkcast.kernel.money import Money
+from silkcast.kernel.searching import found_in
 from silkcast.kernel.storage.lookups import rows_by
+from silkcast.kernel.texts import as_meant
 from silkcast.media.lettering.check import undrawable
 
 NUMBER_DIGITS_MAX = 9  # more is no show's number, and would not fit the column
@@ -73,9 +75,9 @@ def list_shows(
         rows = rows.filter(room_id=room_id)
     search = search.strip()
     if search:
-        found = Q(title__icontains=search) | Q(host_name__icontains=search)
+        found = found_in("searched", search)
         with contextlib.suppress(ValueError):
-            found |= Q(number=read_whole(search.removeprefix("#"), digits_max=NUMBER_DIGITS_MAX))
+            found |= Q(number=read_whole(as_meant(search).removeprefix("#"), digits_max=NUMBER_DIGITS_MAX))
         rows = rows.filter(found)
     total = rows.count()
     if before is not None:
