@@ -17,6 +17,7 @@ BY_NAME = {
     "region": "CA",
     "postcode": "90001",
     "url": "rtmp://push.example/live",
+    "platform": "tiktok",
     "email": "walker@example.test",
     "number": "4242424242424242",
     "expiry": "12/39",
@@ -27,7 +28,7 @@ BY_NAME = {
     "stream_key": "key-0123456789",
 }
 # Sent even where the schema can do without: an operation that needs one of two says so nowhere else.
-ALWAYS = {"url", "layout", "city", "region", "postcode"}
+ALWAYS = {"url", "stream_key", "layout", "merchant_id", "camera_ids", "city", "region", "postcode"}
 
 
 def resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def least(schema: dict[str, Any], document: dict[str, Any], name: str = "", ids:
     """A value that the schema takes, with the required fields alone; `ids` by field name before made-up ones."""
     schema = resolved(schema, document)
     if "enum" in schema:
-        return schema["enum"][0]
+        return BY_NAME[name] if BY_NAME.get(name) in schema["enum"] else schema["enum"][0]
     if "const" in schema:
         return schema["const"]
     kind = schema.get("type")
@@ -51,8 +52,9 @@ def least(schema: dict[str, Any], document: dict[str, Any], name: str = "", ids:
         wanted = [field for field in schema["properties"] if field in schema.get("required", ()) or field in ALWAYS]
         return {field: least(schema["properties"][field], document, field, ids) for field in wanted}
     if kind == "array":
-        count = schema.get("minItems", 1 if name in {"markets", "scopes"} else 0)
-        return [least(schema.get("items", {}), document, name, ids) for _ in range(count)]
+        count = schema.get("minItems", 1 if name in {"markets", "scopes", "camera_ids"} else 0)
+        of = "camera_id" if name == "camera_ids" else name
+        return [least(schema.get("items", {}), document, of, ids) for _ in range(count)]
     if kind == "integer":
         return max(1, int(schema.get("minimum", 1)))
     if kind == "boolean":

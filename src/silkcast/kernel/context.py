@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.ids import BaseId, MerchantId, RoomId
@@ -61,6 +61,11 @@ class Context:
             at=self.at,
             language=self.language,
         )
+
+
+def id_asked_by(ctx: Context, of: UUID, what: str, key: str) -> UUID:
+    """The id of what somebody asks for under a retry key: a repeat names the same thing, and nobody else's key does."""
+    return uuid5(of, "\0".join((what, ctx.actor.kind, ctx.actor.id, key)))
 
 
 def permits(ctx: Context, verb: str, *, merchant_id: MerchantId | None = None, room_id: RoomId | None = None) -> bool:

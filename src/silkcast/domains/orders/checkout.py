@@ -6,7 +6,6 @@ import logging
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid5
 
 from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.orders.actions.give_back import ReturnPayment
@@ -17,7 +16,7 @@ from silkcast.domains.payments.api import gateway, get_payment
 from silkcast.domains.payments.contracts import Card, ChargeOutcome, PaymentState, Verdict
 from silkcast.domains.payments.errors import CardInvalid
 from silkcast.kernel.actions import run
-from silkcast.kernel.context import Context
+from silkcast.kernel.context import Context, id_asked_by
 from silkcast.kernel.errors import Overloaded, Unavailable
 from silkcast.kernel.ids import CheckoutId, PaymentId, new_id
 from silkcast.kernel.texts import as_meant
@@ -57,15 +56,16 @@ def gateway_for(base: BaseView) -> str:
 def pay(ctx: Context, checkout_id: CheckoutId, card: Card, gateway_name: str, *, key: str | None = None) -> Settled:
     """Charge the card for a purchase; the state that it left the purchase in.
 
-    With a `key`, a repeat is the same payment: the gateway is asked again under the same name, and answers alike.
+    With a `key`, a repeat by the same actor is the same payment, whatever card it names: the gateway is asked again
+    under the same name, and answers alike.
 
     Nothing is held open while the gateway is asked. When this process dies in between, the worker finds the payment
     still open and asks the gateway by its key.
     """
     card = checked_card(card, ctx.at)
-    payment_id = PaymentId(uuid5(checkout_id, key) if key else new_id())
+    payment_id = PaymentId(id_asked_by(ctx, checkout_id, "payment", key) if key else new_id())
     begin = BeginPayment(checkout_id=checkout_id, payment_id=payment_id, gateway=gateway_name)
-    run(ctx, begin, key=f"pay:{key}" if key else None)
+    run(ctx, begin, key=f"payment\n{key}" if key else None)
     payment = get_payment(ctx, payment_id)
     if payment.state not in OPEN:  # a repeat, or the worker found out first: nothing is charged any more
         return Settled(state=get_checkout(ctx, checkout_id).state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
@@ -26,7 +26,7 @@ from silkcast.domains.payments import api as payments
 from silkcast.domains.payments.contracts import Card, PaymentState, PaymentView, PostingView
 from silkcast.domains.shipping import api as shipping
 from silkcast.domains.shipping.contracts import ConsignmentView
-from silkcast.kernel.context import ActorKind, Context
+from silkcast.kernel.context import ActorKind, Context, id_asked_by
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
@@ -214,12 +214,13 @@ class RefundAnswer(Schema):
 @router.post("/orders/{uuid:order_id}/refunds", response={202: RefundAnswer})
 def refund(request: HttpRequest, order_id: UUID, wanted: RefundWanted) -> object:
     """Give money back, never more than was captured. The gateway is asked next; `refunding` shows it until then."""
-    order = orders.get_order(allowed(request, "orders.refund"), order_id)
+    ctx = allowed(request, "orders.refund")
+    order = orders.get_order(ctx, order_id)
     key = retry_key(request)
     asked = orders.RefundOrder(
         order_id=order.id,
         merchant_id=order.merchant_id,
-        refund_id=uuid5(order.id, key) if key else new_id(),
+        refund_id=id_asked_by(ctx, order.id, "refund", key) if key else new_id(),
         amount=wanted.amount,
         reason=wanted.reason,
     )

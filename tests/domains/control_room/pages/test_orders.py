@@ -80,6 +80,14 @@ def test_part_of_an_order_is_refunded_once_however_often_the_form_is_sent(east: 
     assert done + on_its_way == 1000
 
 
+def test_the_form_of_one_person_is_not_that_of_another(east: Floor, enter: Enter) -> None:
+    sent = {"amount": "10", "reason": "a loose thread", "request_id": str(new_id())}
+    for role in (Role.OPERATOR, Role.FINANCE, Role.OPERATOR):
+        assert enter(east.people[role]).post(f"{order(east)}/refund", **sent).status_code == 303
+    done, on_its_way = refunded_of_order(east.ctx, east.orders[0].id)
+    assert done + on_its_way == 2000
+
+
 def test_more_than_was_paid_is_refused_at_its_field_with_what_is_left(east: Floor, operator: Browser) -> None:
     operator.post(f"{order(east)}/refund", amount="80", reason="x")
     answer = operator.post(f"{order(east)}/refund", hx=True, amount="80", reason="x")

@@ -102,20 +102,19 @@ def test_a_purchase_being_paid_does_not_expire(cast: Cast) -> None:
 
 def test_a_payment_given_up_for_lost_is_never_charged_afterwards(cast: Cast) -> None:
     """The process died between its note and the gateway; the worker asks; then the buyer's form comes again."""
-    from uuid import uuid5
-
     from silkcast.domains.orders.actions.pay import BeginPayment
     from silkcast.domains.payments.api import gateway
     from silkcast.domains.payments.contracts import Verdict
     from silkcast.kernel.actions import run
+    from silkcast.kernel.context import id_asked_by
     from silkcast.kernel.ids import PaymentId
     from silkcast.kernel.money import Money
 
     request = cast.east.wants((cast.east.sells("A", 1), 1))
     cast.east.places(request)
-    payment_id = PaymentId(uuid5(request.checkout_id, "form"))
+    payment_id = PaymentId(id_asked_by(cast.east.ctx, request.checkout_id, "payment", "form"))
     begin = BeginPayment(checkout_id=request.checkout_id, payment_id=payment_id, gateway="sandbox")
-    run(cast.east.at(1), begin, key="pay:form")
+    run(cast.east.at(1), begin, key="payment\nform")
     assert jobs.ask_about_payments() == 1
     assert pay(cast.east.at(60), request.checkout_id, GOOD_CARD, "sandbox", key="form").state is CheckoutState.DECLINED
     late = gateway("sandbox").charge(str(payment_id), Money(4400, "USD"), GOOD_CARD)

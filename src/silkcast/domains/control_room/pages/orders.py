@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from silkcast.domains.control_room.answers import part_or_page, posting
-from silkcast.domains.control_room.forms import NIL, Fields
+from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import home, may, wanted_part
 from silkcast.domains.control_room.queries import order as order_queries
 from silkcast.domains.control_room.queries import orders as queries
@@ -18,7 +18,7 @@ from silkcast.domains.orders.api import EraseBuyer, RefundOrder, get_order, subj
 from silkcast.domains.payments.errors import RefundTooLarge
 from silkcast.domains.shipping.api import label_file, labels
 from silkcast.kernel.actions import run
-from silkcast.kernel.context import Context
+from silkcast.kernel.context import Context, id_asked_by
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
@@ -62,7 +62,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         order_id=found.id,
         merchant_id=found.merchant_id,
         # A repeat of the form is the same refund, so its id follows from the form's own.
-        refund_id=uuid5(NIL, f"{found.id}:{key}") if key else new_id(),
+        refund_id=id_asked_by(ctx, found.id, "refund", key) if key else new_id(),
         amount=amount,
         reason=reason,
     )
