@@ -118,6 +118,12 @@ def put_into_cart(page: Page, title: str, *, holds: int) -> None:
 
 def pay(page: Page, card: str) -> None:
     """Fill the checkout that stands on the page, and follow to the order."""
+    fill(page, card)
+    page.locator("#part-checkout #part-summary button.btn-primary").click()
+    page.wait_for_url("**/o/*")
+
+
+def fill(page: Page, card: str) -> None:
     form = page.locator("#part-checkout")
     form.locator("[name=country]").select_option("US")
     for name, value in ADDRESS.items():
@@ -128,8 +134,6 @@ def pay(page: Page, card: str) -> None:
             field.fill(value)
     form.locator("[name=shipping_option]").first.check()
     form.locator(f"[data-card='{card}']").click()
-    form.locator("#part-summary button.btn-primary").click()
-    page.wait_for_url("**/o/*")
 
 
 def order_numbers(page: Page) -> list[str]:

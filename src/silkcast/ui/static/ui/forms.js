@@ -47,7 +47,10 @@ document.addEventListener("htmx:config:request", (event) => {
   event.detail.ctx.request.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
 });
 
-document.addEventListener("htmx:before:request", (event) => clearRefusal(formOf(event)));
+document.addEventListener("htmx:before:request", (event) => {
+  // A part that is fetched anew inside a form takes nothing back of what the form was told.
+  if (event.detail.ctx.request.method !== "GET") clearRefusal(formOf(event));
+});
 
 document.addEventListener("htmx:before:response", (event) => {
   // The session has ended: show the login page whole, not inside a panel.
