@@ -60,6 +60,7 @@ VERBS: dict[Role, frozenset[str]] = {
     | GOODS
     | {"orders.refund"},
 }
+BUYING = frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.report_problem"})
 
 # Scopes of an API key, and the verbs that each allows.
 SCOPES: dict[str, frozenset[str]] = {
@@ -72,14 +73,18 @@ SCOPES: dict[str, frozenset[str]] = {
     "keys.write": frozenset({"base.set_api_key"}),
     "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
-    "orders.write": frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "orders.refund"}),
+    "orders.write": frozenset(
+        {"orders.place", "orders.pay", "orders.confirm_receipt", "orders.report_problem", "orders.refund"}
+    ),
     "buyers.erase": frozenset({"orders.erase_buyer"}),
     "ledger.read": frozenset({"read.ledger"}),
     "ledger.write": frozenset({"payments.enter_ad_spend"}),
     "signals.write": frozenset({"signals.append"}),
     "events.read": frozenset({"read.events", "read.audit"}),
 }
-BUYER_VERBS = frozenset({"orders.place", "orders.pay", "orders.confirm_receipt", "signals.append"})
+BUYER_VERBS = frozenset(
+    {"orders.place", "orders.pay", "orders.confirm_receipt", "orders.report_problem", "signals.append"}
+)
 
 
 def require_role(ctx: Context, role: Role, merchant_id: UUID | None) -> None:

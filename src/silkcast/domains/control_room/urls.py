@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("control/orders", framed(by_method(get=orders.orders))),
     path("control/orders/<uuid:order_id>", framed(by_method(get=orders.order))),
     path("control/orders/<uuid:order_id>/refund", framed(by_method(post=orders.refund))),
+    path("control/orders/<uuid:order_id>/settle-problem", framed(by_method(post=orders.settle_problem))),
     path("control/orders/<uuid:order_id>/erase-buyer", framed(by_method(post=orders.erase))),
     path("control/parcels/<uuid:parcel_id>/label.pdf", framed(by_method(get=orders.label))),
     path("control/destinations", framed(by_method(get=destinations.destinations, post=destinations.add))),

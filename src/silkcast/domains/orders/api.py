@@ -2,14 +2,17 @@
 
 from silkcast.domains.orders.actions.erase import EraseBuyer
 from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
+from silkcast.domains.orders.actions.problems import ReportProblem, SettleProblem
 from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.auditing import differences
 from silkcast.domains.orders.buyers import checked as checked_buyer
 from silkcast.domains.orders.buyers import find_buyer, find_buyers, forget, subject
 from silkcast.domains.orders.checkout import checked_card, gateway_for, pay
 from silkcast.domains.orders.contracts import PlaceOrder
+from silkcast.domains.orders.jobs import COMPLETED_AFTER_DAYS
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
+    find_problem,
     get_checkout,
     get_order,
     list_orders,
@@ -21,15 +24,19 @@ from silkcast.domains.orders.queries import (
 )
 
 __all__ = [
+    "COMPLETED_AFTER_DAYS",
     "ConfirmReceipt",
     "EraseBuyer",
     "PlaceOrder",
     "RefundOrder",
+    "ReportProblem",
+    "SettleProblem",
     "checked_buyer",
     "checked_card",
     "differences",
     "find_buyer",
     "find_buyers",
+    "find_problem",
     "forget",
     "gateway_for",
     "get_checkout",

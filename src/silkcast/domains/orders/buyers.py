@@ -78,6 +78,12 @@ def seal(checkout_id: UUID, text: str) -> bytes:
     return keyring().seal(subject(checkout_id), text.encode())
 
 
+def unseal(checkout_id: UUID, sealed: bytes) -> str | None:
+    """None once the key is forgotten."""
+    plain = keyring().unseal(subject(checkout_id), sealed)
+    return plain.decode() if plain is not None else None
+
+
 def find_buyer(ctx: Context, checkout_id: UUID) -> Buyer | None:
     """Who bought; None once erased."""
     record = BuyerRecord.objects.of(ctx.base_id).filter(id=checkout_id).first()

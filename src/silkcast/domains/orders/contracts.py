@@ -105,6 +105,8 @@ class OrderView:
     goods: Money
     shipping: Money
     total: Money
+    delivered_at: datetime | None = None
+    problem_at: datetime | None = None
     lines: tuple[LineView, ...]
 
     @property

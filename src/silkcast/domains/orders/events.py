@@ -82,6 +82,26 @@ class OrderCompleted(Event):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemReported(Event):
+    """The buyer says that something is wrong: the money stays held until it is settled."""
+
+    topic: ClassVar[str] = "orders.problem_reported"
+    subject: ClassVar[str] = "order_id"
+    order_id: OrderId
+    show_id: ShowId | None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemSettled(Event):
+    topic: ClassVar[str] = "orders.problem_settled"
+    subject: ClassVar[str] = "order_id"
+    order_id: OrderId
+    show_id: ShowId | None
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled(Event):
     topic: ClassVar[str] = "orders.order_cancelled"
     subject: ClassVar[str] = "order_id"

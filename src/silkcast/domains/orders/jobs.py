@@ -9,10 +9,11 @@ from typing import TypeVar
 from uuid import uuid5
 
 from silkcast.domains.orders import fulfilment
+from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
 from silkcast.domains.orders.actions.give_back import SettleReturn
 from silkcast.domains.orders.actions.pay import ExpireHold
 from silkcast.domains.orders.checkout import settle
-from silkcast.domains.orders.queries import expired_checkouts, unsent_orders
+from silkcast.domains.orders.queries import expired_checkouts, kept_orders, unsent_orders
 from silkcast.domains.payments.api import gateway, open_payments, open_refunds, payments_to_return
 from silkcast.domains.payments.contracts import PaymentView, Verdict
 from silkcast.kernel.actions import run
@@ -28,10 +29,12 @@ T = TypeVar("T")
 ASK_AFTER_S = 30
 REFUND_AFTER_S = 120
 SEND_AFTER_S = 600
+COMPLETED_AFTER_DAYS = 14  # the days in which a buyer who has the parcel may still object
 RETRY_S_MAX = 3_600
 _holds, _payments, _returns, _refunds, _unsent = Round(100), Round(100), Round(50), Round(50), Round(50)
 _of_holds, _of_payments, _of_returns = (Patience(5, RETRY_S_MAX) for _ in range(3))
-_of_refunds, _of_unsent = Patience(30, RETRY_S_MAX), Patience(60, RETRY_S_MAX)
+_kept = Round(200)
+_of_refunds, _of_unsent, _of_kept = (Patience(every_s, RETRY_S_MAX) for every_s in (30, 60, 600))
 
 
 def each(
@@ -121,3 +124,16 @@ def send_what_waits() -> int:
 
     waiting = unsent_orders(datetime.now(UTC) - timedelta(seconds=SEND_AFTER_S), _unsent)
     return each(waiting, send, "orders.send_failed", _of_unsent)
+
+
+def complete_kept() -> int:
+    """Release the money of what arrived long enough ago without a word from its buyer; how many orders ended."""
+    now = datetime.now(UTC)
+
+    def complete(row: tuple[BaseId, OrderId]) -> bool:
+        run(Context(base_id=row[0], actor=SYSTEM, at=now), ConfirmReceipt(order_id=row[1]))
+        return True
+
+    return each(
+        kept_orders(now - timedelta(days=COMPLETED_AFTER_DAYS), _kept), complete, "orders.complete_failed", _of_kept
+    )

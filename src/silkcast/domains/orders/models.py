@@ -33,6 +33,8 @@ class Checkout(Owned):
 
 
 class Order(MerchantOwned):
+    """`problem`: what the buyer said is wrong, sealed under the checkout's key; while there is one, escrow stays."""
+
     checkout_id = models.UUIDField()
     number = models.BigIntegerField()
     viewer = models.CharField(max_length=64)
@@ -49,6 +51,9 @@ class Order(MerchantOwned):
     programme_ms = models.BigIntegerField(null=True)
     platform_fee_bp = models.PositiveIntegerField(default=0)
     placed_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    problem_at = models.DateTimeField(null=True)
+    problem = models.BinaryField(null=True)
 
     guards = (SameBase("checkout_id", "orders.Checkout"), SameBase("merchant_id", "base.Merchant"))
 
@@ -64,6 +69,11 @@ class Order(MerchantOwned):
             models.Index(fields=["base_id", "checkout_id"], name="orders_of_checkout"),
             models.Index(fields=["base_id", "show_id", "-placed_at"], name="orders_of_show"),
             models.Index(fields=["base_id", "show_id", "viewer"], name="orders_of_viewer"),
+            models.Index(
+                fields=["delivered_at"],
+                condition=Q(state="delivered", problem_at=None),
+                name="orders_to_complete",
+            ),
         ]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 
+from silkcast.domains.orders.buyers import unseal
 from silkcast.domains.orders.contracts import (
     CheckoutState,
     CheckoutView,
@@ -62,6 +63,8 @@ def _views(ctx: Context, rows: Sequence[Order]) -> list[OrderView]:
             goods=Money(row.goods_minor, row.currency),
             shipping=Money(row.shipping_minor, row.currency),
             total=Money(row.total_minor, row.currency),
+            delivered_at=row.delivered_at,
+            problem_at=row.problem_at,
             lines=tuple(lines.get(row.id, ())),
         )
         for row in rows
@@ -199,3 +202,19 @@ def unsent_orders(before: datetime, in_turn: Round) -> list[tuple[BaseId, OrderI
     """Paid orders of every base that were placed before a moment and are not on their way."""
     rows = Order.objects.across_bases().filter(state=OrderState.PAID.value, placed_at__lt=before)
     return [(BaseId(row.base_id), OrderId(row.id)) for row in in_turn.take(rows, "placed_at")]
+
+
+def kept_orders(before: datetime, in_turn: Round) -> list[tuple[BaseId, OrderId]]:
+    """Orders of every base that arrived before a moment, and of which nobody said that something is wrong."""
+    rows = Order.objects.across_bases().filter(
+        state=OrderState.DELIVERED.value, problem_at=None, delivered_at__lt=before
+    )
+    return [(BaseId(row.base_id), OrderId(row.id)) for row in in_turn.take(rows, "delivered_at")]
+
+
+def find_problem(ctx: Context, order_id: UUID) -> str | None:
+    """What the buyer said is wrong; "" once erased, None while nothing is."""
+    row = Order.objects.scoped(ctx).one(id=order_id)
+    if row.problem_at is None:
+        return None
+    return unseal(row.checkout_id, bytes(row.problem or b"")) or ""

@@ -238,6 +238,23 @@ def confirm_receipt(request: HttpRequest, order_id: UUID) -> object:
     return act(request, orders.ConfirmReceipt(order_id=OrderId(order_id)))
 
 
+class Problem(Schema):
+    words: Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+@router.post("/orders/{uuid:order_id}/problem", response=ReceiptAnswer)
+def report_problem(request: HttpRequest, order_id: UUID, wanted: Problem) -> object:
+    """Something is wrong: the money stays held until that is settled. Not for a merchant's own key."""
+    allowed_for_base(request, "orders.report_problem")
+    return act(request, orders.ReportProblem(order_id=OrderId(order_id), words=wanted.words))
+
+
+@router.post("/orders/{uuid:order_id}/problem/settle", response=ReceiptAnswer)
+def settle_problem(request: HttpRequest, order_id: UUID) -> object:
+    """What was wrong is settled; the money goes out as it does for every other order."""
+    return act(request, orders.SettleProblem(order_id=OrderId(order_id)))
+
+
 class Checkout(Schema):
     """One purchase. A merchant's key sees its own orders of it, and their sum as the total."""
 

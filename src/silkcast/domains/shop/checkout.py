@@ -70,13 +70,15 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
     if wanted.is_direct:
         sku_id, units = wanted.lines[0]
         direct = {"sku_id": str(sku_id), "units": units, "show_id": wanted.show_id or ""}
-    seen = money_of(values["goods_seen"])
+    seen = money_of(values["goods_seen"])  # when the form was opened
+    if seen is None or seen.currency != basket.goods.currency:
+        seen = basket.goods
     return {
         "takes_payments": takes_payments(visitor),
         "events_url": events_url(visitor.base.id),
         "of": wanted.show_id if not wanted.is_direct else None,
-        "goods_seen": quoted(basket.goods),
-        "goods_were": seen if seen and seen.currency == basket.goods.currency and seen != basket.goods else None,
+        "goods_seen": quoted(seen),
+        "goods_were": seen if seen != basket.goods else None,
         "groups": basket.groups,
         "unsold": basket.unsold,
         "goods": basket.goods,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing, SilkcastError
 from silkcast.kernel.http import retry_key
+from silkcast.kernel.ids import OrderId
 from silkcast.kernel.words import sentence
 
 PAYABLE = (CheckoutState.AWAITING, CheckoutState.DECLINED)
@@ -68,13 +69,32 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     visitor, checkout = _opened(request, token)
     wanted = request.POST.get("number", "")
     try:
-        order = next((order for order in checkout.orders if str(order.number) == wanted), None)
-        if order is None:
-            raise Missing(kind="order", number=wanted[:20])
-        run(_buyer(visitor, checkout), orders.ConfirmReceipt(order_id=order.id), key=retry_key(request))
+        order_id = _order_called(checkout, wanted)
+        run(_buyer(visitor, checkout), orders.ConfirmReceipt(order_id=order_id), key=retry_key(request))
     except SilkcastError as error:
         return _refused(request, visitor, checkout, token, error)
     return _after(request, visitor, checkout, token)
+
+
+@require_POST
+def problem(request: HttpRequest, token: str) -> HttpResponse:
+    """Something is wrong with the parcel of one of the orders: its money stays held."""
+    visitor, checkout = _opened(request, token)
+    words = request.POST.get("words", "")
+    try:
+        order_id = _order_called(checkout, request.POST.get("number", ""))
+        wanted = orders.ReportProblem(order_id=order_id, words=words)
+        run(_buyer(visitor, checkout), wanted, key=retry_key(request))
+    except SilkcastError as error:
+        return _refused(request, visitor, checkout, token, error)
+    return _after(request, visitor, checkout, token)
+
+
+def _order_called(checkout: CheckoutView, number: str) -> OrderId:
+    order = next((order for order in checkout.orders if str(order.number) == number), None)
+    if order is None:
+        raise Missing(kind="order", number=number[:20])
+    return order.id
 
 
 def _opened(request: HttpRequest, token: str) -> tuple[Visitor, CheckoutView]:
@@ -164,6 +184,9 @@ def _orders(visitor: Visitor, checkout: CheckoutView, payment: PaymentView | Non
             "state_words": sentence(f"shop.order_{order.state.value}", {}, language),
             "total": order.total,
             "may_confirm": order.state in RECEIVABLE,
+            "is_delivered": order.state is OrderState.DELIVERED,
+            "problem_at": order.problem_at,
+            "completes_at": _completes_at(order),
             "lines": [
                 {
                     "title": goods.title_of(products[line.product_id], language),
@@ -180,6 +203,13 @@ def _orders(visitor: Visitor, checkout: CheckoutView, payment: PaymentView | Non
         }
         for order in checkout.orders
     ]
+
+
+def _completes_at(order: OrderView) -> datetime | None:
+    """When the money goes to the merchant by itself; None while it does not."""
+    if order.state is not OrderState.DELIVERED or order.delivered_at is None or order.problem_at is not None:
+        return None
+    return order.delivered_at + timedelta(days=orders.COMPLETED_AFTER_DAYS)
 
 
 def _products(visitor: Visitor, ids: set[UUID]) -> list[Any]:

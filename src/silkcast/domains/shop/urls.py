@@ -16,6 +16,7 @@ urlpatterns = [
     path("o/<str:token>", purchase.read, name="purchase"),
     path("o/<str:token>/pay", purchase.pay, name="purchase-pay"),
     path("o/<str:token>/receipt", purchase.receive, name="purchase-receipt"),
+    path("o/<str:token>/problem", purchase.problem, name="purchase-problem"),
     path("currency", pages.choose_currency, name="currency"),
     path("privacy", pages.privacy, name="privacy"),
     path("media/products/<str:name>", pages.picture, name="picture"),

@@ -51,6 +51,7 @@ JOBS = (
     Job("orders.give_back", 5.0, jobs.give_back),
     Job("payments.ask_about_refunds", 30.0, jobs.ask_about_refunds),
     Job("orders.send_what_waits", 60.0, jobs.send_what_waits),
+    Job("orders.complete_kept", 600.0, jobs.complete_kept),
     Job("shipping.follow_parcels", 5.0, follow_parcels),
     Job("kernel.forget_answers", 3_600.0, forget_answers),
 )

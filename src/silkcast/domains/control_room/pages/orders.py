@@ -14,13 +14,13 @@ from silkcast.domains.control_room.frame import home, may, wanted_part
 from silkcast.domains.control_room.queries import order as order_queries
 from silkcast.domains.control_room.queries import orders as queries
 from silkcast.domains.control_room.queries.listing import page_number
-from silkcast.domains.orders.api import EraseBuyer, RefundOrder, get_order, subject
+from silkcast.domains.orders.api import EraseBuyer, RefundOrder, SettleProblem, get_order, subject
 from silkcast.domains.payments.errors import RefundTooLarge
 from silkcast.domains.shipping.api import label_file, labels
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context, id_asked_by
 from silkcast.kernel.http import retry_key
-from silkcast.kernel.ids import new_id
+from silkcast.kernel.ids import OrderId, new_id
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import allowed
 from silkcast.ui.templatetags.silkcast import money
@@ -73,6 +73,13 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
         left = Money(refusal.facts["left"], found.total.currency)
         fields.complain("amount", "field_amount_most", most=money(left))
         fields.refuse()
+    return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
+
+
+@posting(again=order)
+def settle_problem(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    ctx = allowed(request, "orders.refund")
+    run(ctx, SettleProblem(order_id=OrderId(order_id)), key=retry_key(request))
     return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
 
 

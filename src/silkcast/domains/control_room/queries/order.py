@@ -20,7 +20,7 @@ from silkcast.domains.control_room.labels import (
 from silkcast.domains.control_room.queries import happenings
 from silkcast.domains.control_room.queries.orders import may_see_buyers
 from silkcast.domains.control_room.queries.rundown import title_of
-from silkcast.domains.orders.api import find_buyer, get_order
+from silkcast.domains.orders.api import find_buyer, find_problem, get_order
 from silkcast.domains.orders.contracts import OrderView
 from silkcast.domains.payments.api import payments_of, postings_of_order, refunded_of_order
 from silkcast.domains.payments.contracts import PaymentState, PaymentView, PostingKind, PostingView
@@ -50,6 +50,8 @@ def order_page(ctx: Context, home: BaseView, order_id: UUID) -> dict[str, Any]:
             "minute": _minute(order),
             "merchant_name": merchants.get(order.merchant_id, ""),
             "buyer": _buyer(ctx, order),
+            "problem_at": order.problem_at,
+            "problem": find_problem(ctx, order_id) if order.problem_at and may_see_buyers(ctx) else None,
             "lines": _lines(ctx, home, order),
             "goods": order.goods,
             "shipping": order.shipping,

@@ -31,6 +31,7 @@ def listed(ctx: Context, *, query: str, state: str, number: int) -> dict[str, An
             "total": order.total,
             "state": order.state.value,
             "state_words": ORDER_STATES[order.state],
+            "has_problem": order.problem_at is not None,
         }
         for order in found
     ]

@@ -14,6 +14,8 @@ from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, OrderId, ShowId
 from silkcast.kernel.money import Money
 
+ON_ITS_WAY = (OrderState.SHIPPED.value, OrderState.DELIVERED.value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipOrder:
@@ -58,7 +60,7 @@ class NoteDelivery:
 def note_delivery(ctx: Context, request: NoteDelivery) -> OrderRef:
     """The carrier says it arrived; the money stays in escrow until the buyer confirms."""
     rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state=OrderState.SHIPPED.value)
-    if rows.update(state=OrderState.DELIVERED.value):
+    if rows.update(state=OrderState.DELIVERED.value, delivered_at=ctx.at):
         order = Order.objects.of(ctx.base_id).one(id=request.order_id)
         announce(ctx, OrderDelivered(order_id=request.order_id, show_id=_show(order)))
     return OrderRef(order_id=request.order_id)
@@ -73,9 +75,8 @@ class ConfirmReceipt:
 def confirm_receipt(ctx: Context, request: ConfirmReceipt) -> OrderRef:
     """The buyer has it: escrow pays the merchant, the base and the fees. Confirming twice pays once."""
     order = Order.objects.of(ctx.base_id).one(id=request.order_id)
-    received = [OrderState.SHIPPED.value, OrderState.DELIVERED.value]
-    rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state__in=received)
-    if rows.update(state=OrderState.COMPLETED.value):
+    rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state__in=ON_ITS_WAY)
+    if rows.update(state=OrderState.COMPLETED.value, problem_at=None, problem=None):
         release(ctx, request.order_id, MerchantId(order.merchant_id), order.currency)
         announce(ctx, OrderCompleted(order_id=request.order_id, show_id=_show(order)))
     elif order.state != OrderState.COMPLETED.value:

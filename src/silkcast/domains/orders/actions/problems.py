@@ -1,0 +1,65 @@
+"""Something is wrong with a parcel: the buyer says so, and the money stays held until the base has settled it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from silkcast.domains.orders.actions.fulfil import ON_ITS_WAY, OrderRef
+from silkcast.domains.orders.buyers import seal
+from silkcast.domains.orders.contracts import OrderState
+from silkcast.domains.orders.errors import NotReceivable
+from silkcast.domains.orders.events import OrderProblemReported, OrderProblemSettled
+from silkcast.domains.orders.models import Order
+from silkcast.kernel.actions import action
+from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Invalid
+from silkcast.kernel.events import announce
+from silkcast.kernel.ids import OrderId, ShowId
+
+WORDS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportProblem:
+    order_id: OrderId
+    words: str
+
+
+@action(
+    "orders.report_problem",
+    request=ReportProblem,
+    permission="orders.report_problem",
+    icon="alert",
+    personal=("words",),
+)
+def report_problem(ctx: Context, request: ReportProblem) -> OrderRef:
+    """Hold the money of an order that is on its way or has arrived. Said again, the newer words stand."""
+    words = request.words.strip()
+    if not 0 < len(words) <= WORDS_MAX:
+        raise Invalid(field="words", most=WORDS_MAX)
+    order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+    rows = Order.objects.of(ctx.base_id).filter(id=order.id, state__in=ON_ITS_WAY)
+    if not rows.update(problem_at=ctx.at, problem=seal(order.checkout_id, words)):
+        raise NotReceivable(state=order.state)
+    announce(ctx, OrderProblemReported(order_id=request.order_id, show_id=_show(order)))
+    return OrderRef(order_id=request.order_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleProblem:
+    order_id: OrderId
+
+
+@action("orders.settle_problem", request=SettleProblem, permission="orders.refund", icon="check", by_merchant=True)
+def settle_problem(ctx: Context, request: SettleProblem) -> OrderRef:
+    """What was wrong is settled: a delivered order's days begin anew, so that the buyer can still object."""
+    rows = Order.objects.scoped(ctx)
+    order = rows.one(id=request.order_id)
+    if rows.filter(id=order.id).exclude(problem_at=None).update(problem_at=None, problem=None):
+        rows.filter(id=order.id, state=OrderState.DELIVERED.value).update(delivered_at=ctx.at)
+        announce(ctx, OrderProblemSettled(order_id=request.order_id, show_id=_show(order)))
+    return OrderRef(order_id=request.order_id)
+
+
+def _show(order: Order) -> ShowId | None:
+    return ShowId(order.show_id) if order.show_id else None

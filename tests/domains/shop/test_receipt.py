@@ -1,0 +1,103 @@
+"""The end of an order's road: the buyer confirms, says that something is wrong, or says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from tests.project.stage import Stage
+
+from silkcast.domains.orders import api as orders
+from silkcast.domains.orders import jobs
+from silkcast.domains.orders.actions.fulfil import NoteDelivery, ShipOrder
+from silkcast.domains.orders.contracts import OrderState, OrderView
+from silkcast.domains.orders.models import Order
+from silkcast.kernel.actions import run
+from silkcast.kernel.ids import CheckoutId
+from silkcast.kernel.models import AuditEntry
+from silkcast.kernel.money import Money
+from silkcast.ui.templatetags.silkcast import money
+
+
+@pytest.fixture
+def bought(stage: Stage) -> CheckoutId:
+    return stage.base.bought((stage.base.skus["east-A"], 2))
+
+
+def link(stage: Stage, checkout_id: CheckoutId) -> str:
+    return f"/o/{orders.order_token(stage.base.ctx.base_id, checkout_id)}"
+
+
+def delivered(stage: Stage, checkout_id: CheckoutId, at: datetime | None = None) -> OrderView:
+    """The purchase's only order, as it is once its parcel has arrived."""
+    (order,) = orders.get_checkout(stage.ctx, checkout_id).orders
+    at = at or stage.ctx.at
+    run(replace(stage.ctx, at=at), ShipOrder(order_id=order.id, label_price=Money(500, "USD")))
+    run(replace(stage.ctx, at=at), NoteDelivery(order_id=order.id))
+    return orders.get_order(stage.ctx, order.id)
+
+
+def test_what_has_arrived_asks_before_it_releases_and_names_the_sum_and_the_day(
+    bought: CheckoutId, stage: Stage
+) -> None:
+    client, path = Client(), link(stage, bought)
+    (order,) = orders.get_checkout(stage.ctx, bought).orders
+    assert "The parcel has come" not in client.get(path).content.decode()
+    run(stage.ctx, ShipOrder(order_id=order.id, label_price=Money(500, "USD")))
+    text = client.get(path).content.decode()
+    assert "I already have it" in text
+    assert "The parcel has come" not in text
+    run(stage.ctx, NoteDelivery(order_id=order.id))
+    page = client.get(path)
+    text = page.content.decode()
+    assert "The parcel has come" in text
+    assert f"Yes, release {money(order.total)}" in text
+    (shown,) = page.context["purchase"]["orders"]
+    arrived = orders.get_order(stage.ctx, order.id).delivered_at
+    assert arrived is not None
+    assert shown["completes_at"] == arrived + timedelta(days=14)
+
+
+def test_money_of_what_arrived_goes_out_by_itself_after_its_days_and_not_while_something_is_wrong(
+    bought: CheckoutId, stage: Stage
+) -> None:
+    order = delivered(stage, bought, stage.ctx.at - timedelta(days=14, seconds=60))
+    client, path = Client(), link(stage, bought)
+    told = client.post(f"{path}/problem", {"number": order.number, "words": "The cup is broken."})
+    assert told["Location"] == path
+    assert jobs.complete_kept() == 0
+    assert "The money stays held" in client.get(path).content.decode()
+    assert orders.find_problem(stage.ctx, order.id) == "The cup is broken."
+
+    stage.does(orders.SettleProblem(order_id=order.id))
+    assert orders.find_problem(stage.ctx, order.id) is None
+    assert jobs.complete_kept() == 0  # its days have begun anew
+    Order.objects.of(stage.base.ctx.base_id).update(delivered_at=stage.ctx.at - timedelta(days=14, seconds=1))
+    assert jobs.complete_kept() == 1
+    assert orders.get_order(stage.ctx, order.id).state is OrderState.COMPLETED
+    assert jobs.complete_kept() == 0
+
+
+def test_a_problem_needs_words_an_own_order_and_a_parcel_on_its_way(bought: CheckoutId, stage: Stage) -> None:
+    client, path = Client(), link(stage, bought)
+    (order,) = orders.get_checkout(stage.ctx, bought).orders
+    early = client.post(f"{path}/problem", {"number": order.number, "words": "Where is it?"})
+    assert (early.status_code, early.context["refusal"]["code"]) == (409, "orders.not_receivable")
+    delivered(stage, bought)
+    for words in ("", "  ", "x" * 1_001):
+        assert client.post(f"{path}/problem", {"number": order.number, "words": words}).status_code == 422
+    assert client.post(f"{path}/problem", {"number": "999999", "words": "wrong"}).status_code == 404
+    assert orders.get_order(stage.ctx, order.id).problem_at is None
+
+
+def test_what_a_buyer_said_is_kept_sealed_and_goes_with_the_buyer(bought: CheckoutId, stage: Stage) -> None:
+    order = delivered(stage, bought)
+    run(stage.ctx, orders.ReportProblem(order_id=order.id, words="Ms Example's cup is broken"))
+    row = Order.objects.of(stage.base.ctx.base_id).get(id=order.id)
+    assert b"Example" not in bytes(row.problem or b"")
+    entries = AuditEntry.objects.of(stage.base.ctx.base_id).filter(action="orders.report_problem")
+    assert [("broken" in entry.request) for entry in entries] == [False]
+    orders.forget(order.checkout_id)
+    assert orders.find_problem(stage.ctx, order.id) == ""
