@@ -14,6 +14,8 @@ from silkcast.kernel.words import LANGUAGES, sentence
 
 ROLES = ("edge", "web", "intake", "signals", "signals_counter", "worker", "ingest", "room")
 
+READ_THE_REST = ("up", "role", "demo")  # these have arguments of their own
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 when it went well, 2 when a setting or the request makes no sense."""
@@ -23,10 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     role = commands.add_parser("role", help="run one role in the foreground", add_help=False)
     role.add_argument("name", choices=ROLES)
     commands.add_parser("prepare", help="bring the data folder up to date: tables, guards, demo base")
-    base = commands.add_parser("base", help="make a real base").add_subparsers(dest="verb", required=True)
-    new = base.add_parser("new", help="make a base and its first operator")
-    for name in ("slug", "name", "currency", "time-zone", "email", "operator"):
-        new.add_argument(f"--{name}", required=True)
+    _add_base_commands(commands.add_parser("base", help="make real bases, and mend them"))
     demo = commands.add_parser("demo", help="the simulated base and what animates it", add_help=False)
     demo.add_argument("verb", choices=("cameras", "crowd", "platforms", "remove"))
     parked = commands.add_parser("parked", help="events that a reaction could not apply")
@@ -37,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("since", "until"):
         audit.add_argument(f"--{name}", default="", help="ISO 8601, for example 2026-11-22T09:00Z")
     known, rest = parser.parse_known_args(arguments)
+    if rest and known.command not in READ_THE_REST:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     try:
         return _COMMANDS[known.command](load(), known, rest)
@@ -65,11 +66,25 @@ def _prepare(settings: Settings, known: argparse.Namespace, rest: list[str]) -> 
     return 0
 
 
-def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.preparing import new_base
+def _add_base_commands(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    new = verbs.add_parser("new", help="make a base and its first operator; the password is read from standard input")
+    for name in ("slug", "name", "currency", "time-zone", "email", "operator"):
+        new.add_argument(f"--{name}", required=True)
+    verbs.add_parser("list", help="every base: its short name, name, kind, currency, time zone and id")
+    change = verbs.add_parser("set", help="give a base another name or time zone")
+    change.add_argument("--slug", required=True)
+    for name in ("name", "time-zone"):
+        change.add_argument(f"--{name}")
+    password = verbs.add_parser("password", help="set somebody's password, read from standard input")
+    password.add_argument("--email", required=True)
 
-    new_base(known.slug, known.name, known.currency, known.time_zone, known.email, known.operator)
-    return 0
+
+def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
+    from silkcast.preparing import is_prepared
+    from silkcast.project.bases import main
+
+    return main(settings, known, is_prepared=is_prepared(settings))
 
 
 def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:

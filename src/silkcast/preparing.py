@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import sys
 from pathlib import Path
 
-from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent
@@ -52,31 +49,3 @@ def _state(settings: Settings) -> str:
             stat = path.stat()
             digest.update(f"{path}{stat.st_size}{stat.st_mtime_ns}".encode())
     return digest.hexdigest()
-
-
-def new_base(slug: str, name: str, currency: str, time_zone: str, email: str, operator: str) -> None:
-    """Make a real base; the operator's password is asked for, or read from standard input."""
-    import django
-
-    django.setup()
-    from silkcast.domains.base.api import Founding, found_base
-    from silkcast.domains.base.contracts import BaseKind
-
-    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    if len(password) < 10:
-        raise PasswordTooShort(least=10)
-    founding = Founding(
-        slug=slug,
-        name=name,
-        kind=BaseKind.REAL,
-        currency=currency,
-        time_zone=time_zone,
-        operator_email=email,
-        operator_name=operator,
-        password=password,
-    )
-    print(found_base(founding).id)
-
-
-class PasswordTooShort(SilkcastError):
-    code = "base.password_too_short"

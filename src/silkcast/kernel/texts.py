@@ -12,6 +12,7 @@ from silkcast.kernel.errors import Invalid
 
 # Fields of one line end up in headers, on labels and in lists, where a break begins something else.
 LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
+NAME_LENGTH_MAX = 80
 EMAIL_LENGTH_MAX = 254  # RFC 5321 4.5.3.1.3, less the brackets
 LOCAL_LENGTH_MAX = 64  # the same, 4.5.3.1.1
 _breaks = re.compile(LINE.replace("^[^", "[").replace("]*$", "]")).search
@@ -23,6 +24,18 @@ _UNSEEN, _SPACES = "Cf", "Zs"
 
 class EmailInvalid(Invalid):
     code = "kernel.email_invalid"
+
+
+class NameInvalid(Invalid):
+    code = "kernel.name_invalid"
+
+
+def name_of(text: str, *, field: str = "name", most: int = NAME_LENGTH_MAX) -> str:
+    """A name as it is kept, without blanks around it; NameInvalid for none, a long one, or several lines."""
+    name = text.strip()
+    if not 1 <= len(name) <= most or not is_line(name):
+        raise NameInvalid(field=field, most=most)
+    return name
 
 
 def is_line(text: str) -> bool:

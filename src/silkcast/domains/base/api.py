@@ -25,6 +25,7 @@ from silkcast.domains.base.actions.accounts import (
     ReactivatePerson,
     SignIn,
 )
+from silkcast.domains.base.actions.bases import SetBase
 from silkcast.domains.base.actions.keys import MakeApiKey, RevokeApiKey, TakeOverApiKey, digest_of_key, fresh_key
 from silkcast.domains.base.actions.merchants import AddMerchant
 from silkcast.domains.base.actions.people import ChangeRole, GrantRole, Invite, WithdrawRole
@@ -36,6 +37,8 @@ from silkcast.domains.base.numbers import next_numbers
 from silkcast.domains.base.passwords import require_strength, weaknesses, words_of_weaknesses
 from silkcast.domains.base.queries import (
     api_key_names,
+    find_base,
+    find_person,
     get_base,
     get_person,
     get_room,
@@ -69,6 +72,7 @@ __all__ = [
     "MakePasswordLink",
     "ReactivatePerson",
     "RevokeApiKey",
+    "SetBase",
     "SignIn",
     "TakeOverApiKey",
     "WithdrawRole",
@@ -80,6 +84,8 @@ __all__ = [
     "context_with_key",
     "device_of",
     "digest_of_key",
+    "find_base",
+    "find_person",
     "find_session",
     "found_base",
     "fresh_key",

@@ -32,12 +32,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseView:
+    """`unknown_zone`: what was stored as the time zone and is none; `time_zone` is UTC then."""
+
     id: BaseId
     slug: str
     name: str
     kind: BaseKind
     currency: str
     time_zone: str
+    unknown_zone: str = ""
 
     @property
     def is_simulated(self) -> bool:

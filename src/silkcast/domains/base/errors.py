@@ -43,3 +43,7 @@ class OnlyOnesOwn(NotAllowed):
 
 class PasswordWeak(Invalid):
     code = "base.password_weak"
+
+
+class SlugInvalid(Invalid):
+    code = "base.slug_invalid"

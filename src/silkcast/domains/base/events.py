@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from silkcast.kernel.events import Event, event
-from silkcast.kernel.ids import MerchantId, PersonId, SessionId
+from silkcast.kernel.ids import BaseId, MerchantId, PersonId, SessionId
 
 
 @event
@@ -127,3 +127,14 @@ class ApiKeyTakenOver(Event):
     subject: ClassVar[str] = "api_key_id"
     api_key_id: str
     person_id: PersonId
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseSet(Event):
+    """The base got another name or time zone; the name itself travels outside the events."""
+
+    topic: ClassVar[str] = "base.base_set"
+    subject: ClassVar[str] = "base_id"
+    base_id: BaseId
+    time_zone: str

@@ -19,21 +19,25 @@ from silkcast.domains.base.models import ApiKey, Base, Merchant, Person, RoleGra
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import BaseId, MerchantId, PersonId, RoomId
+from silkcast.kernel.places import zone_or_utc
 from silkcast.kernel.storage.batches import as_uuid, rows_of
 from silkcast.kernel.storage.lookups import columns_of
 
 ROOM_COLUMNS = ("number", "id", "name", "kind", "time_zone")
+NO_ZONE = "-"  # what an empty one is called
 GRANT_COLUMNS = ("person_id", "id", "role", "merchant_id", "room_id")
 
 
-def _view(row: Base) -> BaseView:
+def _view(base_id: UUID, slug: str, name: str, kind: str, currency: str, time_zone: str) -> BaseView:
+    zone = zone_or_utc(time_zone)
     return BaseView(
-        id=BaseId(row.id),
-        slug=row.slug,
-        name=row.name,
-        kind=BaseKind(row.kind),
-        currency=row.currency,
-        time_zone=row.time_zone,
+        id=BaseId(base_id),
+        slug=slug,
+        name=name,
+        kind=BaseKind(kind),
+        currency=currency,
+        time_zone=zone,
+        unknown_zone="" if zone == time_zone else time_zone or NO_ZONE,
     )
 
 
@@ -41,14 +45,17 @@ def get_base(base_id: UUID) -> BaseView:
     rows = rows_of("SELECT id, slug, name, kind, currency, time_zone FROM base_base WHERE id = %s", [base_id])
     if not rows:
         raise Missing(kind="base", id=str(base_id))
-    found, slug, name, kind, currency, time_zone = rows[0]
-    return BaseView(
-        id=BaseId(as_uuid(found)), slug=slug, name=name, kind=BaseKind(kind), currency=currency, time_zone=time_zone
-    )
+    found, *rest = rows[0]
+    return _view(as_uuid(found), *rest)
 
 
 def list_bases() -> list[BaseView]:
-    return [_view(row) for row in Base.objects.order_by("created_at")]
+    rows = Base.objects.order_by("created_at").values_list("id", "slug", "name", "kind", "currency", "time_zone")
+    return [_view(*row) for row in rows]
+
+
+def find_base(slug: str) -> BaseView | None:
+    return next((base for base in list_bases() if base.slug == slug), None)
 
 
 def list_merchants(ctx: Context) -> list[MerchantView]:
@@ -66,7 +73,7 @@ def merchant_names(ctx: Context) -> dict[UUID, str]:
 def list_rooms(ctx: Context) -> list[RoomView]:
     rows = columns_of(Room, ROOM_COLUMNS, ctx.base_id)
     return [
-        RoomView(id=RoomId(room_id), number=number, name=name, kind=RoomKind(kind), time_zone=time_zone)
+        RoomView(id=RoomId(room_id), number=number, name=name, kind=RoomKind(kind), time_zone=zone_or_utc(time_zone))
         for number, room_id, name, kind, time_zone in sorted(rows)
     ]
 
@@ -74,7 +81,11 @@ def list_rooms(ctx: Context) -> list[RoomView]:
 def get_room(ctx: Context, room_id: UUID) -> RoomView:
     row = Room.objects.scoped(ctx).one(id=room_id)
     return RoomView(
-        id=RoomId(row.id), number=row.number, name=row.name, kind=RoomKind(row.kind), time_zone=row.time_zone
+        id=RoomId(row.id),
+        number=row.number,
+        name=row.name,
+        kind=RoomKind(row.kind),
+        time_zone=zone_or_utc(row.time_zone),
     )
 
 
@@ -121,6 +132,12 @@ def get_person(person_id: UUID) -> PersonView:
     if row is None:
         raise Missing(kind="person", id=str(person_id))
     return person_view(row)
+
+
+def find_person(email: str) -> PersonView | None:
+    """Whoever signs in with that address, in whichever base."""
+    row = Person.objects.filter(email__iexact=email.strip()).first()
+    return person_view(row) if row is not None else None
 
 
 def person_with(row: Person, grants: Iterable[RoleGrant]) -> PersonView:

@@ -40,6 +40,23 @@ def read_me(request: HttpRequest) -> Me:
     return Me(base=base.get_base(ctx.base_id), key_id=ctx.actor.id, merchant_id=ctx.merchant_id, scopes=scopes)
 
 
+class BaseWanted(Schema):
+    """What is left out stays as it is; `time_zone` as the IANA names it. The currency stays for good."""
+
+    name: str | None = Field(None, min_length=1, max_length=80, pattern=LINE)
+    time_zone: str | None = Field(None, max_length=80)
+
+
+class BaseAnswer(Schema):
+    set_base_id: UUID
+
+
+@router.post("/base", response=BaseAnswer)
+def set_base(request: HttpRequest, wanted: BaseWanted) -> object:
+    """Give the base another name or time zone; its rooms that kept the old zone follow."""
+    return act(request, base.SetBase(name=wanted.name, time_zone=wanted.time_zone))
+
+
 def _may(ctx: Context, verb: str) -> bool:
     return permits(ctx, verb, merchant_id=ctx.merchant_id)
 

@@ -71,6 +71,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "people.read": frozenset({"read.people"}),
     "people.write": frozenset({"base.invite", "base.grant", "base.set_person"}),
     "keys.write": frozenset({"base.set_api_key"}),
+    "base.write": frozenset({"base.set_base"}),
     "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
     "orders.write": frozenset(

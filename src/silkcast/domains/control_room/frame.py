@@ -29,11 +29,15 @@ T = TypeVar("T")
 View = Callable[..., HttpResponse]
 TOPICS_MAX = 64
 NAV_VERBS = {
-    "rooms": "read.rooms",
-    "destinations": "read.destinations",
-    "people": "read.people",
-    "keys": "base.set_api_key",
-    "admin": "read.audit",
+    "see_rooms": "read.rooms",
+    "see_shows": "read.shows",
+    "see_products": "read.products",
+    "see_orders": "read.orders",
+    "see_destinations": "read.destinations",
+    "see_people": "read.people",
+    "see_keys": "base.set_api_key",
+    "see_base": "base.set_base",
+    "see_admin": "read.audit",
 }
 
 
@@ -43,6 +47,7 @@ class BaseWords(NamedTuple):
     kind: str
     zone: str
     currency: str
+    unknown_zone: str
 
 
 class PersonWords(NamedTuple):
@@ -139,7 +144,7 @@ def _add_frame(request: HttpRequest, response: TemplateResponse) -> None:
         email=person.email,
         role_words=", ".join(dict.fromkeys(str(ROLES[grant.role]) for grant in person.grants)),
     )
-    sees_rooms = added["may"]["rooms"]
+    sees_rooms = added["may"]["see_rooms"]
     rooms = once(request, list_rooms) if sees_rooms else []
     live = once(request, list_live_shows) if sees_rooms else []
     names = {room.id: room.name for room in rooms}
@@ -155,7 +160,14 @@ def _add_frame(request: HttpRequest, response: TemplateResponse) -> None:
 
 
 def base_words(base: BaseView) -> BaseWords:
-    return BaseWords(id=str(base.id), name=base.name, kind=base.kind.value, zone=base.time_zone, currency=base.currency)
+    return BaseWords(
+        id=str(base.id),
+        name=base.name,
+        kind=base.kind.value,
+        zone=base.time_zone,
+        currency=base.currency,
+        unknown_zone=base.unknown_zone,
+    )
 
 
 def _topics(ctx: Context, page: dict[str, Any], live: Sequence[ShowView]) -> list[str]:

@@ -133,6 +133,7 @@ SCOPES: dict[str, Words] = {
     "people.read": _("Read people and roles"),
     "people.write": _("Invite people and change what they may do"),
     "keys.write": _("Make and revoke API keys"),
+    "base.write": _("Set the base's name and time zone"),
     "merchants.write": _("Take in merchants"),
 }
 LANGUAGES: dict[str, Words] = {

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from silkcast.domains.control_room.frame import by_method, framed
 from silkcast.domains.control_room.pages import (
     account,
+    base,
     book,
     console,
     destinations,
@@ -87,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("control/account/password", framed(by_method(post=account.change_password))),
     path("control/account/sessions/end", framed(by_method(post=account.end_session))),
     path("control/account/sessions/end-others", framed(by_method(post=account.end_other_sessions))),
+    path("control/base", framed(by_method(get=base.base, post=base.change))),
     path("control/keys", framed(by_method(get=keys.keys, post=keys.make))),
     path("control/keys/revoke", framed(by_method(post=keys.revoke))),
     path("control/keys/take-over", framed(by_method(post=keys.take_over))),

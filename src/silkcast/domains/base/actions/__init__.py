@@ -1,5 +1,5 @@
 """Everything that changes who may do what."""
 
-from silkcast.domains.base.actions import accounts, keys, merchants, people, rooms
+from silkcast.domains.base.actions import accounts, bases, keys, merchants, people, rooms
 
-__all__ = ["accounts", "keys", "merchants", "people", "rooms"]
+__all__ = ["accounts", "bases", "keys", "merchants", "people", "rooms"]

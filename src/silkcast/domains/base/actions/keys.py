@@ -14,6 +14,7 @@ from silkcast.kernel.context import ActorKind, Context
 from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import PersonId, new_id
+from silkcast.kernel.texts import name_of
 
 KEY_BYTES = 24
 
@@ -56,7 +57,7 @@ def make_api_key(ctx: Context, request: MakeApiKey) -> ApiKeyRef:
         id=new_id(),
         base_id=ctx.base_id,
         merchant_id=ctx.merchant_id,
-        name=request.name,
+        name=name_of(request.name),
         prefix=request.prefix,
         digest=request.digest,
         scopes=list(request.scopes),

@@ -7,6 +7,7 @@ from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Conflict, Invalid
 from silkcast.kernel.ids import MerchantId, new_id
+from silkcast.kernel.texts import name_of
 
 ALL_BP = 10_000
 
@@ -31,9 +32,7 @@ class MerchantRef:
 @action("base.add_merchant", request=AddMerchant, icon="plus")
 def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
     """Take a merchant into the base on agreed terms."""
-    name = request.name.strip()
-    if not name:
-        raise Invalid(reason="name")
+    name = name_of(request.name)
     if not 0 <= request.commission_bp <= ALL_BP:
         raise Invalid(reason="commission_bp")
     if Merchant.objects.scoped(ctx).filter(name=name).exists():

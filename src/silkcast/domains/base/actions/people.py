@@ -13,7 +13,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, PersonId, new_id
-from silkcast.kernel.texts import email_of
+from silkcast.kernel.texts import NAME_LENGTH_MAX, email_of, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def invite(ctx: Context, request: Invite) -> Invited:
         id=new_id(),
         base_id=ctx.base_id,
         email=email.lower(),
-        name=request.name or email,
+        name=name_of(request.name) if request.name else email[:NAME_LENGTH_MAX],
         invited_at=ctx.at,
     )
     person.set_unusable_password()
@@ -76,11 +76,11 @@ def _grant_once(ctx: Context, person_id: PersonId, role: Role, merchant_id: Merc
 
 def _write_grant(ctx: Context, person_id: PersonId, role: Role, merchant_id: MerchantId | None) -> None:
     """A role of the whole base is never given in the name of a merchant, who would see the others' rows with it."""
-    require_role(ctx, role, merchant_id)
-    if role is Role.MERCHANT:
-        Merchant.objects.scoped(ctx).one(id=merchant_id)
-    elif merchant_id is not None:
+    if (role is Role.MERCHANT) != (merchant_id is not None):
         raise Invalid(field="for_merchant_id")
+    require_role(ctx, role, merchant_id)
+    if merchant_id is not None:
+        Merchant.objects.scoped(ctx).one(id=merchant_id)
     RoleGrant(base_id=ctx.base_id, person_id=person_id, role=role.value, merchant_id=merchant_id).save(
         force_insert=True
     )

@@ -8,8 +8,9 @@ from silkcast.domains.base.contracts import RoomKind
 from silkcast.domains.base.models import Base, Room
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
-from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import RoomId, new_id
+from silkcast.kernel.places import zone_or_utc
+from silkcast.kernel.texts import name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +27,16 @@ class RoomRef:
 @action("base.add_room", request=AddRoom, permission="base.set_room", icon="plus")
 def add_room(ctx: Context, request: AddRoom) -> RoomRef:
     """Open one more live room in the base's own time zone."""
-    if not request.name.strip():
-        raise Invalid(reason="name")
+    name = name_of(request.name)
     base = Base.objects.get(id=ctx.base_id)
     last = Room.objects.scoped(ctx).aggregate(last=Max("number"))["last"] or 0
     room = Room(
         id=new_id(),
         base_id=ctx.base_id,
         number=last + 1,
-        name=request.name.strip(),
+        name=name,
         kind=request.kind.value,
-        time_zone=base.time_zone,
+        time_zone=zone_or_utc(base.time_zone),
     )
     room.save(force_insert=True)
     return RoomRef(added_room_id=RoomId(room.id))

@@ -15,6 +15,8 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, SkuId, new_id
+from silkcast.kernel.places import country_of
+from silkcast.kernel.texts import name_of
 
 UNITS_MAX = 10_000_000
 
@@ -34,17 +36,16 @@ class WarehouseRef:
 @action("inventory.add_warehouse", request=AddWarehouse, permission="inventory.add_warehouse", icon="plus")
 def add_warehouse(ctx: Context, request: AddWarehouse) -> WarehouseRef:
     """Open a warehouse; stock is promised from the earlier ones first."""
-    if not request.name.strip() or len(request.country) != 2:
-        raise Invalid(reason="name")
-    if Warehouse.objects.scoped(ctx).filter(name=request.name).exists():
-        raise WarehouseNameTaken(name=request.name)
+    name, country = name_of(request.name), country_of(request.country)
+    if Warehouse.objects.scoped(ctx).filter(name=name).exists():
+        raise WarehouseNameTaken(name=name)
     last = Warehouse.objects.scoped(ctx).aggregate(last=Max("position"))["last"] or 0
     warehouse = Warehouse(
         id=new_id(),
         base_id=ctx.base_id,
-        name=request.name,
+        name=name,
         kind=request.kind.value,
-        country=request.country,
+        country=country,
         position=last + 1,
     )
     warehouse.save(force_insert=True)

@@ -9,6 +9,8 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money, check
+from silkcast.kernel.places import country_of
+from silkcast.kernel.texts import name_of
 
 DAYS_MAX = 365
 
@@ -41,9 +43,9 @@ def add_rate_card(ctx: Context, request: AddRateCard) -> RateCardRef:
     card = RateCard(
         id=new_id(),
         base_id=ctx.base_id,
-        name=request.name,
+        name=name_of(request.name),
         carrier=request.carrier,
-        countries=list(request.countries),
+        countries=[country_of(code, field="countries") for code in dict.fromkeys(request.countries)],
         currency=request.first.currency,
         first_minor=request.first.minor,
         per_kg_minor=request.per_kg.minor,
