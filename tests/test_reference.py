@@ -7,7 +7,7 @@ import pytest
 from silkcast.project import reference
 
 
-@pytest.mark.parametrize("name", ["actions.md", "events.md", "events.json"])
+@pytest.mark.parametrize("name", ["actions.md", "events.md", "events.json", "figures.md"])
 def test_the_reference_says_what_the_registries_say(name: str) -> None:
     written = (reference.FOLDER / name).read_text(encoding="utf-8")
     assert written == reference.pages()[name], "run `make docs`"

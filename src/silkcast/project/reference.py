@@ -16,13 +16,19 @@ import django
 
 from silkcast.kernel.events import TOPICS, Event
 from silkcast.kernel.words import sentence
+from silkcast.project import figures
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
 
 
 def pages() -> dict[str, str]:
     """File name -> text of every page; needs all declarations loaded."""
-    return {"actions.md": _actions(), "events.md": _events(), "events.json": _schemas()}
+    return {
+        "actions.md": _actions(),
+        "events.md": _events(),
+        "events.json": _schemas(),
+        "figures.md": figures.page(),
+    }
 
 
 def _actions() -> str:

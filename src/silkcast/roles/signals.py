@@ -145,7 +145,6 @@ class SignalDesk:
             "ready": ready,
             "waiting_signals": self._waiting.signals,
             "accepted_signals": self._accepted,
-            "signals_per_s": round(self._rate),
             "unreadable_bases": len(unreadable),
             "unreadable": unreadable,
         }
