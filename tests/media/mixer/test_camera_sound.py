@@ -106,6 +106,19 @@ def test_what_ffmpeg_writes_is_heard(codec: str, arguments: list[str], tmp_path:
     assert is_the_tone(heard(SoundDecoder(), [tag for tag in read_tags(path) if tag.kind == "audio"]))
 
 
+def test_mp3_of_8_khz_is_heard() -> None:
+    encoder: Any = av.CodecContext.create("libmp3lame", "w")
+    encoder.sample_rate, encoder.format, encoder.layout = 8000, "s16p", "mono"
+    encoder.open()
+    tone, tags = (wave(8000) * 32_767).astype(np.int16)[None], []
+    for at in range(0, 8000 - encoder.frame_size, encoder.frame_size):
+        block = np.ascontiguousarray(tone[:, at : at + encoder.frame_size])
+        frame = av.AudioFrame.from_ndarray(block, format="s16p", layout="mono")
+        frame.sample_rate, frame.pts = 8000, at
+        tags += [FlvTag("audio", at // 8, b"\xe2" + bytes(packet)) for packet in encoder.encode(frame)]
+    assert is_the_tone(heard(SoundDecoder(), tags))
+
+
 def test_unsigned_octets_are_heard() -> None:
     octets = (wave(22_050) * 127 + 128).astype(np.uint8).tobytes()
     tags = [FlvTag("audio", at // 22, bytes((0x38,)) + octets[at : at + 441]) for at in range(0, len(octets), 441)]
@@ -160,6 +173,21 @@ def test_one_damaged_packet_is_no_trouble(tmp_path: Path) -> None:
     tags[20] = FlvTag("audio", tags[20].timestamp_ms, b"\xaf\x01" + b"\xff" * 300)
     assert is_the_tone(heard(decoder, tags))
     assert (decoder.wrong, decoder.trouble) == (1, "")
+
+
+def test_sound_whose_upper_half_is_coded_apart_is_heard_at_its_full_rate(tmp_path: Path) -> None:
+    """HE-AAC by its header: 24 kHz at the core, 48 kHz in all."""
+    coded = [tag for tag in tags_of(tmp_path / "camera.flv", "aac", 24_000, "stereo") if not tag.is_sequence_header]
+    header = int(f"{5:05b}{6:04b}{2:04b}{3:04b}{2:05b}".ljust(24, "0"), 2).to_bytes(3)
+    assert is_the_tone(heard(SoundDecoder(), [FlvTag("audio", 0, b"\xaf\x00" + header), *coded]))
+
+
+@pytest.mark.parametrize("channels", [0, 8, 9, 10, 15])
+def test_channels_that_no_device_has_cost_the_sound_at_most(channels: int, tmp_path: Path) -> None:
+    decoder = SoundDecoder()
+    coded = [tag for tag in tags_of(tmp_path / "camera.flv", "aac", 44_100, "stereo") if not tag.is_sequence_header]
+    heard(decoder, [FlvTag("audio", 0, b"\xaf\x00" + aac_header(44_100, channels)), *coded])
+    assert decoder.trouble in ("", "camera.sound_unsupported", "camera.sound_undecodable")
 
 
 def aac_header(rate_hz: int, channels: int) -> bytes:

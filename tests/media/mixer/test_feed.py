@@ -96,6 +96,20 @@ def test_pictures_that_ended_stay_while_there_is_sound_and_give_way_to_the_slate
     assert {presence for presence, _ in seen[652:]} == {Presence.SLATE}
 
 
+def test_a_picture_stamped_hours_off_is_passed_over() -> None:
+    feed, shots = CameraFeed(), [Shot(av.VideoFrame(32, 32, "yuv420p")) for _ in range(90)]
+    for number, shot in enumerate(shots):
+        now_ms = number * 100 / 3
+        off_ms = {40: 7_200_000.0, 60: -7_200_000.0}.get(number, 0.0)
+        feed.heard(now_ms)
+        feed.stamped("video", now_ms, now_ms)
+        feed.put_picture(shot, now_ms + off_ms, now_ms)
+        feed.look(now_ms, HOLD_MS)
+    presence, shown = feed.look(89 * 100 / 3, HOLD_MS)
+    assert presence is Presence.LIVE
+    assert shown in shots[84:]
+
+
 def test_how_long_a_slow_camera_is_waited_for_is_bounded() -> None:
     seen = presences(100, picture_every_ms=30_000)
     assert [seen[(60_000 + after_ms) // 20][0] for after_ms in (9_900, 10_200)] == [Presence.LIVE, Presence.SLATE]
