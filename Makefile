@@ -65,8 +65,8 @@ affected: setup .venv/.installed-dev ## Run the tests that a change touches: wha
 	@$(BIN)/python -m tools.suite affected
 
 .PHONY: soak
-soak: setup .venv/.installed-dev ## Run races, kills, crash points, floods and made-up requests at full size: hours of a quiet machine
-	@SILKCAST_SOAK=1 $(BIN)/python -m pytest tests/scenarios/test_{races,kills,crash_points}_slow.py tests/scenarios/test_bad_input_http.py tests/project/test_schemathesis.py
+soak: setup .venv/.installed-dev ## Run what the tests only sample, in lanes; LANE="orders kills" names some, MINUTES=30 gives each more
+	@$(BIN)/python -m tools.soak $(if $(MINUTES),--minutes $(MINUTES)) $(LANE)
 
 .PHONY: lint
 lint: setup .venv/.installed-dev ## Check style, types and walls

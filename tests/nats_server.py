@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 START_S_MAX = 60.0
 SETTINGS = """
 host: 127.0.0.1
@@ -58,10 +60,7 @@ class NatsServer:
 def running(folder: Path) -> Iterator[NatsServer]:
     if shutil.which("nats-server") is None:
         pytest.skip("nats-server is not on this machine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = NatsServer(folder, port)
+    server = NatsServer(folder, free_port())
     os.makedirs(folder, exist_ok=True)
     server.start()
     try:

@@ -7,11 +7,12 @@ import functools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from tests.ports import free_port
 
 USER, NAME = "silkcast", "silkcast"
 # Nothing of a test run has to survive a power cut.
@@ -48,9 +49,7 @@ class Server:
              "--no-sync"],
             check=True, user=self._user, cwd=self._folder, env=self._environment, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
+        self._port = free_port()
         self._start()
         atexit.register(self._stop_at_exit, os.getpid())
         self._run(f"CREATE ROLE {USER} LOGIN CREATEDB")

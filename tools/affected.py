@@ -42,16 +42,16 @@ def sources(root: Path = ROOT) -> dict[str, str]:
 
 def changes(base: str, root: Path = ROOT) -> set[str]:
     """What differs from where this branch left `base`, committed or not; nothing where there is no such base."""
-    left = _git(root, "merge-base", base, "HEAD")
+    left = git(root, "merge-base", base, "HEAD")
     if not left:
         return set()
-    return {*_git(root, "diff", "--name-only", "--no-renames", left[0]), *_git(root, *UNTRACKED)}
+    return {*git(root, "diff", "--name-only", "--no-renames", left[0]), *git(root, *UNTRACKED)}
 
 
 UNTRACKED = ("ls-files", "--others", "--exclude-standard")
 
 
-def _git(root: Path, *arguments: str) -> list[str]:
+def git(root: Path, *arguments: str) -> list[str]:
     command = ["/usr/bin/env", "git", "-c", "core.quotePath=off", *arguments]
     told = subprocess.run(command, cwd=root, capture_output=True, text=True)
     return told.stdout.splitlines() if told.returncode == 0 else []

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from tests import sampling
 from xdist.scheduler import LoadFileScheduling
 
 CRASHED = 70  # what the run exits with, unlike anything that pytest itself says
@@ -34,9 +35,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByHouse:
     return ByHouse(config, log)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffled", action="store_true", help="files, and tests in each, in an order drawn by the seed")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where their number does not say how long they take, those that stand by few go first: they are whole stories."""
+    if config.getoption("shuffled"):
+        chance = sampling.chance("order")
+        places = {path: chance.random() for path in sorted({item.path for item in items})}
+        items.sort(key=lambda item: (places[item.path], chance.random()))
     if not config.getoption("loadscopereorder"):
         members = Counter(house(item.nodeid) for item in items)
         items.sort(key=lambda item: members[house(item.nodeid)])

@@ -74,23 +74,26 @@ def run(part: Part, root: Path = ROOT) -> Outcome:
     outcome, began_s = Outcome(part), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="silkcast-suite-") as notes:
         outcome.code = _pytest(root, notes, *part.which, *part.how)
-        outcome.failed = _failed(notes)
+        outcome.failed = failed(notes)
         if outcome.code == NONE_FOUND and part.may_be_empty:
             outcome.code = 0
         elif outcome.code == SOME_FAILED and 0 < len(outcome.failed) <= AGAIN_MAX:
             print(f"Once more, alone: {len(outcome.failed)} that failed", flush=True)
             first = set(outcome.failed)
             outcome.code = _pytest(root, notes, *part.which, *ALONE, "--last-failed", "--last-failed-no-failures=none")
-            outcome.failed = _failed(notes)
+            outcome.failed = failed(notes)
             outcome.flaky = sorted(first - set(outcome.failed))
     outcome.took_s = time.monotonic() - began_s
     return outcome
 
 
+def command(notes: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-p", "tools.dealing", "-o", f"cache_dir={notes}", *arguments]
+
+
 def _pytest(root: Path, notes: str, *arguments: str) -> int:
     """An interrupt reaches it by the terminal too, and we say what was found until then."""
-    command = [sys.executable, "-m", "pytest", "-p", "tools.dealing", "-o", f"cache_dir={notes}", *arguments]
-    pytest = subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    pytest = subprocess.Popen(command(notes, *arguments), cwd=root, env={**os.environ, "PYTHONPATH": str(ROOT)})
     try:
         return pytest.wait()
     except KeyboardInterrupt:
@@ -98,7 +101,7 @@ def _pytest(root: Path, notes: str, *arguments: str) -> int:
         return INTERRUPTED
 
 
-def _failed(notes: str) -> list[str]:
+def failed(notes: str) -> list[str]:
     """As pytest's own cache has it, whichever worker it was; a file that cannot be read stands for its tests."""
     found = Path(notes, "v", "cache", "lastfailed")
     return sorted(json.loads(found.read_text())) if found.exists() else []

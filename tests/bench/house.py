@@ -73,7 +73,7 @@ def serving(
 
     Other roles run `beside`.
     """
-    from tests.scenarios.conftest import free_port
+    from tests.ports import free_port
 
     port = free_port()
     environment = {**os.environ, "SILKCAST_PORT": str(port), "SILKCAST_CLIENT_RATE": "1000000"}

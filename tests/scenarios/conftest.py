@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from silkcast.demo import cameras
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
+from tests.ports import free_port
 from tests.scenarios.patience import Patient
 
 READY = "Silkcast is ready: "
@@ -129,12 +129,6 @@ class Silkcast:
 
     def _has_ended(self) -> bool:
         return self._supervisor is None or self._supervisor.poll() is not None
-
-
-def free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])
 
 
 def eventually(claim: Callable[[], object], guard_s: float = HANG_GUARD_S, story: Callable[[], str] = str) -> None:

@@ -1,11 +1,12 @@
 """Business that a process lives through, told to die at one of its writes; then others go on with it.
 
-    python -m tests.scenarios.crash_story <share> <shares> [every]
+    python -m tests.scenarios.crash_story <share> <shares> <seed> <points>
 
 A warm process that never opens a database forks one that lives through all of it and names every point. Then for each
 point: everything is put back, one child dies there, and another goes on, either as when every caller asks again under
 its key, or as when nobody does and the next release's worker ends what was begun. One line of JSON for each. The data
-folder and the database are those of the environment. Without `every`, transactions that write alike count once.
+folder and the database are those of the environment. 0 points are every one, and each both ways; otherwise so many are
+drawn by the seed from those that differ: transactions that write alike count once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import faulthandler
 import json
 import os
+import random
 import shutil
 import sys
 import traceback
@@ -120,7 +122,7 @@ def ended(accepted: dict[str, Any], *, asked_again: bool) -> dict[str, Any]:
     return {"ended": status, **told}
 
 
-def main(share: int, shares: int, *, every: bool) -> None:
+def main(share: int, shares: int, seed: int, points: int) -> None:
     faulthandler.enable()
     django.setup()
     from silkcast.project.wiring import load_everything
@@ -135,14 +137,15 @@ def main(share: int, shares: int, *, every: bool) -> None:
     house.keep()
     status, whole = lived()
     print(json.dumps({"point": "", "died": status, **whole}), flush=True)
+    every = not points
     chosen = whole["points"] if every else one_of_each(whole["commits"])
-    ends = {points[-1] for points in whole["commits"]}
-    for number, point in enumerate(chosen):
-        # By name: how many points come before it is another with each telling, and so with each share.
-        if zlib.crc32(point.rpartition(" ")[0].encode()) % shares != share:
-            continue
+    # By name: how many points come before it is another with each telling, and so with each share.
+    ours = [point for point in chosen if zlib.crc32(point.rpartition(" ")[0].encode()) % shares == share]
+    ends = {written[-1] for written in whole["commits"]}
+    luck = {point: random.Random(f"{seed} {point}") for point in ours}  # its own, however many others there are
+    for point in sorted(ours, key=lambda each: luck[each].random())[: points or None]:
         is_decided = every or point in ends  # what was answered, or never was: both ways
-        for asked_again in (True, False) if is_decided else (number % 2 == 0,):
+        for asked_again in (True, False) if is_decided else (luck[point].random() < 0.5,):
             house.restore()
             status, accepted = lived(point)
             found = ended(accepted, asked_again=asked_again)
@@ -151,4 +154,4 @@ def main(share: int, shares: int, *, every: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), every="every" in sys.argv[3:])
+    main(*map(int, sys.argv[1:]))

@@ -24,12 +24,12 @@ from pysqlite3 import dbapi2 as sqlite3
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
+from tests.ports import free_port
 from tests.scenarios.conftest import (
     HANG_GUARD_S,
     NEEDS_POSTGRESQL,
     START_GUARD_S,
     eventually,
-    free_port,
     new_database,
 )
 from tests.scenarios.patience import Patient

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from silkcast.media.mixer import counter
-from tests.scenarios.conftest import free_port
+from tests.ports import free_port
 
 FFMPEG = shutil.which("ffmpeg")
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")

@@ -7,7 +7,6 @@ import functools
 import itertools
 import json
 import multiprocessing
-import random
 import time
 from array import array
 from collections import Counter
@@ -19,6 +18,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import uvloop
+
+from tests import sampling
 
 HANG_GUARD_S = 3_600.0
 THREADS = 2
@@ -139,7 +140,7 @@ def _same(link: Link) -> Link:
 
 def chances(skus: Sequence[str], number: int, tries: Iterator[int]) -> Iterator[Ask]:
     """One unit of a SKU by chance, again and again, while tries are left."""
-    chance = random.Random(number)
+    chance = sampling.chance(f"client {number}")
     bodies = [(sku_id, purchase(sku_id, f"viewer-{number}")) for sku_id in skus]
     for _ in tries:
         sku_id, body = chance.choice(bodies)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -95,7 +94,9 @@ def test_no_such_number_goes_into_a_cart(doors: Doors, buyer: httpx.Client, unit
 
 
 @pytest.mark.parametrize(
-    "sku_id", ["", "scarf", "\0", str(uuid4()), "' OR 1=1 --", "../../etc/passwd", "\u202e"], ids=named
+    "sku_id",
+    ["", "scarf", "\0", "018f0000-0000-7000-8000-000000000000", "' OR 1=1 --", "../../etc/passwd", "\u202e"],
+    ids=named,
 )
 def test_what_is_not_sold_goes_into_no_cart(doors: Doors, buyer: httpx.Client, sku_id: str) -> None:
     is_refused(doors, buyer, "/cart", data={"sku_id": sku_id, "units": "1"})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import random
 import re
 import resource
 import socket
@@ -22,16 +20,16 @@ import pytest
 
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.wire import call_blocking
+from tests import sampling
 from tests.scenarios.conftest import HANG_GUARD_S, eventually
 from tests.scenarios.doors import ON_EITHER, Doors, open_doors
 from tests.scenarios.flood import purchase
 
 pytestmark = pytest.mark.slow
-IS_SOAK = os.environ.get("SILKCAST_SOAK") == "1"
 BREAKERS = 6  # threads
-BROKEN_EACH = 1_000 if IS_SOAK else 100
+BROKEN_EACH = 1_000 if sampling.IS_SOAK else 100
 # As many as the machine's limit of open files allows, here and at the edge; fewer where minutes count.
-SLOW_MAX = 20_000 if IS_SOAK else 4_000
+SLOW_MAX = 20_000 if sampling.IS_SOAK else 4_000
 DESCRIPTORS_KEPT_BACK = 512
 GOOD_ROUNDS = 25
 HEAD = (
@@ -120,7 +118,7 @@ def test_headers_and_addresses_beyond_the_bound_are_refused(doors: Doors) -> Non
 
 def breaks(doors: Doors, number: int) -> None:
     """One client that does nothing right, again and again."""
-    chance = random.Random(number)
+    chance = sampling.chance(f"breaker {number}")
     key = doors.note["api_key"].encode()
     rubbish: list[Callable[[], bytes]] = [
         lambda: chance.randbytes(300),

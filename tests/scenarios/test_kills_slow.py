@@ -12,13 +12,14 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import sampling
 from tests.scenarios.conftest import Silkcast, eventually
 from tests.scenarios.proofs import PATIENCE_S, everything_is_there_once
 from tests.scenarios.steady import Crowd
 
 pytestmark = pytest.mark.slow
 ROLES = ("edge", "web", "intake", "signals", "worker", "ingest", "room")
-ROUNDS = 200 if os.environ.get("SILKCAST_SOAK") == "1" else 20
+ROUNDS = 70 if sampling.IS_SOAK else len(ROLES)
 PAUSE_S_MAX = 1.0
 
 
@@ -46,10 +47,9 @@ class Doubtful(Crowd):
 
 def test_no_kill_of_any_role_loses_or_repeats_what_was_accepted(on_air: Silkcast) -> None:
     crowd = Doubtful(on_air)
-    seed = random.SystemRandom().randrange(10**6)
-    chance = random.Random(seed)
-    plan = [role for _ in range(-(-ROUNDS // len(ROLES))) for role in chance.sample(ROLES, len(ROLES))][:ROUNDS]
-    print(f"seed {seed}: {' '.join(plan)}")
+    chance = sampling.chance("kills")
+    plan = [role for _ in range(ROUNDS // len(ROLES)) for role in chance.sample(ROLES, len(ROLES))]
+    print(f"seed {sampling.seed()}: {' '.join(plan)}")
     with crowd.at_work():
         for role in plan:
             crowd.gets_on(PATIENCE_S)

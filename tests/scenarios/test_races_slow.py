@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -11,11 +10,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests import sampling
 from tests.scenarios.conftest import Silkcast, answered
 from tests.scenarios.flood import again, flood
 
 pytestmark = pytest.mark.slow
-TRIES = 1_000_000 if os.environ.get("SILKCAST_SOAK") == "1" else 100_000
+TRIES = 100_000 if sampling.IS_SOAK else 10_000
 CLIENTS = 64
 SKUS = 5
 UNITS_EACH = 200

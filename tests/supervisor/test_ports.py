@@ -11,6 +11,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.kernel.words import sentence
 from silkcast.supervisor import ports, up
 from silkcast.supervisor.errors import PortTaken
+from tests.ports import free_port
 from tests.supervisor.conftest import House
 
 HOST = "127.0.0.1"
@@ -25,12 +26,6 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def free() -> int:
-    with socket.socket() as candidate:
-        candidate.bind((HOST, 0))
-        return int(candidate.getsockname()[1])
-
-
 def test_a_taken_port_names_the_setting_to_change(taken: int) -> None:
     with pytest.raises(PortTaken) as refused:
         ports.claim(HOST, taken, variable="SILKCAST_PORT")
@@ -41,7 +36,7 @@ def test_a_taken_port_names_the_setting_to_change(taken: int) -> None:
 
 @pytest.mark.parametrize("variable", ["SILKCAST_PORT", "SILKCAST_RTMP_PORT"])
 def test_nothing_is_started_when_a_port_is_taken(house: House, taken: int, variable: str) -> None:
-    of = {"SILKCAST_PORT": free(), "SILKCAST_RTMP_PORT": free(), variable: taken}
+    of = {"SILKCAST_PORT": free_port(), "SILKCAST_RTMP_PORT": free_port(), variable: taken}
     settings = Settings(data=house.folder, port=of["SILKCAST_PORT"], rtmp_port=of["SILKCAST_RTMP_PORT"])
     with pytest.raises(PortTaken) as refused:
         up(settings, [], is_prepared=False)

@@ -20,3 +20,10 @@ def test_bench_passes_rows_and_form_on() -> None:
         runs("bench", "ARGS=room orders-engine --json") == ".venv/bin/python -m tests.bench room orders-engine --json"
     )
     assert runs("bench").strip() == ".venv/bin/python -m tests.bench"
+
+
+def test_soak_passes_lanes_and_minutes_on() -> None:
+    assert runs("soak", "LANE=orders kills", "MINUTES=30").split() == (
+        [".venv/bin/python", "-m", "tools.soak", "--minutes", "30", "orders", "kills"]
+    )
+    assert runs("soak").split() == [".venv/bin/python", "-m", "tools.soak"]

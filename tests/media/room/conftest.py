@@ -11,6 +11,7 @@ from typing import Any
 
 import av
 import pytest
+from tests.ports import free_port
 
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import serve
@@ -98,7 +99,7 @@ class Destination:
         )
 
     async def open(self, port: int = 0) -> None:
-        await self._server.open("127.0.0.1", port)
+        await self._server.open("127.0.0.1", port or free_port())
 
     async def close(self) -> None:
         await self._server.close()

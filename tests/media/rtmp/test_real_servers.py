@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from tests.ports import free_port
 
 from silkcast.media.rtmp.destination import Reason
 from silkcast.media.rtmp.publisher import Publisher
@@ -111,8 +111,7 @@ class Nginx:
 
     def __init__(self, folder: Path, application: str = "record all; record_path {run};") -> None:
         self._application = application
-        with socket.create_server(("127.0.0.1", 0)) as placeholder:
-            self.port = placeholder.getsockname()[1]
+        self.port = free_port()
         self._folder = folder
         self._runs: list[Path] = []
         self._process: asyncio.subprocess.Process | None = None
