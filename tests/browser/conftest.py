@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.people import CHROMIUM, GUARD_MS, People, open_browser
 from tests.scenarios.conftest import Silkcast
@@ -15,14 +15,19 @@ from tests.scenarios.conftest import pytest_runtest_makereport as pytest_runtest
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
     expect.set_options(timeout=GUARD_MS)
     with sync_playwright() as playwright:
-        started = open_browser(playwright)
-        yield started
-        started.close()
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    started = open_browser(driver)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="package")

@@ -22,7 +22,7 @@ ADDRESS = {
 }
 
 
-def open_browser(playwright: Playwright) -> Browser:
+def open_browser(playwright: Playwright, *arguments: str) -> Browser:
     return playwright.chromium.launch(
         executable_path=CHROMIUM,
         args=[
@@ -30,6 +30,7 @@ def open_browser(playwright: Playwright) -> Browser:
             "--autoplay-policy=no-user-gesture-required",
             "--disable-background-networking",
             "--mute-audio",
+            *arguments,
         ],
     )
 

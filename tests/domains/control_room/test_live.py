@@ -119,6 +119,40 @@ def test_the_console_shows_what_room_and_signals_say(east: Floor, operator: Brow
     assert [(c.name, c.text) for c in page["comments"]] == [("Guest 4F2A", "how long is it?")]
 
 
+def seen_on_air(page: dict[str, Any]) -> list[bool]:
+    return [camera.on_air for camera in page["cameras"]]
+
+
+@pytest.mark.parametrize(
+    ("states", "shown", "tally", "alarms"),
+    [
+        (("live", "live"), ["0"], [True, False], []),
+        (("absent", "live"), ["1"], [False, True], ["{0} gives no picture. {1} is on air in its place."]),
+        (("absent", "absent"), ["slate"], [False, False], ["{0} gives no picture. Viewers see the slate."]),
+        (("slate", "live"), ["slate"], [False, False], ["{0} gives no picture. Viewers see the slate."]),
+    ],
+)
+def test_a_camera_that_dies_on_air_loses_its_tally_and_raises_an_alarm(
+    states: tuple[str, str],
+    shown: list[str],
+    tally: list[bool],
+    alarms: list[str],
+    east: Floor,
+    operator: Browser,
+    roles: Roles,
+) -> None:
+    cameras = [str(camera) for camera in east.cameras]
+    places = [cameras[int(place)] if place.isdigit() else place for place in shown]
+    said = [{"id": camera, "state": state} for camera, state in zip(cameras, states, strict=True)]
+    state = {**room_state(east), "cameras": said, "scene": {"layout": "full", "shown": places}}
+    roles.serve(f"room-{east.room_id}", {"room.state": says(state)})
+    answer = operator.get(f"/control/shows/{east.show_id}")
+    names = [camera.name for camera in answer.context_data["cameras"]]
+    assert seen_on_air(answer.context_data) == tally
+    assert answer.context_data["alarms"] == [alarm.format(*names) for alarm in alarms]
+    assert answer.content.decode().count('role="alert"') == len(alarms)
+
+
 def test_the_wall_adds_up_who_watches(east: Floor, operator: Browser, roles: Roles) -> None:
     roles.serve(f"room-{east.room_id}", {"room.state": says(room_state(east))})
     roles.serve("signals", {"signals.metrics": says(METRICS)})

@@ -26,6 +26,7 @@ from silkcast.domains.studio.queries.destinations import (
     today,
 )
 from silkcast.domains.studio.queries.rooms import (
+    cameras_wanted,
     count_cameras,
     get_camera,
     get_programme,
@@ -90,6 +91,7 @@ __all__ = [
     "SwitchScene",
     "base_of_show",
     "camera_url",
+    "cameras_wanted",
     "count_cameras",
     "current_ingest_document",
     "digest_of_stream_key",

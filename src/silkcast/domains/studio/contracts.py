@@ -269,6 +269,13 @@ class CameraState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SceneState:
+    """Who fills the places of the picture now: a camera's id, "slate", or None for an inset that is left out."""
+
+    shown: list[str | None] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutletState:
     """One destination as the room's publisher sees it; times are Unix milliseconds."""
 
@@ -293,6 +300,7 @@ class RoomState:
     fps: float = 0.0
     ticks: int = 0
     skipped: int = 0
+    scene: SceneState = field(default_factory=SceneState)
     cameras: list[CameraState] = field(default_factory=list)
     destinations: list[OutletState] = field(default_factory=list)
 

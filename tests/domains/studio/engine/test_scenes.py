@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from silkcast.domains.studio.contracts import Layout
-from silkcast.domains.studio.engine.scenes import is_complete, still_there, with_spares
+from silkcast.domains.studio.engine.scenes import is_complete, on_air, still_there, with_spares
 
 A, B, C = (UUID(int=number) for number in range(3))
 
@@ -47,3 +47,21 @@ def test_a_scene_that_lost_a_camera_falls_back_to_what_is_left() -> None:
 def test_the_rooms_other_cameras_stand_by_in_order() -> None:
     assert with_spares([B], [A, B, C]) == [B, A, C]
     assert with_spares([C, A], [A, B, C]) == [C, A, B]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "with_picture", "shown", "seen"),
+    [
+        (["a"], ["a", "b"], ["a"], {"a"}),
+        (["b"], ["a", "b"], ["a"], {"b"}),  # switched just now: the room will follow
+        (["a"], ["b"], ["b"], {"b"}),
+        (["a"], [], ["slate"], {"slate"}),
+        (["a", "b"], ["b"], ["slate", "b"], {"slate", "b"}),
+        (["a", "b"], ["b", "c"], ["c", "b"], {"b", "c"}),
+        (["a", "b"], ["a"], ["a"], {"a"}),
+    ],
+)
+def test_on_air_is_what_viewers_see(
+    wanted: list[str], with_picture: list[str], shown: list[str], seen: set[str]
+) -> None:
+    assert on_air(wanted, with_picture, shown) == seen

@@ -74,6 +74,17 @@ def test_what_the_room_says_of_itself_is_shown(east: Stage) -> None:
     assert (shown.live_since, shown.retry_at) == (None, datetime(2026, 11, 22, 12, 0, 5, tzinfo=UTC))
 
 
+def test_the_tally_leaves_a_dead_camera_for_the_one_that_viewers_see(east: Stage) -> None:
+    front, table = east.camera("Presenter"), east.camera("Table")
+    show_id = east.live()
+    cameras = [{"id": str(front), "state": "absent"}, {"id": str(table), "state": "live"}]
+    state = said(east, show_id, cameras=cameras, scene={"layout": "full", "shown": [str(table)]})
+    console = studio.get_console(east.ctx, show_id, state=state)
+    assert [(c.name, c.is_on_air) for c in console.cameras] == [("Presenter", False), ("Table", True)]
+    dark = said(east, show_id, cameras=[], scene={"layout": "full", "shown": ["slate", None]})
+    assert [c.is_on_air for c in studio.get_console(east.ctx, show_id, state=dark).cameras] == [False, False]
+
+
 def test_a_room_that_shows_something_else_says_nothing_of_this_show(east: Stage) -> None:
     front, tiktok = east.camera(), east.destination()
     live, planned = east.live(), east.planned("Later")

@@ -29,7 +29,7 @@ VERBS = {"set_destinations": "studio.set_destination"}
 def destinations(request: HttpRequest) -> HttpResponse:
     if wanted_part(request) == "destinations_list":
         return _list(request)
-    page = {**_shown(request), "section": "destinations", "values": {}}
+    page = {**_shown(request), "section": "destinations", "hears_base": True, "values": {}}
     return TemplateResponse(request, "control_room/destinations.html", page)
 
 

@@ -35,7 +35,9 @@ def _whole(request: HttpRequest, room_id: UUID, made: dict[UUID, str] | None = N
     found = RoomPage(ctx, room_id)
     page = {**found.whole(), "cameras": found.cameras(made)["cameras"]}
     return TemplateResponse(
-        request, "control_room/room.html", {**page, "section": "rooms", "may": may(ctx, **VERBS), "values": {}}
+        request,
+        "control_room/room.html",
+        {**page, "section": "rooms", "hears_base": True, "may": may(ctx, **VERBS), "values": {}},
     )
 
 
@@ -46,6 +48,8 @@ def _part(request: HttpRequest, room_id: UUID, name: str, made: dict[UUID, str] 
         shown = found.cameras(made)
     elif name == "scenes":
         shown = found.scenes()
+    elif name == "room_head":
+        shown = found.head()
     else:
         raise Missing(kind="part", name=name)
     return TemplateResponse(request, f"control_room/_{name}.html", {**shown, "may": may(ctx, **VERBS)})

@@ -23,7 +23,7 @@ from silkcast.domains.control_room.live import (
     side_by_side,
 )
 from silkcast.domains.control_room.queries import happenings
-from silkcast.domains.control_room.queries.cameras import warnings_of
+from silkcast.domains.control_room.queries.cameras import alarms, shown_now, warnings_of
 from silkcast.domains.control_room.queries.console_rows import (
     CameraRow,
     CommentRow,
@@ -37,6 +37,7 @@ from silkcast.domains.control_room.queries.rundown import LineRow, products_to_a
 from silkcast.domains.orders.api import newest_orders
 from silkcast.domains.payments.api import sales_of_shows
 from silkcast.domains.studio.api import (
+    cameras_wanted,
     get_desk,
     get_show,
     list_cameras,
@@ -236,7 +237,10 @@ class Console:
         on_air = programme.camera_ids
         cameras = list_cameras(self._ctx, room_id, state=self._state, programme=programme)
         others = tuple(camera.id for camera in cameras if camera.id not in on_air)
+        state = self._state if self._state is not None and self._state.show_id == str(self._show_id) else None
         return {
+            "alarms": alarms(cameras, cameras_wanted(programme), state),
+            "shown": shown_now(state),
             "cameras": tuple(
                 CameraRow(
                     id=camera.id,

@@ -21,13 +21,14 @@ class RoomPage:
         self._cameras = list_cameras(ctx, room_id, state=self._state)
 
     def whole(self) -> dict[str, Any]:
+        return {**self.cameras(), **self.scenes(), **self.head()}
+
+    def head(self) -> dict[str, Any]:
         ctx, room = self._ctx, self._room
         picture = get_room_picture(ctx, room.id)
         show = find_live_show(ctx, room.id)
         state = "on_air" if show is not None else "ready" if self._state is not None else "off"
         return {
-            **self.cameras(),
-            **self.scenes(),
             "room": {
                 "id": room.id,
                 "name": room.name,
@@ -41,7 +42,6 @@ class RoomPage:
                 "push_url": camera_url(load()),
             },
             "show": {"id": show.id, "title": show.title} if show is not None else None,
-            "show_ids": [show.id] if show is not None else [],
         }
 
     def cameras(self, made: dict[UUID, str] | None = None) -> dict[str, Any]:
@@ -74,6 +74,7 @@ class RoomPage:
 def _camera(camera: CameraView) -> dict[str, Any]:
     return {
         "id": camera.id,
+        "id_text": str(camera.id),
         "name": camera.name,
         "state": camera.presence.value,
         "state_words": studio_words("presence", camera.presence),

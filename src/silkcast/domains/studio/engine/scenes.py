@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from silkcast.domains.studio.contracts import Layout
@@ -22,6 +22,12 @@ def still_there(layout: Layout, cameras: Sequence[UUID], present: Sequence[UUID]
     if is_complete(layout, left):
         return layout, left
     return Layout.FULL, left[:1] or list(present[:1])
+
+
+def on_air(wanted: Sequence[str], with_picture: Collection[str], shown: Collection[str]) -> set[str]:
+    """Whose pictures viewers see: those that are wanted, less the ones that give none, and who stands in for these."""
+    seen = {camera for camera in wanted if camera in with_picture}
+    return seen if len(seen) == len(wanted) else seen.union(shown)
 
 
 def with_spares(cameras: Sequence[UUID], present: Sequence[UUID]) -> list[UUID]:

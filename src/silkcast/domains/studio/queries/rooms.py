@@ -16,7 +16,7 @@ from silkcast.domains.studio.contracts import (
     SceneView,
 )
 from silkcast.domains.studio.engine.documents import ids_of
-from silkcast.domains.studio.engine.scenes import CAMERAS_LEAST
+from silkcast.domains.studio.engine.scenes import CAMERAS_LEAST, on_air
 from silkcast.domains.studio.models import Camera, Pictured, Programme, RoomPicture, Scene
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import RoomId, ShowId
@@ -65,17 +65,30 @@ def _camera_view(row: Camera, said: CameraState | None, *, is_on_air: bool) -> C
 def list_cameras(
     ctx: Context, room_id: UUID, *, state: RoomState | None = None, programme: ProgrammeView | None = None
 ) -> list[CameraView]:
-    """The room's cameras by key of the console; those that the programme shows are on air.
+    """The room's cameras by key of the console; those that viewers see are on air.
 
-    `state` is what the room says of itself now, if it runs.
+    `state` is what the room says of itself now, if it runs; without it, what the programme wants is taken for seen.
     """
-    on_air = programme.camera_ids[: CAMERAS_LEAST[programme.layout]] if programme is not None else ()
     said = {camera.id: camera for camera in state.cameras} if state is not None else {}
+    seen = _on_air(programme, state) if programme is not None else set()
     return [
-        _camera_view(row, said.get(str(row.id)), is_on_air=row.id in on_air)
+        _camera_view(row, said.get(str(row.id)), is_on_air=str(row.id) in seen)
         for row in sorted(rows_by(Camera, ctx.base_id, room_id=[room_id]), key=attrgetter("position"))
         if row.removed_at is None
     ]
+
+
+def cameras_wanted(programme: ProgrammeView) -> tuple[UUID, ...]:
+    """Those that the layout has places for; more are spares."""
+    return programme.camera_ids[: CAMERAS_LEAST[programme.layout]]
+
+
+def _on_air(programme: ProgrammeView, state: RoomState | None) -> set[str]:
+    wanted = [str(camera_id) for camera_id in cameras_wanted(programme)]
+    if state is None or state.show_id != str(programme.show_id):
+        return set(wanted)
+    with_picture = [camera.id for camera in state.cameras if camera.state in (Presence.LIVE, Presence.HOLDING)]
+    return on_air(wanted, with_picture, [place for place in state.scene.shown if place is not None])
 
 
 def get_camera(ctx: Context, camera_id: UUID) -> CameraView:

@@ -42,7 +42,9 @@ def _room(request: HttpRequest, room_id: UUID) -> Context:
 def list_cameras(request: HttpRequest, room_id: UUID, limit: Limit = 50, offset: Offset = 0) -> dict[str, object]:
     """The room's cameras by key of the console, with what the room says of each just now."""
     ctx = _room(request, room_id)
-    return sliced(studio.list_cameras(ctx, room_id, state=studio.find_room_state(load(), room_id)), offset, limit)
+    live, state = studio.find_live_show(ctx, room_id), studio.find_room_state(load(), room_id)
+    programme = studio.get_programme(ctx, live.id) if live is not None else None
+    return sliced(studio.list_cameras(ctx, room_id, state=state, programme=programme), offset, limit)
 
 
 class CameraWanted(Schema):

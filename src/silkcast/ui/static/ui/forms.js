@@ -66,7 +66,9 @@ document.addEventListener("htmx:after:request", (event) => {
   const form = formOf(event);
   const key = form?.elements.namedItem("request_id");
   const { ok, status } = event.detail.ctx.response.raw;
-  if (key && status < 500 && status !== 429) key.value = newId();
+  const isAnswered = status < 500 && status !== 429;
+  form?.toggleAttribute("data-unanswered", !isAnswered);
+  if (key && isAnswered) key.value = newId();
   if (ok) {
     if (form?.hasAttribute("data-done-closes")) form.closest("dialog")?.close();
     if (form?.hasAttribute("data-empties")) form.reset();
@@ -75,6 +77,7 @@ document.addEventListener("htmx:after:request", (event) => {
 
 document.addEventListener("htmx:response:error", (event) => showRefusal(formOf(event), event.detail.ctx.text ?? ""));
 document.addEventListener("htmx:error", (event) => {
+  if (event.detail.ctx) formOf(event)?.toggleAttribute("data-unanswered", true);
   if (event.detail.error?.name !== "AbortError") toast(say("unreachable"), "alarm");
 });
 

@@ -1,13 +1,14 @@
 // What every page loads: htmx, forms, dialogs, keys, parts, and the small behaviours that attributes ask for.
 
 import "./built/htmx.js";
+import "./copying.js";
 import "./dialogs.js";
 import "./forms.js";
+import "./keeping.js";
 import "./keys.js";
 import "./parts.js";
+import "./secrets.js";
 import { clock, duration } from "./figures.js";
-import { say } from "./words.js";
-import { toast } from "./toasts.js";
 
 /** `<time data-since="2026-…">` counts up, `<time data-until="…">` down, once a second. */
 function tick() {
@@ -44,10 +45,3 @@ setInterval(() => {
 }, 1_000);
 tick();
 for (const image of document.querySelectorAll("img[data-picture]")) renewPicture(image);
-
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copies]");
-  if (!button) return;
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
-  toast(say("copied"));
-});

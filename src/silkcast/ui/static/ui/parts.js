@@ -1,6 +1,6 @@
 // Parts of a page that the server renders again when something they show has changed.
 // `<section id=… hx-get="…?part=orders" hx-trigger="refresh" data-refresh-on="order event:studio.scene_" data-refresh-gap-s="3">`
-// `data-refresh-always`: also under a hand that types there, where what is shown is money; the morph keeps the field.
+// A hand that types there keeps no part from being fetched: keeping.js leaves alone what is being used.
 // "order" is a kind of the stream; "event:studio.scene_" any event whose topic begins so.
 
 import htmx from "./built/htmx.js";
@@ -10,22 +10,10 @@ const GAP_S = 1; // at most one fetch of a part in that time, and always a last 
 const timers = new Map();
 const fetchedAt = new Map();
 
-function isBeingUsed(part) {
-  const active = document.activeElement;
-  const isTyping = part.contains(active) && active.matches("input:not([type=hidden]), textarea, select");
-  return isTyping || part.querySelector("details[open]") !== null;
-}
-
 function fetchPart(id) {
   timers.delete(id);
   const part = document.getElementById(id);
   if (!part) return;
-  if (isBeingUsed(part) && !("refreshAlways" in part.dataset)) {
-    // What a person is typing is not swept away, nor a menu closed under their hand; the part follows afterwards.
-    part.addEventListener("focusout", () => refresh(part), { once: true });
-    part.addEventListener("toggle", () => refresh(part), { once: true, capture: true });
-    return;
-  }
   fetchedAt.set(id, performance.now());
   htmx.trigger(part, "refresh");
 }

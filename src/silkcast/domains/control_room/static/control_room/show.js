@@ -5,6 +5,7 @@ import { count, duration, write, writeAll } from "../ui/figures.js";
 import { command } from "../ui/keys.js";
 import { refresh } from "../ui/parts.js";
 import { play } from "../ui/player.js";
+import { followCameras } from "./cameras.js";
 import { drawCurves, extendCurves } from "./curves.js";
 
 const showId = document.querySelector("[data-show]").dataset.show;
@@ -60,11 +61,7 @@ on("room", (room) => {
   time.textContent = duration(room.programme_ms / 1_000);
   document.getElementById("programme-fps").textContent = count(room.fps);
   document.getElementById("programme-skipped").textContent = count(room.skipped);
-  for (const camera of room.cameras ?? []) {
-    const lamp = document.querySelector(`[data-camera="${CSS.escape(camera.id)}"]`);
-    const isAsShown = lamp?.dataset.phase === camera.state && lamp.dataset.warnings.trim() === (camera.warnings ?? []).join(" ");
-    if (!isAsShown) refresh(document.getElementById("part-cameras"));
-  }
+  followCameras(room, document.getElementById("part-cameras"));
   (room.destinations ?? []).forEach(followDestination);
 });
 

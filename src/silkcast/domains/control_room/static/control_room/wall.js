@@ -13,6 +13,8 @@ on("metrics", (metrics) => {
 });
 
 on("room", (room) => {
+  const live = document.querySelector(`[data-room="${CSS.escape(room.room_id)}"] [data-cameras-live]`);
+  if (live) write(live, (room.cameras ?? []).filter((camera) => camera.state === "live").length);
   for (const destination of room.destinations ?? []) {
     const lamp = document.querySelector(`[data-destination="${CSS.escape(destination.id)}"]`);
     if (lamp) lamp.dataset.phase = destination.phase;

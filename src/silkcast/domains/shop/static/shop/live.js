@@ -1,10 +1,10 @@
 // The live page: picture with sound on a press, likes, sharing, what is on pitch, and the way to buying without leaving.
 
+import { copyText } from "../ui/copying.js";
 import { on } from "../ui/events.js";
 import { writeAll } from "../ui/figures.js";
 import { refresh } from "../ui/parts.js";
 import { play } from "../ui/player.js";
-import { toast } from "../ui/toasts.js";
 import { say } from "../ui/words.js";
 import "./checkout.js";
 import "./comments.js";
@@ -61,10 +61,7 @@ document.getElementById("share").addEventListener("click", async () => {
   const url = stage.dataset.share;
   try {
     if (navigator.share) await navigator.share({ title: document.title, url });
-    else {
-      await navigator.clipboard.writeText(url);
-      toast(say("shared"));
-    }
+    else await copyText(url, say("shared"));
   } catch {
     // the person closed the sheet
   }
