@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,10 +102,63 @@ def test_secrets_have_no_column(office: Client, cast: Cast) -> None:
     text = office.get(address(Person, person.pk, "change")).content.decode()
     assert person.email in text
     assert person.password not in text
-    hidden = {"digest", "key_digest", "sealed", "sealed_key", "password"}
+    assert {f"{model.__name__}.{name}" for model, shown in back_office.tables.items() for name in shown.hidden} == {
+        "ApiKey.digest",
+        "Camera.key_digest",
+        "Order.problem",
+        "Destination.sealed_key",
+        "Destination.url",
+        "Person.password",
+        "Refund.sealed_reason",
+    }
+
+
+def lookups_of(model: type[models.Model], depth: int = 2) -> list[str]:
+    """Every way to ask about every column of a table, also through those that it refers to."""
+    found = []
+    for field in model._meta.get_fields():
+        found.append(field.name)
+        found += [f"{field.name}__{how}" for how in getattr(field, "get_lookups", dict)()]
+        if field.is_relation and field.related_model and depth:
+            found += [f"{field.name}__{rest}" for rest in lookups_of(field.related_model, depth - 1)]
+    return found
+
+
+def test_a_table_is_narrowed_by_its_own_filters_and_by_nothing_else() -> None:
+    asked = 0
     for model, shown in back_office.tables.items():
-        columns = {field.name for field in model._meta.local_fields} - set(shown.exclude or ())
-        assert not columns & hidden, model
+        own = {f"{name}{how}" for name in shown.list_filter for how in ("", "__exact", "__isnull")}
+        lookups = lookups_of(model)
+        asked += len(lookups)
+        assert {each for each in lookups if shown.lookup_allowed(each, "x")} == own & set(lookups), model
+    assert asked > 5_000
+
+
+def test_what_is_hidden_is_neither_searched_nor_listed_nor_sorted_by() -> None:
+    for model, shown in back_office.tables.items():
+        columns = {field.name for field in model._meta.local_fields}
+        asked = {*shown.search_fields, *shown.list_filter, *(name.lstrip("-") for name in shown.ordering or ())}
+        assert asked <= columns - set(shown.hidden), model
+        assert not set(shown.list_display) & set(shown.hidden), model
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["password__startswith=pbkdf2", "password__regex=.", "id__gt=0", "roles__x=1", "is_active=1", "_to_field=password"],
+)
+def test_asking_about_a_hidden_column_is_refused_and_tells_nothing(office: Client, cast: Cast, asked: str) -> None:
+    answer = office.get(f"{address(Person)}?{asked}")
+    assert answer.status_code == 400
+    assert cast.east.operator.email not in answer.content.decode()
+    found = office.get(f"{address(Person)}?q=pbkdf2")  # search reads the columns that are shown
+    assert found.context["cl"].result_count == 0
+
+
+def test_a_filter_that_is_offered_works(office: Client, cast: Cast) -> None:
+    from silkcast.domains.base.models import RoleGrant
+
+    answer = office.get(f"{address(RoleGrant)}?role__exact=operator")
+    assert answer.context["cl"].result_count == 1
 
 
 def test_leaving_ends_the_session(office: Client) -> None:
@@ -116,3 +170,16 @@ def test_words_of_the_back_office_make_no_migration(tables: None) -> None:
     from django.core.management import call_command
 
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.parametrize("path", ["/admin/", address(Sku)])
+def test_pages_have_our_sign_a_main_part_and_nothing_that_is_heavy_and_unused(office: Client, path: str) -> None:
+    from django.contrib.staticfiles import finders
+
+    page = office.get(path).content.decode()
+    assert '<link rel="icon" href="/static/ui/mark.svg"' in page
+    assert '<script src="/static/ui/office.js"' in page  # which marks this one as the main part
+    assert page.count('id="content"') == 1
+    charts, fonts = finders.find("unfold/js/chart/chart.js"), finders.find("unfold/fonts/inter/styles.css")
+    assert Path(str(charts)).stat().st_size < 200
+    assert "Inter-Bold" not in Path(str(fonts)).read_text()

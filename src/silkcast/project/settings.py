@@ -30,6 +30,7 @@ DOMAINS = (
     "control_room",
 )
 INSTALLED_APPS = [
+    "silkcast.ui",  # before the back office's theme, of which it replaces some files
     # Their plainer forms: the back office asks for its tables itself, and only where its addresses are served.
     "unfold.apps.BasicAppConfig",
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "silkcast.kernel",
-    "silkcast.ui",
     *(f"silkcast.domains.{name}" for name in DOMAINS),
 ]
 MIDDLEWARE = [
@@ -116,9 +116,31 @@ STORAGES = {
 MEDIA_ROOT = DEPLOYMENT.data / "media"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 LOGGING_CONFIG = None  # each role configures its own lines
+# The back office's theme reads its colours from here: the control room's own hue, from light to dark.
+PRIMARY = {
+    str(weight): f"oklch({lightness}% {chroma} 205)"
+    for weight, lightness, chroma in (
+        (50, 98, 0.01),
+        (100, 95, 0.03),
+        (200, 91, 0.05),
+        (300, 87, 0.08),
+        (400, 82, 0.1),
+        (500, 76, 0.11),
+        (600, 66, 0.11),
+        (700, 52, 0.09),
+        (800, 44, 0.07),
+        (900, 38, 0.06),
+        (950, 29, 0.05),
+    )
+}
 UNFOLD = {
     "SITE_TITLE": "Silkcast",
     "SITE_HEADER": "Silkcast 丝播",
     "SITE_URL": "/control/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "silkcast.ui.admin.mark"}],
+    "SITE_ICON": "silkcast.ui.admin.mark",
+    "SCRIPTS": ["silkcast.ui.admin.script"],
+    "THEME": "dark",  # as the control room
+    "COLORS": {"primary": PRIMARY},
     "SHOW_LANGUAGES": True,
 }

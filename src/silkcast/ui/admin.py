@@ -5,6 +5,7 @@ Names of tables and columns come from the models; here they get the reader's lan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
@@ -25,8 +27,19 @@ LOGIN = "/login"
 HOME = "/control/"
 OFFICE = "/admin/"
 ROWS = 50
+FILTERS_ASK = ("", "__exact", "__isnull")
+SECRET = re.compile("password|digest|sealed|secret|token")
 ACRONYMS = {"Api": "API", "Sku": "SKU", "sku": "SKU", "Url": "URL"}
 PLURALS = {"Person": "People", "Stock": "Stock", "Pitch": "Pitches"}
+
+
+def mark(_: HttpRequest) -> str:
+    """The address of our sign."""
+    return static("ui/mark.svg")
+
+
+def script(_: HttpRequest) -> str:
+    return static("ui/office.js")
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
@@ -100,6 +113,22 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
             return found
         rows = queryset.values_list("pk", *self.search_fields)
         return queryset.filter(pk__in=[pk for pk, *texts in rows if is_found(search_term, *texts)]), False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only what the list's own filters ask for: any other look-up would tell of columns that are not shown."""
+        return lookup in {f"{name}{how}" for name in self.list_filter for how in FILTERS_ASK}
+
+    @property
+    def hidden(self) -> list[str]:
+        """Columns that nobody sees: secrets and what is sealed, by their names and kinds, and those in `exclude`."""
+        return [
+            field.name
+            for field in self.model._meta.local_fields
+            if field.name in (self.exclude or ()) or SECRET.search(field.name) or isinstance(field, models.BinaryField)
+        ]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.hidden
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(back_office.has_permission(request))

@@ -75,7 +75,7 @@ def back_office_names() -> set[str]:
 
     names: set[str] = set()
     for model, shown in back_office.tables.items():
-        hidden = set(shown.exclude or ())
+        hidden = set(shown.hidden)
         names |= set(table_names(model).values())
         names |= {name for column, name in column_names(model).items() if column not in hidden}
         names.add(str(apps.get_app_config(model._meta.app_label).verbose_name))

@@ -35,7 +35,6 @@ class PersonAdmin(ReadOnlyAdmin):
     search_fields = ("email", "name")
     searched_here = True
     ordering = ("email",)
-    exclude = ("password",)
 
 
 @admin.register(RoleGrant, site=back_office)
@@ -49,7 +48,6 @@ class RoleGrantAdmin(ReadOnlyAdmin):
 class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = ("name", "prefix", "merchant_id", "created_at", "revoked_at")
     ordering = ("-created_at",)
-    exclude = ("digest",)
 
 
 @admin.register(AuditEntry, site=back_office)

@@ -26,4 +26,3 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ("at", "order_id", "amount_minor", "state")
     list_filter = ("state",)
     ordering = ("-at",)
-    exclude = ("sealed_reason",)

@@ -42,7 +42,6 @@ class RoomPictureAdmin(ReadOnlyAdmin):
 @admin.register(Camera, site=back_office)
 class CameraAdmin(ReadOnlyAdmin):
     list_display = ("room_id", "position", "name", "key_ending", "removed_at")
-    exclude = ("key_digest",)
     search_fields = ("name",)
     searched_here = True
     ordering = ("room_id", "position")
@@ -59,7 +58,7 @@ class SceneAdmin(ReadOnlyAdmin):
 @admin.register(Destination, site=back_office)
 class DestinationAdmin(ReadOnlyAdmin):
     list_display = ("name", "platform", "address", "key_ending", "removed_at")
-    exclude = ("sealed_key", "url")
+    exclude = ("url",)
     readonly_fields = ("address",)
     list_filter = ("platform",)
     search_fields = ("name",)

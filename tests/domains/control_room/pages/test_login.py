@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from tests.cast import PASSWORD
 from tests.domains.control_room.floor import Browser, Floor
 
@@ -113,16 +114,54 @@ def note(data: Path, east: Floor) -> object:
     path.unlink()
 
 
-def test_logins_of_the_simulated_base_are_printed(note: object, stranger: Browser) -> None:
-    assert "printed for all" in stranger.get("/login").content.decode()
+def only_simulated(*real: Floor) -> None:
+    """Nothing but simulated bases is left in the installation."""
+    for floor in real:
+        Base.objects.filter(id=floor.base.ctx.base_id).update(kind="demo")
 
 
-def test_logins_are_printed_for_no_other_base(note: object, east: Floor, stranger: Browser) -> None:
-    Base.objects.filter(id=east.base.ctx.base_id).update(kind="real")
-    assert "printed for all" not in stranger.get("/login").content.decode()
+def is_printed(host: str = "127.0.0.1:8000", address: str = "127.0.0.1") -> bool:
+    answer = Client(headers={"Host": host, "X-Forwarded-For": address}).get("/login")
+    assert answer.status_code == 200
+    return "printed for all" in answer.content.decode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "192.168.1.4:8000"])
+def test_logins_are_printed_for_whoever_tries_it_nearby(note: object, west: Floor, host: str) -> None:
+    only_simulated(west)
+    assert is_printed(host)
+    assert is_printed(host, "192.168.1.9")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1:8000", "203.0.113.9"),  # from elsewhere, whatever name they ask by
+        ("192.168.1.4:8000", "2001:db8::9"),
+        ("shop.example.test", "127.0.0.1"),  # through a proxy that nobody named
+        ("203.0.113.4", "127.0.0.1"),
+        ("localhost.example.test", "127.0.0.1"),
+        ("127.0.0.1:8000", "unknown"),
+    ],
+)
+def test_logins_are_printed_for_nobody_from_elsewhere(note: object, west: Floor, host: str, address: str) -> None:
+    only_simulated(west)
+    assert not is_printed(host, address)
+
+
+def test_logins_are_printed_for_nobody_once_there_is_a_real_base(note: object, east: Floor) -> None:
+    assert not is_printed()
+
+
+def test_where_all_bases_are_real_the_demos_people_are_nobody(note: Path, east: Floor, stranger: Browser) -> None:
+    for login in json.loads(note.read_text())["logins"]:
+        assert stranger.post("/login", email=login["email"], password=login["password"]).status_code == 401
+    Base.objects.update(kind="real")
+    assert not is_printed()
 
 
 def test_a_note_of_a_base_that_went_prints_nothing(note: Path, west: Floor, stranger: Browser) -> None:
+    only_simulated(west)
     note.write_text(json.dumps({"base": {"id": str(west.base.ctx.base_id)}, "logins": []}))
     assert stranger.get("/login").context_data["demo_logins"] == []
     note.write_text("not json")
@@ -143,7 +182,5 @@ def test_leaving_and_language_change_only_by_post(stranger: Browser, path: str) 
 
 
 def test_a_form_without_its_token_is_refused(east: Floor) -> None:
-    from django.test import Client
-
     answer = Client(enforce_csrf_checks=True).post("/login", {"email": email(east), "password": PASSWORD})
     assert answer.status_code == 403

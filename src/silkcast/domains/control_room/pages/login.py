@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
@@ -14,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from silkcast.domains.base.api import caller_of, list_bases, network_of, note_refusal
+from silkcast.domains.base.api import caller_of, is_near, list_bases, network_of, note_refusal
 from silkcast.domains.base.contracts import BaseKind, BaseView, Role
 from silkcast.domains.control_room.answers import go_on, posting
 from silkcast.domains.control_room.attempts import Attempts
@@ -40,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
     page: dict[str, Any] = {
         "next": _next(request),
         "values": {},
-        "demo_logins": demo_logins(demo) if demo is not None else [],
+        "demo_logins": demo_logins(demo) if demo is not None and _may_see_logins(request, bases) else [],
     }
     if shown is not None:
         page["base"] = base_words(shown)
@@ -97,6 +99,17 @@ def _next(request: HttpRequest) -> str:
     """Where to go on, within this site only."""
     wanted = request.POST.get("next") or request.GET.get("next") or HOME
     return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else HOME
+
+
+def _may_see_logins(request: HttpRequest, bases: Sequence[BaseView]) -> bool:
+    """Whoever tries Silkcast on this machine or in the same network; nobody once there is a real base.
+
+    The name by which we are asked has to be of such a place too: behind a proxy that nobody named, every client seems
+    to be this machine.
+    """
+    name = urlsplit(f"//{request.get_host()}").hostname or ""
+    is_asked_nearby = is_near(name) or name == "localhost" or name.endswith(".localhost")
+    return all(base.is_simulated for base in bases) and is_near(address(request)) and is_asked_nearby
 
 
 def demo_logins(demo: BaseView) -> list[dict[str, Any]]:
