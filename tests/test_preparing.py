@@ -57,3 +57,30 @@ def test_a_demo_whose_making_was_killed_is_made_anew_and_whole(tmp_path: Path) -
     for _ in range(2):  # and then it stays as it is
         whole = made("lives")
         assert (whole.returncode, whole.stdout) == (0, "demo 2 True\n"), whole.stderr
+
+
+CLIMBS = """
+import os
+from silkcast.kernel.settings import load
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "silkcast.project.settings"
+django.setup()
+from django.core.management import call_command
+from silkcast.kernel.storage import guards
+load().prepare()
+call_command("migrate", "catalog", "0001_initial", verbosity=0, interactive=False)
+before = guards.installed()
+call_command("migrate", verbosity=0, interactive=False)
+guards.verify()
+print(len(before) > 0, before <= guards.installed())
+"""
+
+
+@pytest.mark.slow
+def test_a_table_that_other_tables_guards_name_can_be_rebuilt_by_an_upgrade(tmp_path: Path) -> None:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("SILKCAST_", "DJANGO_"))}
+    environment = {**ours, "SILKCAST_DATA": str(tmp_path)}
+    climbed = subprocess.run(
+        [sys.executable, "-c", CLIMBS], env=environment, capture_output=True, text=True, timeout=600
+    )
+    assert (climbed.returncode, climbed.stdout) == (0, "True True\n"), climbed.stderr

@@ -18,7 +18,7 @@ from silkcast.kernel.storage.declared import Guard, Immutable, SameBase, guarded
 from silkcast.kernel.storage.postgresql import walls
 from silkcast.kernel.storage.sqlite import triggers
 
-__all__ = ["Guard", "Immutable", "SameBase", "guarded", "installed", "lay", "lifted", "name_of", "verify"]
+__all__ = ["Guard", "Immutable", "SameBase", "guarded", "installed", "lay", "lifted", "make_way", "name_of", "verify"]
 
 
 def _wanted() -> dict[str, str]:
@@ -42,11 +42,16 @@ def lay() -> None:
         for name, text in walls.policies().items():
             if name.removeprefix("guard_").removesuffix("_own_base") in tables:
                 statement(text)
-    else:
-        for name in installed():
-            statement(f"DROP TRIGGER IF EXISTS {name}")
+    make_way()
     for text in _wanted().values():
         statement(text)
+
+
+def make_way() -> None:
+    """Take the triggers of SQLite off, where they would hinder a migration; `lay` brings them back."""
+    if connection.vendor == "sqlite":
+        for name in installed():
+            statement(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def installed() -> set[str]:
