@@ -131,6 +131,12 @@ def test_an_encoder_that_may_publish_hears_so_and_its_media_comes_through(
     ]
 
 
+def test_blanks_around_a_pasted_key_are_none_of_it(encoder: Encoder, session: PublishSession) -> None:
+    connect = encoder.command("connect", 1, {"app": "live"})
+    asked = encoder.command("publish", 2, None, " key\r\n", "live", stream_id=1)
+    assert session.feed(HELLO + connect + asked) == [Connected("live"), PublishRequested("key")]
+
+
 def test_a_question_without_a_number_gets_no_answer(encoder: Encoder, session: PublishSession, ears: Ears) -> None:
     """GStreamer asks so, and warns of answers that it cannot place."""
     session.feed(encoder.until_publish())

@@ -1,6 +1,6 @@
 """Where a destination is, taken apart as encoders do it: the server's address and the stream key are two things.
 
-OBS's librtmp (parseurl.c, read 2026-07) calls everything behind the host the app, a query included, and sends the key
+OBS's librtmp (parseurl.c, read 2026-12) calls everything behind the host the app, a query included, and sends the key
 untouched; nginx-rtmp and SRS read `app?vhost=…` and keys with slashes in the same way.
 """
 

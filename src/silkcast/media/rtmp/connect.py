@@ -224,7 +224,7 @@ async def open_link(
                 lambda: link,
                 sock=outlet,
                 ssl=tls,
-                server_hostname=host,
+                server_hostname=host.rstrip("."),  # certificates name hosts without the root's dot
                 ssl_handshake_timeout=deadline_s,
                 ssl_shutdown_timeout=1.0,
             )

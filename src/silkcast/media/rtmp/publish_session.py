@@ -268,7 +268,7 @@ class PublishSession:
     def _request_publish(self, command: Command, events: list[SessionEvent]) -> None:
         if self._app is None or self._phase is not _Phase.COMMANDS:
             raise CommandError(command="publish", reason="not now")
-        stream_key = command.text(1).partition("?")[0]
+        stream_key = command.text(1).partition("?")[0].strip()  # some encoders keep the line's end of what was pasted
         self._phase = _Phase.REQUESTED
         events.append(PublishRequested(stream_key))
 

@@ -18,9 +18,8 @@ EVERYWHERE: Final = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 THIS_MACHINE: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _UNICAST: Final = IPv6Network("2000::/3")  # all that IANA has given out for the public net
-# What its registries of special-purpose addresses take out of that (iana.org, read 2026-07; Python's own table differs
-# from release to release), and the address at which Azure's services answer their guests (learn.microsoft.com, "What
-# is IP address 168.63.129.16?").
+# What the registries of special-purpose addresses (RFC 6890) take out of that, spelled out since Python's own table
+# differs from release to release; and the one at which Azure's wire server answers its guests (coreos/afterburn #145).
 _SPECIAL: Final[tuple[Network, ...]] = tuple(
     ip_network(network)
     for network in (
