@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.utils.translation import get_language
 
@@ -22,6 +24,16 @@ POLICY_ADMIN = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class OwnLanguage(LocaleMiddleware):
+    """The page's language, by the cookie or the browser; the tag of a cookie, too, is the same in any case."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        if chosen is not None:
+            request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = chosen.lower()
+        super().process_request(request)
 
 
 def content_security(get_response: Answer) -> Answer:

@@ -15,6 +15,7 @@ from silkcast.domains.catalog.errors import NoPrice, NoRate, NotListed, SkuUnkno
 from silkcast.domains.catalog.models import CatalogText, ExchangeRate, Offer, Price, Product, Sku
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, MerchantId, ProductId, SkuId
+from silkcast.kernel.languages import broader
 from silkcast.kernel.money import AMOUNT_MAX, Money, exchange
 from silkcast.kernel.searching import found_in
 from silkcast.kernel.storage.lookups import columns_of
@@ -173,9 +174,8 @@ def texts(ctx: Context, object_ids: Iterable[UUID]) -> Texts:
 
 
 def pick(words: Texts, object_id: UUID, field: str, language: str) -> str:
-    """The text in the language, else English, else any."""
-    wanted = "zh" if language.startswith("zh") else language[:2]
-    for tried in (wanted, "en", "zh"):
+    """The text in the language, else in a broader one, else English, else any."""
+    for tried in (*broader(language), "en", "zh"):
         if (object_id, tried, field) in words:
             return words[object_id, tried, field]
     return ""

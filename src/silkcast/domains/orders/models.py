@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from silkcast.domains.orders.contracts import CheckoutState, OrderState
+from silkcast.kernel.languages import LANGUAGE_CHARS_MAX
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import MerchantOwned, Owned
 
@@ -16,7 +17,7 @@ class Checkout(Owned):
     state = models.CharField(max_length=8, choices=[(s.value, s.name) for s in CheckoutState])
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=LANGUAGE_CHARS_MAX)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

@@ -30,6 +30,7 @@ from silkcast.kernel.context import ActorKind, Context, id_asked_by
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
+from silkcast.kernel.languages import TAG_CHARS_MAX
 from silkcast.kernel.money import Money
 from silkcast.kernel.rest import Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page, sliced
 from silkcast.kernel.settings import load
@@ -80,7 +81,7 @@ class Purchase(Schema, extra="forbid"):
     destination_id: UUID | None = None
     shipping_option_id: UUID | None = None
     viewer: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    language: Annotated[str, Field(max_length=10)] = "en"
+    language: Annotated[str, Field(max_length=TAG_CHARS_MAX, examples=["en", "pt-BR", "zh-Hant"])] = "en"
 
 
 @router.post("/orders", response={201: PlacedOrder})

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from silkcast.domains.studio.contracts import Layout, LineState, Platform, ShowState
+from silkcast.kernel.languages import LANGUAGE_CHARS_MAX
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import Owned
 
@@ -29,7 +30,7 @@ class Show(Owned):
     ended_at = models.DateTimeField(null=True)
     host_id = models.UUIDField(null=True)
     host_name = models.CharField(max_length=80, blank=True)
-    language = models.CharField(max_length=10)
+    language = models.CharField(max_length=LANGUAGE_CHARS_MAX)
     currency = models.CharField(max_length=3)
     searched = models.TextField(default="", db_default="", editable=False)
 

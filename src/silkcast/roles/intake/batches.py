@@ -21,6 +21,7 @@ from silkcast.kernel.actions import Done, Replayed, run_many, storing
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Contradiction, Invalid, Overloaded, SilkcastError, StorageAway
 from silkcast.kernel.ids import CheckoutId, SkuId, new_ids
+from silkcast.kernel.languages import language_of
 from silkcast.roles.intake import wanted
 from silkcast.roles.intake.callers import Callers
 from silkcast.roles.intake.placements import Placed, Placements
@@ -163,7 +164,7 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         shipping_option_id=purchase.shipping_option_id,
         lines=_lines(purchase, pitches),
         placement=placement,
-        language=purchase.language,
+        language=language_of(purchase.language),
         buyer=msgspec.json.encode(buyer),
     )
     return _Ready(index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))

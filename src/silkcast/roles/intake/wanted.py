@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from silkcast.kernel.errors import Invalid
+from silkcast.kernel.languages import TAG_CHARS_MAX
 from silkcast.kernel.words import error_body
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -51,7 +52,7 @@ class Purchase(msgspec.Struct, forbid_unknown_fields=True):
     destination_id: UUID | None = None
     shipping_option_id: UUID | None = None
     viewer: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")] | None = None
-    language: Annotated[str, msgspec.Meta(max_length=10)] = "en"
+    language: Annotated[str, msgspec.Meta(max_length=TAG_CHARS_MAX)] = "en"
 
 
 class BodyInvalid(Invalid):

@@ -174,6 +174,9 @@ def test_the_language_is_chosen_and_kept(stranger: Browser) -> None:
     assert 'lang="zh-hans"' in stranger.get("/login").content.decode()
     stranger.post("/language", language="klingon", next="/login")
     assert 'lang="zh-hans"' in stranger.get("/login").content.decode()
+    for tag, shown in (("EN-us", "en"), ("zh-Hant-TW", "zh-hans"), ("en", "en"), ("zh-Hans", "zh-hans")):
+        stranger.post("/language", language=tag, next="/login")
+        assert f'<html lang="{shown}"' in stranger.get("/login").content.decode()
 
 
 @pytest.mark.parametrize("path", ["/logout", "/language"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import time
@@ -15,6 +16,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_supported_language_variant
 
 from silkcast.domains.base.api import caller_of, is_near, list_bases, network_of, note_refusal
 from silkcast.domains.base.contracts import BaseKind, BaseView, Role
@@ -82,8 +84,8 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def language(request: HttpRequest) -> HttpResponse:
     answer = go_on(request, _next(request))
-    chosen = request.POST.get("language", "")
-    if chosen in dict(django_settings.LANGUAGES):
+    with contextlib.suppress(LookupError):
+        chosen = get_supported_language_variant(request.POST.get("language", "").lower())
         answer.set_cookie(
             django_settings.LANGUAGE_COOKIE_NAME,
             chosen,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,12 +29,12 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import PersonId, RoomId, ShowId, new_id
+from silkcast.kernel.languages import language_of
 from silkcast.kernel.money import exponent
 from silkcast.kernel.searching import folded
 
 TITLE_LENGTH_MAX = 120
 PLANNED_AWAY_MAX = timedelta(days=3_650)  # beyond it somebody mistyped the year
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,6})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +65,7 @@ def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
         raise Invalid(reason="title")
     if request.planned_at is not None and abs(request.planned_at - ctx.at) > PLANNED_AWAY_MAX:
         raise Invalid(reason="planned_at")
-    if not _LANGUAGE.fullmatch(request.language):
-        raise Invalid(reason="language")
+    language = language_of(request.language)
     exponent(request.currency)
     base.get_room(ctx, request.room_id)
     show = Show(
@@ -79,7 +77,7 @@ def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
         planned_at=request.planned_at,
         host_id=request.host_id,
         host_name=_host_name(ctx, request),
-        language=request.language,
+        language=language,
         currency=request.currency,
     )
     show.searched = folded(show.title, show.host_name)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
+from silkcast.kernel.languages import broader
 from silkcast.kernel.money import Money, exponent
 
 
@@ -20,7 +23,7 @@ def price_words(amount: Money, language: str) -> str:
 
 
 def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        return Locale("en")
+    for tried in broader(language):
+        with contextlib.suppress(ValueError, UnknownLocaleError):
+            return Locale.parse(tried, sep="-")
+    return Locale("en")

@@ -9,6 +9,7 @@ from ninja import Field, Query, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
+from silkcast.kernel.languages import TAG_CHARS_MAX
 from silkcast.kernel.rest import Id, Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
@@ -26,7 +27,7 @@ class ShowWanted(Schema):
 
     room_id: UUID
     title: Annotated[str, Field(min_length=1, max_length=120, pattern=LINE)]
-    language: Annotated[str, Field(max_length=10, examples=["en", "zh-hans"])]
+    language: Annotated[str, Field(max_length=TAG_CHARS_MAX, examples=["en", "pt-BR", "zh-Hant"])]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     planned_at: Moment | None = None
     host_id: UUID | None = None
