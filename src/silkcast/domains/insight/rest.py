@@ -15,6 +15,7 @@ from silkcast.domains.insight.queries import get_airtime, seen_by
 from silkcast.kernel.rest import Id, allowed
 
 router = Router(tags=["airtime"])
+CSV = {"type": "string"}
 
 
 class Amount(Schema):
@@ -87,7 +88,7 @@ def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: Id | None = N
 
 @router.get(
     "/shows/{uuid:show_id}/airtime.csv",
-    openapi_extra={"responses": {200: {"description": "The sheet.", "content": {"text/csv": {}}}}},
+    openapi_extra={"responses": {200: {"description": "The sheet.", "content": {"text/csv": {"schema": CSV}}}}},
 )
 def read_airtime_csv(
     request: HttpRequest, show_id: UUID, merchant_id: Id | None = None, detail: Literal["", "sku"] = ""

@@ -39,6 +39,7 @@ from silkcast.kernel.wire import call_blocking
 
 router = Router(tags=["orders"])
 PLACE_S_MAX = 5.0
+PDF = {"type": "string", "format": "binary"}
 Text = Annotated[str, Field(max_length=200, pattern=LINE)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
@@ -189,7 +190,7 @@ def list_postings(request: HttpRequest, order_id: UUID, limit: Limit = 50, offse
 
 @router.get(
     "/orders/{uuid:order_id}/consignments/{uuid:consignment_id}/label.pdf",
-    openapi_extra={"responses": {200: {"description": "The label.", "content": {"application/pdf": {}}}}},
+    openapi_extra={"responses": {200: {"description": "The label.", "content": {"application/pdf": {"schema": PDF}}}}},
 )
 def read_label(request: HttpRequest, order_id: UUID, consignment_id: UUID) -> HttpResponse:
     """The parcel's label, to print. It bears the buyer's address: needs the scope `buyers.read`."""

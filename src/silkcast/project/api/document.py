@@ -14,6 +14,7 @@ from pydantic.json_schema import CoreModeRef, CoreRef, DefsRef, JsonSchemaMode
 
 from silkcast.kernel.http import KEY_LENGTH_MAX
 from silkcast.kernel.money import EXPONENTS, MINOR_MAX
+from silkcast.kernel.settings import load
 from silkcast.project.api.answers import ERROR_SCHEMA
 
 # What the port and the pages behind it can say to any request, whatever it asks.
@@ -48,6 +49,21 @@ MONEY = {
     "minor": {"title": "Minor", "type": "integer", "minimum": -MINOR_MAX, "maximum": MINOR_MAX},
     "currency": {"title": "Currency", "type": "string", "enum": sorted(EXPONENTS)},
 }
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+TAGS = {
+    "base": "Who the key is, and the rooms and merchants it may see.",
+    "people": "Who works in the base, as what, and with which keys.",
+    "shows": "Shows, their rundowns, cameras, scenes and destinations, and what is known of each show.",
+    "airtime": "What each minute on air earned and cost.",
+    "catalog": "Products, prices, offers and exchange rates.",
+    "inventory": "Warehouses, and what lies in them.",
+    "orders": "Purchases from the placing to the receipt, with payment, refunds and buyer.",
+    "shipping": "Ways to send parcels, and what they cost.",
+    "payments": "The books, proved anew, and the cards of the sandbox gateway.",
+    "audience": "What viewers do, as signals.",
+    "records": "What happened and who did it, in the order of the commits.",
+}
+_REFERENCE = re.compile(r"#/components/schemas/([\w.\-]+)")
 _MODULE = re.compile(r"silkcast\.(?:domains|project)\.(\w+)\.(?:\w+\.)*(?=\w+:)")
 
 
@@ -95,10 +111,21 @@ class Api(NinjaAPI):
         document["components"]["schemas"]["Error"] = ERROR_SCHEMA
         document["components"]["responses"] = {status: _refusal(words) for status, words in REFUSALS.items()}
         document["components"]["schemas"]["Money"]["properties"] = MONEY
+        document["components"]["schemas"] = _named(document)
+        document["servers"] = [{"url": load().origin, "description": "This installation."}]
+        document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
+        document["info"]["license"] = LICENSE
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 _complete(operation, method, path)
         return document
+
+
+def _named(document: dict[str, Any]) -> dict[str, Any]:
+    """The schemas that are used. Generated clients name classes by titles, so no two may be alike."""
+    used = set(_REFERENCE.findall(str(document)))
+    schemas = document["components"]["schemas"].items()
+    return {name: {**schema, "title": name} for name, schema in schemas if name in used}
 
 
 def _refusal(words: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from silkcast.kernel.storage.widening import Widen
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0002_given_back'),
+        ('orders', '0003_delivery_and_problems'),
     ]
 
     operations = [
