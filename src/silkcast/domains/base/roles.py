@@ -74,18 +74,14 @@ SCOPES: dict[str, frozenset[str]] = {
     "base.write": frozenset({"base.set_base"}),
     "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
-    "orders.write": frozenset(
-        {"orders.place", "orders.pay", "orders.confirm_receipt", "orders.report_problem", "orders.refund"}
-    ),
+    "orders.write": BUYING | {"orders.refund"},
     "buyers.erase": frozenset({"orders.erase_buyer"}),
     "ledger.read": frozenset({"read.ledger"}),
     "ledger.write": frozenset({"payments.enter_ad_spend"}),
     "signals.write": frozenset({"signals.append"}),
     "events.read": frozenset({"read.events", "read.audit"}),
 }
-BUYER_VERBS = frozenset(
-    {"orders.place", "orders.pay", "orders.confirm_receipt", "orders.report_problem", "signals.append"}
-)
+BUYER_VERBS = BUYING | {"signals.append"}
 
 
 def require_role(ctx: Context, role: Role, merchant_id: UUID | None) -> None:
