@@ -42,9 +42,10 @@ def _signing_key() -> bytes:
     return load().signing_key()
 
 
-def signed(kind: str, *, days: int = 30, **claims: Any) -> str:
-    """A token for a link or a page; the claims are readable, so they hold ids only."""
-    return sign(_signing_key(), {"kind": kind, **claims}, expires_at=int(time.time()) + days * DAY_S)
+def signed(kind: str, *, days: int = 30, since: float | None = None, **claims: Any) -> str:
+    """A token for a link or a page; the claims are readable, so they hold ids only. `since` is now unless said."""
+    begun = time.time() if since is None else since
+    return sign(_signing_key(), {"kind": kind, **claims}, expires_at=int(begun) + days * DAY_S)
 
 
 def opened(kind: str, token: str) -> dict[str, Any]:

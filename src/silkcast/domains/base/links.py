@@ -24,7 +24,9 @@ def password_link(person_id: UUID) -> str:
         raise InvitationInvalid
     days = INVITATION_DAYS if person.is_invited else NEW_PASSWORD_DAYS
     made_at = person.invited_at.isoformat()
-    token = signed("invitation", days=days, base=str(person.base_id), person=str(person.id), made_at=made_at)
+    since = person.invited_at.timestamp()
+    ids = {"base": str(person.base_id), "person": str(person.id)}
+    token = signed("invitation", days=days, since=since, made_at=made_at, **ids)
     return f"{load().origin}/invitation/{token}"
 
 
