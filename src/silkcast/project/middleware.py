@@ -8,10 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
-from django.utils.translation import get_language
 
+from silkcast.domains.control_room.answers import words_of
 from silkcast.kernel.errors import Invalid, SilkcastError
-from silkcast.kernel.words import error_body, sentence
+from silkcast.kernel.words import error_body
 
 Answer = Callable[[HttpRequest], HttpResponse]
 POLICY = (
@@ -72,7 +72,7 @@ class Refusals:
 def refusal(request: HttpRequest, code: str, facts: dict[str, object], status: int) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse(error_body(code, facts), status=status)
-    words = sentence(code, facts, get_language() or "en")
+    words = words_of(code, facts)
     shown = {"refusal": {"code": code, "words": words, "fields": {}}, "status": status, "code": code, "words": words}
     if request.headers.get("HX-Request"):
         return render(request, "ui/error.html", shown, status=status)

@@ -7,7 +7,7 @@ typed. With htmx the answer is the part of the page that changed.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,11 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils.translation import get_language
 
+from silkcast.domains.base.api import VERBS
 from silkcast.domains.control_room.errors import FormRefused
 from silkcast.domains.control_room.frame import View, is_htmx
-from silkcast.kernel.errors import Invalid, SilkcastError, Unauthenticated
+from silkcast.domains.control_room.labels import ROLES
+from silkcast.kernel.errors import Invalid, NotAllowed, SilkcastError, Unauthenticated
 from silkcast.kernel.words import sentence
 
 SECRET_FIELDS = frozenset({"password", "password_again", "stream_key", "csrfmiddlewaretoken", "request_id"})
@@ -53,7 +55,7 @@ def posting(again: Callable[..., HttpResponse]) -> Callable[[View], View]:
 def refusal_of(error: SilkcastError) -> dict[str, Any]:
     """{code, words, fields: {name: words}} as every form shows it."""
     language = get_language() or "en"
-    words = sentence(error.code, error.facts, language)
+    words = words_of(error.code, error.facts)
     fields: dict[str, str] = {}
     if isinstance(error, FormRefused):
         fields = error.words_of_fields
@@ -65,6 +67,16 @@ def refusal_of(error: SilkcastError) -> dict[str, Any]:
             if error.code == Invalid.code:
                 words = sentence(FormRefused.code, {}, language)
     return {"code": error.code, "words": words, "fields": fields}
+
+
+def words_of(code: str, facts: Mapping[str, Any]) -> str:
+    """The sentence of a refusal; where a role is missing it says which ones would do."""
+    language = get_language() or "en"
+    roles = [str(ROLES[role]) for role in ROLES if facts.get("verb") in VERBS[role]]
+    if code != NotAllowed.code or not roles:
+        return sentence(code, facts, language)
+    separator = sentence("control_room.list_separator", {}, language)
+    return sentence("control_room.for_roles", {"roles": separator.join(roles)}, language)
 
 
 def typed(request: HttpRequest) -> dict[str, str]:

@@ -39,6 +39,8 @@ VERBS = {
     "offers": "catalog.set_offer",
     "show_destinations": "studio.set_show_destination",
     "ad_spend": "payments.enter_ad_spend",
+    "ledger": "read.ledger",
+    "orders": "read.orders",
 }
 
 

@@ -25,7 +25,13 @@ from silkcast.kernel.money import Money
 from silkcast.kernel.rest import allowed
 from silkcast.ui.templatetags.silkcast import money
 
-VERBS = {"refund": "orders.refund", "erase": "orders.erase_buyer", "events": "read.events"}
+VERBS = {
+    "refund": "orders.refund",
+    "erase": "orders.erase_buyer",
+    "events": "read.events",
+    "ledger": "read.ledger",
+    "labels": "read.buyers",
+}
 
 
 def orders(request: HttpRequest) -> HttpResponse:
