@@ -52,7 +52,10 @@ def test_times_are_shown_in_the_bases_zone() -> None:
     at = datetime(2026, 11, 22, 18, 5, 9, tzinfo=UTC)
     assert tags.local_time(at, "Asia/Shanghai") == "2026-11-23 02:05"
     assert tags.local_clock(at, "Asia/Shanghai") == "02:05:09"
-    assert (tags.local_time(None), tags.local_clock(None)) == ("–", "–")
+    assert tags.zoned_time(at, "Asia/Shanghai") == "2026-11-23 02:05 UTC+8"
+    assert tags.zoned_time(at, "America/St_Johns") == "2026-11-22 14:35 UTC-3:30"
+    assert tags.zoned_time(at) == "2026-11-22 18:05 UTC"
+    assert (tags.local_time(None), tags.local_clock(None), tags.zoned_time(None)) == ("–", "–", "–")
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,18 @@ def test_an_address_is_read_as_one_or_refused(tables: None) -> None:
     with pytest.raises(FormRefused) as refused:
         form.refuse()
     assert set(refused.value.words_of_fields) == {"bad", "at"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("2027-03-28T02:30", "does not happen"), ("2027-10-31T02:30", "happens twice")]
+)
+def test_an_hour_that_the_clocks_skip_or_repeat_is_asked_about(typed: str, word: str) -> None:
+    form = fields(planned_at=typed)
+    form.maybe_moment("planned_at", "Europe/Berlin")
+    with pytest.raises(FormRefused) as refusal:
+        form.refuse()
+    assert word in refusal.value.words_of_fields["planned_at"]
+    for usual in ("2027-03-28T03:30", "2027-10-31T03:30", "2027-03-28T01:59"):
+        form = fields(planned_at=usual)
+        assert form.maybe_moment("planned_at", "Europe/Berlin") is not None
+        form.refuse()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -181,7 +181,13 @@ class Fields:
         if not typed:
             return None
         try:
-            return datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone))
+            moment = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone))
         except ValueError:
             self.complain(name, "field_moment")
             return None
+        # Where the clocks change, an hour does not happen, or happens twice: which was meant is asked, not guessed.
+        if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None):
+            self.complain(name, "field_moment_skipped", zone=zone)
+        elif moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            self.complain(name, "field_moment_twice", zone=zone)
+        return moment

@@ -66,6 +66,19 @@ def local_time(at: dt.datetime | None, zone: str = "UTC") -> str:
 
 
 @register.filter
+def zoned_time(at: dt.datetime | None, zone: str = "UTC") -> str:
+    """With the zone beside it: buyers read from anywhere. "2026-12-01 09:08 UTC+8"."""
+    if at is None:
+        return NOTHING
+    local = at.astimezone(ZoneInfo(zone))
+    minutes = int((local.utcoffset() or dt.timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    offset = (f"{sign}{hours}" + (f":{rest:02}" if rest else "")) if minutes else ""
+    return f"{local:%Y-%m-%d %H:%M} UTC{offset}"
+
+
+@register.filter
 def local_clock(at: dt.datetime | None, zone: str = "UTC") -> str:
     return NOTHING if at is None else f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
