@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import once as once  # the run's place is there before its workers are
+
 if TYPE_CHECKING:
     from tests.cast import Cast
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,11 +19,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from silkcast.demo import cameras
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
 from tests.ports import free_port
+from tests.scenarios import prepared
 from tests.scenarios.patience import Patient
 
 READY = "Silkcast is ready: "
@@ -139,19 +138,11 @@ def eventually(claim: Callable[[], object], guard_s: float = HANG_GUARD_S, story
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
-def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's pictures and clips, made once: every new installation would spend a minute of the machine on them."""
-    made = tmp_path_factory.mktemp("media")
-    cameras.prepare(made)
-    return made / "media"
-
-
 @contextmanager
-def installation(media: Path, database_url: str = "") -> Iterator[Silkcast]:
+def installation(database_url: str = "") -> Iterator[Silkcast]:
     """Up with the demo's show on air, without its cameras and crowd; in the end nothing of it is left running."""
     with tempfile.TemporaryDirectory(prefix="silk-") as folder:  # Unix sockets need short paths
-        shutil.copytree(media, Path(folder) / "media")
+        prepared.copy(Path(folder), database_url)
         started = Silkcast(Path(folder), database_url)
         try:
             started.start("--no-demo")
@@ -170,14 +161,14 @@ def without_show(started: Silkcast) -> Silkcast:
 
 
 @pytest.fixture(scope="session")
-def silkcast(media: Path) -> Iterator[Silkcast]:
-    with installation(media) as started:
+def silkcast() -> Iterator[Silkcast]:
+    with installation() as started:
         yield without_show(started)
 
 
 @pytest.fixture(scope="session")
-def silkcast_on_postgresql(media: Path) -> Iterator[Silkcast]:
-    with installation(media, new_database()) as started:
+def silkcast_on_postgresql() -> Iterator[Silkcast]:
+    with installation(new_database()) as started:
         yield without_show(started)
 
 
@@ -199,9 +190,9 @@ def either(request: pytest.FixtureRequest) -> Silkcast:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRESQL)])
-def on_air(request: pytest.FixtureRequest, media: Path) -> Iterator[Silkcast]:
+def on_air(request: pytest.FixtureRequest) -> Iterator[Silkcast]:
     """A new installation with its show on air, on SQLite, and one on PostgreSQL."""
-    with installation(media, new_database() if request.param == "postgresql" else "") as started:
+    with installation(new_database() if request.param == "postgresql" else "") as started:
         yield started
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +22,7 @@ from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
 from tests.ports import free_port
+from tests.scenarios import prepared
 from tests.scenarios.conftest import (
     HANG_GUARD_S,
     NEEDS_POSTGRESQL,
@@ -64,11 +62,8 @@ class Doors:
         )
 
     def prepare(self) -> None:
-        """The demo base as one command makes it: once a run for each database, later doors have copies."""
-        data, prepared = _prepared(on_postgresql=bool(self._database_url))
-        shutil.copytree(data, self.data, dirs_exist_ok=True)
-        if prepared:
-            postgresql.fill(self._database_url, prepared)
+        """The demo base as one command makes it."""
+        prepared.copy(self.data, self._database_url)
 
     def start(self, *roles: str, environment: Mapping[str, str] | None = None) -> None:
         for role in roles:
@@ -148,19 +143,6 @@ class Doors:
             transport=Patient(),
             trust_env=False,
         )
-
-
-@functools.cache
-def _prepared(*, on_postgresql: bool) -> tuple[Path, str]:
-    """A data folder with the demo base, and the address of its tables where they lie elsewhere."""
-    database_url = new_database() if on_postgresql else ""
-    with tempfile.TemporaryDirectory(prefix="silk-") as folder:
-        doors = Doors(Path(folder), database_url=database_url)
-        prepared = doors.runs("prepare")
-        assert prepared.returncode == 0, prepared.stderr
-        kept = Path(tempfile.mkdtemp(prefix="silk-")) / "data"
-        atexit.register(shutil.rmtree, kept.parent, ignore_errors=True)
-        return Path(shutil.copytree(doors.data, kept)), database_url
 
 
 ON_EITHER = ("sqlite", pytest.param("postgresql", marks=NEEDS_POSTGRESQL))

@@ -118,8 +118,8 @@ def server() -> postgresql.Server:
 
 
 @pytest.fixture
-def on_server(server: postgresql.Server, media: Path) -> Iterator[Silkcast]:
-    with installation(media, server.url) as started:
+def on_server(server: postgresql.Server) -> Iterator[Silkcast]:
+    with installation(server.url) as started:
         yield started
 
 
