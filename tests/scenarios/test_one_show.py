@@ -16,7 +16,7 @@ from silkcast.kernel.ids import new_id
 from tests.scenarios.conftest import Silkcast, answered, eventually
 from tests.scenarios.encoders import Platform, camera, needs_encoders
 
-pytestmark = [pytest.mark.slow, pytest.mark.real_server, needs_encoders]
+pytestmark = [pytest.mark.slow, pytest.mark.real_server, pytest.mark.alone, needs_encoders]
 
 STRETCH_FRAMES = 150  # before, during and after the disturbance
 VIEWERS = ("ann", "ben", "cai")

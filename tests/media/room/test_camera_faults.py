@@ -24,7 +24,7 @@ from silkcast.media.rtmp.publisher_session import PublisherSession, PublishStart
 Until = Callable[[Callable[[], object]], Any]
 Maker = Callable[[], AbstractAsyncContextManager[Any]]
 Document = Callable[..., dict[str, Any]]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 RED, GREEN = (63, 102, 240), (173, 42, 26)
 FPS = 15
 HOUR_MS = 3_600_000

@@ -20,6 +20,7 @@ Document = Callable[..., dict[str, Any]]
 FFMPEG = shutil.which("ffmpeg")
 pytestmark = [
     pytest.mark.real_server,
+    pytest.mark.alone,
     pytest.mark.skipif(FFMPEG is None, reason="the machine has no FFmpeg"),
 ]
 

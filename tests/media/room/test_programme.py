@@ -138,6 +138,7 @@ def test_late_ticks_are_repeated_and_none_is_left_out(stage: Stage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +157,7 @@ def test_a_machine_that_slept_makes_programme_time_jump_and_counts_it(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_delay_lets_old_ticks_out_later_and_pauses_while_it_grows(stage: Stage) -> None:
     stage.want(1)
     stage.programme.start()

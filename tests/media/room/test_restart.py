@@ -64,6 +64,7 @@ async def answered(client: Client, method: str, body: Any = None) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
     launcher: Launcher, destination: Maker, document: Document, settings: Settings, until: Until, camera_pusher: Any
 ) -> None:
@@ -112,6 +113,7 @@ async def test_a_killed_room_comes_back_where_it_was_and_stops_cleanly(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_room_is_stopped_by_the_wire(launcher: Launcher, document: Document, settings: Settings) -> None:
     started = launcher.start()
     client = Client(settings.socket("room-hall"))

@@ -139,6 +139,7 @@ async def test_a_stalled_camera_becomes_slate_and_is_taken_back(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
     studio: Maker, destination: Maker, document: Document, until: Until
 ) -> None:
@@ -167,6 +168,7 @@ async def test_a_destination_killed_and_restarted_costs_the_other_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_destinations_come_and_go_while_on_air(
     studio: Maker, destination: Maker, document: Document, until: Until
 ) -> None:
@@ -206,6 +208,7 @@ async def test_an_older_document_changes_nothing_and_a_wrong_one_is_refused(
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_restarted_room_takes_up_its_document_its_programme_time_and_its_playlist(
     studio: Maker, document: Document, settings: Settings, until: Until
 ) -> None:

@@ -35,7 +35,7 @@ needs_gstreamer = pytest.mark.skipif(not (GSTREAMER and GSTREAMER_SINKS), reason
 needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="FFmpeg is not installed")
 needs_nginx = pytest.mark.skipif(NGINX is None or not MODULE.exists(), reason="nginx-rtmp is not installed")
 CONNECTION_LOST = [Reason.CLOSED, Reason.RESET]
-pytestmark = pytest.mark.real_server
+pytestmark = [pytest.mark.real_server, pytest.mark.alone]
 
 # 60 pictures at 30 fps and two seconds of sound; a keyframe every half second.
 PICTURES = "testsrc=size=320x180:rate=30:duration=2"
