@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
-from silkcast.domains.audience.api import viewer_token
+from silkcast.domains.audience.api import note_airtime, viewer_token
+from silkcast.domains.studio.api import EndShow
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.relay import work
 from tests.cast import on_air
 from tests.project.stage import Program, Stage
 
@@ -43,6 +46,26 @@ def test_a_bad_signal_refuses_itself_only(doors: None, stage: Stage, program: Pr
     assert code(program.asks("post", "/signals", {"not": "a list"})) == (422, "signals.not_an_array")
     reader = Program(stage.key("shows.read"))
     assert code(reader.asks("post", "/signals", batch)) == (403, "kernel.not_allowed")
+
+
+def test_signals_belong_to_the_time_in_which_their_show_is_on_air(doors: None, stage: Stage, program: Program) -> None:
+    waiting = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v1", has_begun=False))
+    assert code(waiting.asks("post", "/signals", signals(stage, "like"))) == (409, "signals.not_begun")
+    while work("insight.outside"):
+        pass
+    viewer, hour_ms = Program(viewer_token(stage.base.ctx.base_id, stage.show_id, "v1")), 3_600_000
+    now, (before,) = signals(stage, "like"), signals(stage, "like")
+    told = viewer.asks("post", "/signals", [*now, before | {"at": before["at"] - hour_ms}]).json()
+    assert told == {"accepted": 1, "duplicates": 0, "refused": [{"index": 1, "code": "outside_show"}]}
+    ended_at = stage.ctx.at - timedelta(hours=1)
+    note_airtime(stage.base.ctx.base_id, stage.show_id, started_at=ended_at - timedelta(hours=1), ended_at=ended_at)
+    told = viewer.asks("post", "/signals", signals(stage, "like")).json()
+    assert told["refused"] == [{"index": 0, "code": "outside_show"}]
+    stage.does(EndShow(show_id=stage.show_id))
+    while work("insight.outside"):
+        pass
+    assert viewer.asks("post", "/signals", signals(stage, "like")).json()["accepted"] == 1  # viewers see the end later
+    assert program.reads(f"/shows/{stage.show_id}/metrics")["likes"] == 2
 
 
 def test_a_show_that_nobody_watched_has_zeros(doors: None, stage: Stage, program: Program) -> None:

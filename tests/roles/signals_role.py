@@ -132,7 +132,8 @@ class Load:
         await client.close()
 
     async def _until_acknowledged(self, client: Client, batch: list[dict[str, Any]], raw: bytes) -> None:
-        body = {"base_id": self.role.base_id, "body": raw, "viewer": None, "source": "shop", "received_ms": now_ms()}
+        said = {"viewer": None, "source": "key:load", "received_ms": now_ms()}  # a program may bring old ids
+        body = {"base_id": self.role.base_id, "body": raw} | said
         async with asyncio.timeout(HANG_GUARD_S):
             while True:
                 try:

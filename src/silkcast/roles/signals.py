@@ -24,7 +24,7 @@ from uuid import UUID
 import msgspec
 import uvloop
 
-from silkcast.domains.audience.engine.admission import Request, read_facts, read_signals
+from silkcast.domains.audience.engine.admission import AT_MS_MOST, Request, read_facts, read_signals
 from silkcast.domains.audience.engine.errors import BadName
 from silkcast.domains.audience.engine.reports import as_curve, for_the_crowd, in_brief, in_full, nickname
 from silkcast.domains.audience.signal_log.errors import SyncFailed
@@ -116,6 +116,7 @@ class SignalDesk:
             "signals.recompute": self.recompute,
             "signals.export": self.export,
             "signals.forget": self.forget,
+            "signals.note_airtime": self.note_airtime,
         }
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -171,8 +172,12 @@ class SignalDesk:
         return answer
 
     async def metrics(self, body: Any) -> dict[str, Any]:
+        """All of the show; `in_brief` its sums alone."""
         base_id, show_id = await self._asked(body)
-        show = await self._write(self._ledger.show, base_id, show_id, at_ms=self._now_ms())
+        is_whole = not body.get("in_brief")
+        since_ms = 0 if is_whole else AT_MS_MOST
+        ask = partial(self._ledger.show, base_id, show_id, at_ms=self._now_ms())
+        show = await self._write(ask, since_ms=since_ms, with_products=is_whole)
         return {"show_id": show_id, **in_full(show)}
 
     async def comments(self, body: Any) -> list[dict[str, Any]]:
@@ -218,6 +223,15 @@ class SignalDesk:
         base_id, show_id = await self._asked(body)
         watermark_ms = int(body["watermark_ms"])
         return await self._write(self._ledger.export, base_id, [show_id], watermark_ms=watermark_ms)
+
+    async def note_airtime(self, body: Any) -> dict[str, Any]:
+        base_id, show_id = await self._asked(body)
+        started_ms, ended_ms = int(body["started_ms"]), body.get("ended_ms")
+        note = self._ledger.note_airtime
+        await self._write(
+            note, base_id, show_id, started_ms=started_ms, ended_ms=None if ended_ms is None else int(ended_ms)
+        )
+        return {"noted": True}
 
     async def forget(self, body: Any) -> dict[str, Any]:
         await self._ready.wait()
@@ -328,7 +342,7 @@ class SignalDesk:
     def _briefs(self, now_ms: int) -> list[tuple[str, dict[str, Any]]]:
         found = []
         for base_id, show_id in self._ledger.heard_since(now_ms - ACTIVE_MS):
-            show = self._ledger.show(base_id, show_id, at_ms=now_ms, since_ms=now_ms - SERIES_MS)
+            show = self._ledger.show(base_id, show_id, at_ms=now_ms, since_ms=now_ms - SERIES_MS, with_products=False)
             found.append((f"{base_id}/{show_id}/metrics", {"show_id": show_id, **in_brief(show)}))
             found.append((f"{base_id}/{show_id}/crowd", {"show_id": show_id, **for_the_crowd(show)}))
         return found

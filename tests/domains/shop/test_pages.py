@@ -94,6 +94,7 @@ def test_the_live_page_carries_the_picture_the_offers_and_a_viewers_token(shoppe
     assert page.context["on_pitch"] == offers[0]
     claims = verify(load().signing_key(), page.context["viewer"]["token"], now=0)
     assert (claims["kind"], claims["base"], claims["show"]) == ("viewer", str(base_id), str(stage.show_id))
+    assert (claims.get("waits"), 'id="like">' in text(page)) == (None, True)
     assert topics(page) == ["comment", "crowd", "goods", "pitch", "price", "show", "stock"]
 
 
@@ -155,6 +156,17 @@ def test_a_planned_show_keeps_its_offers_to_itself(shopper: Client, stage: Stage
     stage.does(studio.AddToRundown(show_id=show_id, product_id=stage.product_of(stage.base.skus["east-A"])))
     page = shopper.get(f"/live/{show_id}")
     assert (page.context["show"]["state"], page.context["offers"], page.context["hls_url"]) == ("planned", [], None)
+
+
+def test_nothing_can_be_said_before_a_show_and_its_page_sends_nothing_that_counts(
+    shopper: Client, stage: Stage
+) -> None:
+    planned = studio.PlanShow(room_id=stage.room_id, title="Tomorrow", language="en", currency="USD")
+    page = shopper.get(f"/live/{stage.does(planned).show_id}")
+    claims = verify(load().signing_key(), page.context["viewer"]["token"], now=0)
+    assert claims["waits"] is True
+    assert 'id="like" disabled' in text(page)
+    assert 'placeholder="Open while the show is on air" disabled' in text(page)
 
 
 def test_after_the_show_its_products_cost_what_they_always_do(shopper: Client, stage: Stage) -> None:

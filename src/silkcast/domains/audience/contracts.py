@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from silkcast.domains.audience.engine.kinds import SHOP_SOURCE
 from silkcast.domains.audience.engine.reports import nickname
 from silkcast.kernel.typed import decoded
-
-SHOP_SOURCE = "shop"  # of every viewer's page; an API key is a source of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,10 @@ def ask(method: str, body: dict[str, Any], *, deadline_s: float = DEADLINE_S) ->
     return call_blocking(load().socket("signals"), method, body, deadline_s=deadline_s)
 
 
-def show_metrics(base_id: UUID, show_id: UUID) -> ShowMetrics:
+def show_metrics(base_id: UUID, show_id: UUID, *, in_brief: bool = False) -> ShowMetrics:
+    """In brief without its minutes and products: whoever shows sums asks so, since a long show has many of both."""
     try:
-        told = ask("signals.metrics", {"base_id": str(base_id), "show_id": str(show_id)})
+        told = ask("signals.metrics", {"base_id": str(base_id), "show_id": str(show_id), "in_brief": in_brief})
     except WireRefused as refusal:
         if refusal.refusal in NOTHING_YET:
             return ShowMetrics()

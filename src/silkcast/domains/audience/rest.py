@@ -10,6 +10,7 @@ from ninja import Router
 from silkcast.domains.audience import api as audience
 from silkcast.domains.audience.contracts import SHOP_SOURCE, Appended
 from silkcast.domains.audience.engine.admission import SignalWord
+from silkcast.domains.audience.engine.errors import NotBegun
 from silkcast.kernel.context import ActorKind
 from silkcast.kernel.http import context
 from silkcast.kernel.rest import allowed
@@ -20,7 +21,11 @@ SIGNALS = {
     "maxItems": 5000,
     "items": {
         "title": "Signal",
-        "description": "One thing a viewer did. `at`: Unix milliseconds. `viewer`: left out with a viewer's own token.",
+        "description": (
+            "One thing a viewer did. `at`: Unix milliseconds, between a minute before the show went live and five "
+            "minutes after its end, and with a viewer's token no more than a day ago; `id`: its own time no more "
+            "than a day off. `viewer`: left out with a viewer's own token."
+        ),
         "type": "object",
         "required": ["id", "show_id", "kind", "at"],
         "properties": {
@@ -63,6 +68,8 @@ def append_signals(request: HttpRequest) -> Appended:
     ctx = context(request)
     is_viewer = ctx.actor.kind is ActorKind.BUYER
     allowed(request, "signals.append")
+    if is_viewer and request.show_waits:  # type: ignore[attr-defined]
+        raise NotBegun(show_id=request.show)  # type: ignore[attr-defined]
     source = SHOP_SOURCE if is_viewer else f"key:{ctx.actor.id}"
     viewer, show = (ctx.actor.id, request.show) if is_viewer else (None, None)  # type: ignore[attr-defined]
     return audience.append(ctx.base_id, request.body, source=source, viewer=viewer, show=show)

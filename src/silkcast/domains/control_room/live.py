@@ -36,7 +36,7 @@ def room_states(room_ids: Iterable[UUID]) -> dict[UUID, RoomState]:
 
 
 def metrics_of(ctx: Context, show_ids: Iterable[UUID]) -> dict[UUID, ShowMetrics]:
-    return _answered(list(show_ids), lambda show_id: find_metrics(ctx, show_id))
+    return _answered(list(show_ids), lambda show_id: find_metrics(ctx, show_id, in_brief=True))
 
 
 CURVE_POINTS_MAX = 720

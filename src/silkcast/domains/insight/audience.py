@@ -17,9 +17,10 @@ from silkcast.kernel.wire import WireError
 logger = logging.getLogger(__name__)
 
 
-def find_metrics(ctx: Context, show_id: UUID) -> ShowMetrics | None:
+def find_metrics(ctx: Context, show_id: UUID, *, in_brief: bool = False) -> ShowMetrics | None:
+    """In brief without its minutes and products."""
     try:
-        return audience.show_metrics(ctx.base_id, show_id)
+        return audience.show_metrics(ctx.base_id, show_id, in_brief=in_brief)
     except (WireError, msgspec.ValidationError) as error:
         logger.warning("insight.audience_unknown", extra={"facts": {"show_id": str(show_id), "reason": str(error)}})
         return None

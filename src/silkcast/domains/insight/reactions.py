@@ -1,4 +1,5 @@
-"""Carries what was paid and refunded to the audience's engine, which counts buyers and GMV beside the viewers."""
+"""Carries what was paid and refunded to the audience's engine, which counts buyers and GMV beside the viewers; and when
+a show is on air, which is when viewers are counted."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 
 from silkcast.domains.audience import api as audience
 from silkcast.domains.orders.events import BuyerErased, OrderPaid, OrderRefunded
+from silkcast.domains.studio.events import ShowEnded, ShowWentLive
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import on
 from silkcast.kernel.settings import load
@@ -63,6 +65,16 @@ def forget_viewer(ctx: Context, event: BuyerErased) -> None:
     viewer = _viewer(event.viewer)
     if viewer is not None:
         audience.forget(ctx.base_id, viewer)
+
+
+@on(ShowWentLive, outside=True)
+def note_going_live(ctx: Context, event: ShowWentLive) -> None:
+    audience.note_airtime(ctx.base_id, event.show_id, started_at=event.started_at)
+
+
+@on(ShowEnded, outside=True)
+def note_end(ctx: Context, event: ShowEnded) -> None:
+    audience.note_airtime(ctx.base_id, event.show_id, started_at=event.started_at, ended_at=event.ended_at)
 
 
 def _viewer(viewer: str) -> str | None:

@@ -71,9 +71,12 @@ def _whole(visitor: Visitor, show: ShowView) -> dict[str, Any]:
         "hls_url": f"/hls/{base_id}/{show.id}/index.m3u8" if is_live else None,
         "poster_url": poster_url(show) if is_live else None,
         "viewer": {
-            "token": audience.viewer_token(base_id, show.id, visitor.viewer),
+            "token": audience.viewer_token(
+                base_id, show.id, visitor.viewer, has_begun=show.state is not ShowState.PLANNED
+            ),
             "name": nickname(str(base_id), visitor.viewer),
             "signals_url": "/api/v1/signals",
+            "now_ms": int(visitor.ctx.at.timestamp() * 1000),
         },
         "comments": comments(visitor, show),
         "events_url": events_url(base_id, [show.id], TOPICS_OF_SHOW),
@@ -120,7 +123,7 @@ def show_on_air(visitor: Visitor, show_id: UUID | None) -> UUID | None:
 def metrics_of(visitor: Visitor, show: ShowView) -> ShowMetrics | None:
     """None while the signals role is away: the page itself goes on."""
     try:
-        return audience.show_metrics(visitor.base.id, show.id)
+        return audience.show_metrics(visitor.base.id, show.id, in_brief=True)
     except WireError as error:
         logger.warning("shop.no_metrics", extra={"facts": {"show_id": str(show.id), "code": error.code}})
         return None

@@ -31,6 +31,7 @@ class ApiKey(HttpBearer):
             claims = opened("viewer", token)
             ctx = context_of_buyer(UUID(claims["base"]), claims["viewer"], at, language)
             request.show = claims.get("show")  # type: ignore[attr-defined]
+            request.show_waits = bool(claims.get("waits"))  # type: ignore[attr-defined]
         else:
             raise Unauthenticated
         request.ctx = ctx  # type: ignore[attr-defined]

@@ -35,6 +35,7 @@ class Caller:
     base_id: str
     viewer: str | None
     show: str | None  # the one that a viewer's token is for
+    waits: bool = False  # for that show to begin
     scopes: frozenset[str]
     expires_s: float
     fresh_until_s: float
@@ -149,6 +150,7 @@ class Credentials:
             base_id=str(claims["base"]),
             viewer=viewer,
             show=claims.get("show"),
+            waits=bool(claims.get("waits")),
             scopes=frozenset(),
             expires_s=until_s,
             fresh_until_s=until_s,

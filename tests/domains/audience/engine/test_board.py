@@ -80,6 +80,7 @@ def test_what_was_let_go_is_read_back_when_asked_for(
     stage: Stage, crowd: Crowd, count_plainly: Count, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events = crowd.events(random.Random(3), 50)
+    stage.board.let_go(NOON_MS)
     stage.send(events)
     monkeypatch.setattr(boards, "SHOWS_MAX", 0)
     stage.board.let_go(NOON_MS)
@@ -89,6 +90,21 @@ def test_what_was_let_go_is_read_back_when_asked_for(
     assert len(stage.board.names) == 5  # only the empty word of each
     assert stage.send(events) == 0
     assert stage.show("evening", NOON_MS) == count_plainly(events, NOON_MS)
+
+
+def test_names_that_are_needed_stay_however_many_they_are(
+    stage: Stage, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = crowd.events(random.Random(5), 50)
+    monkeypatch.setattr(boards, "NAMES_MAX", 3)
+    stage.send(events)
+    for _ in range(3):
+        stage.board.let_go(NOON_MS)
+    assert (stage.board.heard_since(0), len(stage.read)) == (["evening"], 1)
+    for number in range(50):
+        stage.board.names.skus.numbers([f"nothing {number}"])
+    stage.board.let_go(NOON_MS)
+    assert stage.board.heard_since(0) == []
 
 
 def test_an_unknown_show_is_refused_and_leaves_nothing_behind(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from silkcast.domains.audience.engine.admission import Request, read_facts, read_signals
 from silkcast.domains.audience.engine.batch import Names
+from silkcast.domains.audience.engine.faults import BAD_ID, OUTSIDE_SHOW
 from silkcast.domains.audience.engine.gathering import gather, outcome, parse_ids
 from silkcast.domains.audience.engine.kinds import Kind
 from silkcast.kernel.ids import id_from_parts
@@ -49,8 +50,13 @@ def test_each_request_is_told_what_became_of_its_own_rows() -> None:
     bad = "0" * 36
     requests = [signals({}, {"id": bad}), signals(), signals({"id": bad}, {}, {})]
     gathered = gather(requests, Names())
-    assert gathered.well_named.tolist() == [True, False, False, True, True]
-    assert outcome(gathered, np.array([True, True, False])) == [(1, 0, [1]), (0, 0, []), (1, 1, [0])]
+    assert gathered.fault.tolist() == [0, BAD_ID, BAD_ID, 0, 0]
+    gathered.fault[3] = OUTSIDE_SHOW
+    assert outcome(gathered, np.array([True, False])) == [
+        (1, 0, [(1, "bad_id")]),
+        (0, 0, []),
+        (0, 1, [(0, "bad_id"), (1, "outside_show")]),
+    ]
 
 
 @given(parts=st.lists(st.tuples(st.integers(0, 2**48 - 1), st.integers(0, 2**74 - 1)), max_size=8), upper=st.booleans())

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from silkcast.domains.audience.engine.admission import Refusal
+from silkcast.domains.audience.engine.batch import Names
 from silkcast.domains.audience.engine.errors import BadName, UnknownShow
+from silkcast.domains.audience.engine.gathering import gather
 from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogUnwritable, SyncFailed
-from silkcast.domains.audience.signal_log.ledger import Answer, Ledger, subject_of
+from silkcast.domains.audience.signal_log.ledger import AIRTIMES, Answer, Ledger, subject_of
+from silkcast.domains.audience.signal_log.log import SignalLog
 from silkcast.domains.audience.signal_log.recomputation import recompute
 
 if TYPE_CHECKING:
     from tests.domains.audience.signal_log.conftest import House, Sender
 
 NOON_MS = 1_790_000_040_000
+HOUR_MS = 3_600_000
 
 
 def assert_proven(house: House, base_id: str = "base-1", show_id: str = "evening") -> None:
@@ -55,6 +59,54 @@ def test_a_repeat_is_known_however_late_it_comes(house: House, sender: Sender) -
     ]
     assert house.ledger.show("base-1", "evening", at_ms=NOON_MS).sales.orders == 2
     assert_proven(house)
+
+
+def test_when_a_show_is_on_air_is_known_across_restarts(house: House, sender: Sender) -> None:
+    house.ledger.note_airtime("base-1", "evening", started_ms=NOON_MS - HOUR_MS, ended_ms=None)
+    house.ledger.note_airtime("base-1", "evening", started_ms=NOON_MS - HOUR_MS, ended_ms=NOON_MS)
+    house.ledger.note_airtime("base-1", "evening", started_ms=NOON_MS - HOUR_MS, ended_ms=NOON_MS)  # told again
+    early = [sender.signal(at=NOON_MS - 2 * HOUR_MS), sender.signal()]
+    for accepted in (1, 0):
+        house.restart()
+        told = house.commit("base-1", sender.of(early))
+        assert told == [Answer(accepted, 1 - accepted, [Refusal(0, "outside_show")])]
+    assert house.commit("base-2", sender.of(early)) == [Answer(2, 0, [])]
+    assert (house.folder / "base-1" / AIRTIMES).stat().st_size < 200
+
+
+def test_airtime_that_cannot_be_noted_is_not_known(house: House, sender: Sender) -> None:
+    house.commit("base-1", sender.request())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+    try:
+        with pytest.raises(LogUnwritable):
+            house.ledger.note_airtime("base-1", "evening", started_ms=NOON_MS, ended_ms=None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert house.commit("base-1", sender.request(at=NOON_MS - 2 * HOUR_MS)) == [Answer(5, 0, [])]
+    house.ledger.note_airtime("base-1", "evening", started_ms=NOON_MS, ended_ms=None)
+    (refused,) = house.commit("base-1", sender.request(1, at=NOON_MS - 2 * HOUR_MS))
+    assert refused == Answer(0, 0, [Refusal(0, "outside_show")])
+
+
+def test_a_log_that_took_stamps_of_years_is_counted_within_the_days_of_its_receipt(
+    house: House, sender: Sender
+) -> None:
+    """As logs are that were written before a page's stamps had bounds."""
+    day_ms = 24 * HOUR_MS
+    log = SignalLog(house.folder / "base-1")
+    for _ in range(10):
+        spread = [
+            sender.signal(kind="heartbeat", at=NOON_MS - sender.chance.randrange(6 * 365 * day_ms)) for _ in range(400)
+        ]
+        log.append(gather([sender.of(spread)], Names()).batch)
+    log.close()
+    house.restart()
+    show = house.ledger.show("base-1", "evening", at_ms=NOON_MS)
+    assert (show.signals, {minute.minute_ms for minute in show.minutes} >= {NOON_MS - day_ms}) == (4_000, True)
+    assert len(show.minutes) < 10
+    assert_proven(house)
+    assert len(house.ledger.export("base-1", ["evening"], watermark_ms=NOON_MS).splitlines()) == len(show.minutes)
 
 
 def test_bad_items_are_refused_at_their_places(house: House, sender: Sender) -> None:

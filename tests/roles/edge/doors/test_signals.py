@@ -194,6 +194,16 @@ async def test_a_key_without_the_scope_is_refused(stage: Any) -> None:
     assert signals.asked == []
 
 
+async def test_nothing_is_taken_from_the_page_of_a_show_that_has_not_begun(stage: Any) -> None:
+    signals = Signals()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+        token = edge.token("viewer", base="base-1", viewer="v1", show="evening", waits=True)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await client.post("/api/v1/signals", content=b"[]", headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "signals.not_begun")
+    assert signals.asked == []
+
+
 async def test_an_unknown_key_is_refused_and_not_asked_again_at_once(stage: Any) -> None:
     intake = Intake()
     async with stage(intake=intake.methods) as edge, edge.client() as client:

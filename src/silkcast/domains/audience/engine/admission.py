@@ -24,6 +24,7 @@ from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS, Kin
 from silkcast.kernel.ids import id_from_parts
 
 ITEMS_MAX = 5_000
+SHOWS_MAX = 64
 BODY_BYTES_MAX = 1_000_000
 NAME_CHARS_MAX = 64
 SOURCE_CHARS_MAX = 200
@@ -155,7 +156,8 @@ def read_good(
         return None
     request = Request(source=source, received_ms=received_ms)
     _take_in(request, items, viewer, skew_ms)
-    return request if _says_enough(request) and (show is None or request.shows == [show]) else None
+    is_of_show = len(set(request.shows)) <= SHOWS_MAX if show is None else request.shows == [show]
+    return request if is_of_show and _says_enough(request) else None
 
 
 def _skew_ms(sent_at: int | None, received_ms: int) -> int:
@@ -239,6 +241,14 @@ def _fault(item: Signal, viewer: str | None, show: str | None, skew_ms: int) -> 
     return None
 
 
+def _one_too_many(show: str, shows: set[str]) -> str | None:
+    """`shows` are those before it, and it from now on."""
+    if len(shows) == SHOWS_MAX and show not in shows:
+        return "too_many_shows"
+    shows.add(show)
+    return None
+
+
 def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | None) -> Request:
     try:
         found = _read_raw(body)
@@ -251,13 +261,14 @@ def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | N
         raise BadSentAt(least_ms=AT_MS_LEAST, most_ms=AT_MS_MOST)
     skew_ms = _skew_ms(sent_at, request.received_ms)
     items: list[Signal] = []
+    shows: set[str] = set()
     for place, raw in enumerate(raw_items):
         try:
             signal = _read_signal(raw)
         except _UNREADABLE:
             request.refused.append(Refusal(place, _code_of(_plain(raw), _SIGNAL_RULES)))
         else:
-            fault = _fault(signal, viewer, show, skew_ms)
+            fault = _fault(signal, viewer, show, skew_ms) or _one_too_many(signal.show_id, shows)
             if fault:
                 request.refused.append(Refusal(place, fault))
             else:

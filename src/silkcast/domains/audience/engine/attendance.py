@@ -60,10 +60,12 @@ _FOLLOWING = _following_bits()
 
 
 class Attendance:
-    """`counts[block][bit]` is the number of viewers who have that bit in that block of five minutes."""
+    """`counts[block][bit]` is the number of viewers who have that bit in that block of five minutes; `slots` counts the
+    slots of all of them."""
 
     def __init__(self, *, seed: int) -> None:
         self.counts: dict[int, I64] = {}
+        self.slots = 0
         self._table = WordTable(seed=seed)
         self._page = np.zeros(self._table.slots, np.int64)  # by slot of the table
         self._bits = np.zeros(_VIEWERS_A_PAGE, np.uint64)  # page after page
@@ -107,6 +109,7 @@ class Attendance:
         return self._page[slot]
 
     def _count(self, key: U64) -> None:
+        self.slots += int(np.count_nonzero((key & _BIT_MASK) < ONLINE))
         block = key >> _BLOCK
         first = _starts(block).nonzero()[0].tolist()
         for start, stop in zip(first, [*first[1:], key.shape[0]], strict=True):

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from silkcast.domains.audience.engine.batch import Batch, Ids, Mask, Names
+import numpy as np
+
+from silkcast.domains.audience.engine.airtime import Airtimes
+from silkcast.domains.audience.engine.batch import U8, Batch, Ids, Mask, Names
 from silkcast.domains.audience.engine.errors import UnknownShow
 from silkcast.domains.audience.engine.identity import Identities
 from silkcast.domains.audience.engine.remarks import Remarks
 from silkcast.domains.audience.engine.tally import Tally
 
-NAMES_MAX = 5_000_000
+NAMES_MAX = 1_000_000  # in memory; past it all is counted anew, without the names that nobody uses any more
 SHOWS_MAX = 512  # in memory; past it the longest unheard are let go
 
 ReadBuckets = Callable[[Collection[int], Names], Iterable[Ids]]
@@ -28,9 +31,11 @@ class Board:
         self._seed = seed
         self._read_buckets = read_buckets
         self._read_shows = read_shows
+        self.airtimes = Airtimes()
         self._clear()
 
     def _clear(self) -> None:
+        self._names_needed: int | None = None  # by what was opened at once
         self.names = Names()
         self._identities = Identities(seed=self._seed, recall=lambda buckets: self._read_buckets(buckets, self.names))
         self._tallies: dict[str, Tally] = {}
@@ -50,6 +55,16 @@ class Board:
                     remarks[show].add(part)
         self._tallies.update(tallies)
         self._remarks.update(remarks)
+
+    def judge(self, batch: Batch, fault: U8) -> None:
+        """Write down which rows do not belong to their shows, or would make them too large; opens the others' shows."""
+        self.airtimes.judge(batch, fault)
+        fit = batch.where(fault == 0)
+        self.open(fit.show_names())
+        found = np.zeros(len(fit), np.uint8)
+        for name, part in fit.by_show():
+            found[fit.show == batch.names.shows.numbers([name])[0]] = self._tallies[name].judge(part)
+        fault[fault == 0] = found
 
     def take_new(self, batch: Batch) -> Mask:
         """Which rows are new; they are known from now on, so that one of `count` and `drop` must follow."""
@@ -83,7 +98,9 @@ class Board:
 
     def let_go(self, now_ms: int) -> None:
         """Between batches: keep memory within its bounds."""
-        if len(self.names) > NAMES_MAX:
+        if self._names_needed is None:
+            self._names_needed = len(self.names)
+        if len(self.names) > max(NAMES_MAX, 2 * self._names_needed):
             # Numbers are woven into everything counted, so names can only go together with all of it.
             self._clear()
         self._identities.let_go(now_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from silkcast.kernel.errors import Invalid, Missing
+from silkcast.kernel.errors import Conflict, Invalid, Missing
 
 
 class NotAnArray(Invalid):
@@ -28,6 +28,12 @@ class BadName(Invalid):
     """A base, show, source or viewer is named by something that cannot be a name."""
 
     code = "signals.bad_name"
+
+
+class NotBegun(Conflict):
+    """The page was made before the show went live; it makes another when it does."""
+
+    code = "signals.not_begun"
 
 
 class UnknownShow(Missing):

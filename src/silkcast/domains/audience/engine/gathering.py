@@ -10,7 +10,8 @@ from itertools import accumulate, chain
 import numpy as np
 
 from silkcast.domains.audience.engine.admission import ID_CHARS, Request
-from silkcast.domains.audience.engine.batch import U32, U64, Batch, Mask, Names, Words
+from silkcast.domains.audience.engine.batch import U8, U32, U64, Batch, Mask, Names, Words
+from silkcast.domains.audience.engine.faults import BAD_ID, CODES
 from silkcast.domains.audience.engine.metrics import FUTURE_MS_MAX
 
 _ID_BYTES, _ID_DIGITS = 16, 32
@@ -19,11 +20,11 @@ _DASHES_AT = (8, 13, 18, 23)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`well_named` tells which rows carry a true UUIDv7; the others are refused. `starts` is each request's first row,
-    and the number of all rows at the end. Texts are still plain."""
+    """`fault` says what is wrong with a row, so far whether its id is a true UUIDv7. `starts` is each request's first
+    row, and the number of all rows at the end. Texts are still plain."""
 
     batch: Batch
-    well_named: Mask
+    fault: U8
     starts: list[int]
 
 
@@ -50,7 +51,7 @@ def gather(requests: Sequence[Request], names: Names) -> Gathered:
         texts=[text.encode() for request in requests for text in request.texts],
         names=names,
     )
-    return Gathered(batch, well_named, starts)
+    return Gathered(batch, np.where(well_named, 0, BAD_ID).astype(np.uint8), starts)
 
 
 def _numbers(words: Words, parts: Sequence[list[str]], rows: Sequence[int]) -> U32:
@@ -95,18 +96,22 @@ def _all_bytes(text: str) -> bytes | None:
         return None
 
 
-def outcome(gathered: Gathered, new: Mask) -> list[tuple[int, int, list[int]]]:
-    """For each request: how many signals were accepted, how many repeated, and which of its rows are badly named.
+def outcome(gathered: Gathered, new: Mask) -> list[tuple[int, int, list[tuple[int, str]]]]:
+    """For each request: how many signals were accepted, how many repeated, and which of its rows are refused, and why.
 
-    `new` has a value for each well-named row.
+    `new` has a value for each row without a fault.
     """
+    is_good = gathered.fault == 0
     accepted = np.zeros(len(gathered.batch), np.bool_)
-    accepted[gathered.well_named] = new
-    counts, names = _sums(accepted, gathered.starts), _sums(gathered.well_named, gathered.starts)
+    accepted[is_good] = new
+    counts, goods = _sums(accepted, gathered.starts), _sums(is_good, gathered.starts)
     found = []
-    for start, stop, count, named in zip(gathered.starts, gathered.starts[1:], counts, names, strict=False):
-        bad = [] if named == stop - start else (~gathered.well_named[start:stop]).nonzero()[0].tolist()
-        found.append((count, named - count, bad))
+    for start, stop, count, good in zip(gathered.starts, gathered.starts[1:], counts, goods, strict=False):
+        refused: list[tuple[int, str]] = []
+        if good < stop - start:
+            faults = enumerate(gathered.fault[start:stop].tolist())
+            refused = [(row, CODES[fault]) for row, fault in faults if fault]
+        found.append((count, good - count, refused))
     return found
 
 

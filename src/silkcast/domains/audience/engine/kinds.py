@@ -21,6 +21,7 @@ class Kind(IntEnum):
     REFUND = 11
 
 
+SHOP_SOURCE = "shop"  # of every viewer's page; an API key is a source of its own
 KINDS_MAX = 16  # how many the columns leave room for
 
 FACTS = frozenset({Kind.BUY, Kind.REFUND})

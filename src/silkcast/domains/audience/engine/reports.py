@@ -11,6 +11,7 @@ from silkcast.domains.audience.engine.curve import Sample
 from silkcast.domains.audience.engine.metrics import Minute, Product, Sales, Show, ratio
 
 Report = dict[str, Any]
+PRODUCTS_TOLD_MAX = 2_000
 
 
 def in_brief(show: Show) -> Report:
@@ -27,7 +28,12 @@ def in_brief(show: Show) -> Report:
 
 
 def in_full(show: Show) -> Report:
-    return {**in_brief(show), "products": [_product(product) for product in show.products]}
+    """With no more products than a screen can use: those that sold or were looked at most."""
+    chosen = show.products
+    if len(chosen) > PRODUCTS_TOLD_MAX:
+        by_weight = sorted(chosen, key=lambda product: (product.sales.gmv_minor, product.visitors), reverse=True)
+        chosen = tuple(sorted(by_weight[:PRODUCTS_TOLD_MAX], key=lambda product: product.sku_id))
+    return {**in_brief(show), "products": [_product(product) for product in chosen]}
 
 
 def for_the_crowd(show: Show) -> Report:

@@ -15,8 +15,9 @@ from silkcast.domains.audience.engine.attendance import (
     SEEN,
     Attendance,
 )
-from silkcast.domains.audience.engine.batch import I64, NOBODY, U8, U32, Batch, Names, distinct
+from silkcast.domains.audience.engine.batch import I64, NOBODY, U8, U32, Batch, Names, distinct, ranked
 from silkcast.domains.audience.engine.curve import Curve, Sample
+from silkcast.domains.audience.engine.faults import SHOW_TOO_LONG, TOO_MANY_SKUS, TOO_MANY_VIEWERS
 from silkcast.domains.audience.engine.kinds import INTERACTIONS, KINDS_MAX, Kind
 from silkcast.domains.audience.engine.metrics import (
     MINUTE_MS,
@@ -32,7 +33,10 @@ from silkcast.domains.audience.engine.takings import NO_SALES, Takings
 from silkcast.domains.audience.engine.visits import Visits
 
 _SLOTS_A_MINUTE = MINUTE_MS // SLOT_MS
-_BLOCKS_DENSE_MAX = 64  # a batch whose stamps span more is counted block by block
+_BLOCKS_DENSE_MAX = 64  # of a batch whose stamps span more, only the blocks that occur are laid out
+BLOCKS_MAX = 31 * 24 * 60 // BLOCK_MINUTES  # a show has at most so many: a month that is on air without a break
+VIEWERS_MAX = 1_000_000
+SKUS_MAX = 2_000  # that viewers clicked
 _INTERACTS = np.isin(np.arange(KINDS_MAX), list(INTERACTIONS))
 _NEVER = np.iinfo(np.int64).min
 
@@ -49,9 +53,26 @@ class Tally:
         self._visits = Visits(seed=seed)
         self._takings = Takings()
         self._kinds: dict[int, I64] = {}  # block -> [minute within it, kind]
+        self._kinds_in_all = np.zeros(KINDS_MAX, np.int64)
         self._late: Counter[int] = Counter()  # by minute
         self._heartbeat_ms = np.full(64, _NEVER, np.int64)  # the latest
         self._interacted = np.zeros(64, np.bool_)
+
+    def judge(self, batch: Batch) -> U8:
+        """What is wrong with rows, of this show, that would make it larger than a show may be; 0 where nothing is."""
+        fault = np.zeros(len(batch), np.uint8)
+        block = batch.at_ms // BLOCK_MS
+        if len(self._kinds) + int(block.max()) - int(block.min()) + 1 > BLOCKS_MAX:
+            new_blocks = list(set(distinct(block.view(np.uint64)).tolist()) - self._kinds.keys())
+            if len(self._kinds) + len(new_blocks) > BLOCKS_MAX:
+                fault[np.isin(block, new_blocks)] = SHOW_TOO_LONG
+        if self._viewers + len(batch) > VIEWERS_MAX:
+            is_new = self._known_places(batch) == 0
+            if self._viewers + distinct(batch.viewer[is_new].astype(np.uint64)).shape[0] > VIEWERS_MAX:
+                fault[is_new & (batch.viewer != NOBODY)] = TOO_MANY_VIEWERS
+        fault[self._visits.beyond(batch, SKUS_MAX)] = TOO_MANY_SKUS
+        fault[batch.is_fact] = 0
+        return fault
 
     def add(self, batch: Batch) -> None:
         """Count a batch whose rows are all of this show, and new."""
@@ -75,9 +96,9 @@ class Tally:
     def online(self, at_ms: int) -> int:
         return int(np.count_nonzero(self._heartbeat_ms > at_ms - ONLINE_MS))
 
-    def show(self, names: Names, at_ms: int, *, since_ms: int = 0) -> Show:
+    def show(self, names: Names, at_ms: int, *, since_ms: int = 0, with_products: bool = True) -> Show:
         """The show as of `at_ms`, with its minutes from `since_ms` on."""
-        kinds = sum(self._kinds.values(), np.zeros((BLOCK_MINUTES, KINDS_MAX), np.int64)).sum(axis=0).tolist()
+        kinds = self._kinds_in_all.tolist()
         return Show(
             at_ms=at_ms,
             signals=sum(kinds[: Kind.BUY]),
@@ -95,7 +116,7 @@ class Tally:
             leaves=kinds[Kind.LEAVE],
             sales=self._takings.show.sales(),
             minutes=self._minutes(since_ms // MINUTE_MS),
-            products=self._products(names),
+            products=self._products(names) if with_products else (),
         )
 
     def online_by_minute(self) -> dict[int, int]:
@@ -124,9 +145,10 @@ class Tally:
         )
 
     def _stay_s(self) -> int:
-        return sum(int(counts[:ONLINE].sum()) for counts in self._attendance.counts.values()) * SLOT_MS // 1000
+        return self._attendance.slots * SLOT_MS // 1000
 
     def _count_kinds(self, kind: U8, block: I64, minute: I64) -> None:
+        self._kinds_in_all += np.bincount(kind, minlength=KINDS_MAX)
         cells = BLOCK_MINUTES * KINDS_MAX
         first = int(block.min())
         span = int(block.max()) - first + 1
@@ -136,10 +158,10 @@ class Tally:
             counts = np.bincount(cell, minlength=span * cells).reshape(span, BLOCK_MINUTES, KINDS_MAX)
             found = {first + place: counts[place] for place in np.flatnonzero(counts.any(axis=(1, 2))).tolist()}
         else:
-            found = {
-                int(number): np.bincount(cell[block.view(np.uint64) == number], minlength=cells).reshape(-1, KINDS_MAX)
-                for number in distinct(block.view(np.uint64))
-            }
+            numbers, place = ranked(block.astype(np.uint32))
+            cell += place * cells
+            counts = np.bincount(cell, minlength=numbers.shape[0] * cells).reshape(-1, BLOCK_MINUTES, KINDS_MAX)
+            found = dict(zip(numbers.tolist(), counts, strict=True))
         for number, counts in found.items():
             known = self._kinds.get(number)
             self._kinds[number] = counts.copy() if known is None else known + counts
@@ -159,11 +181,14 @@ class Tally:
         self._interacted[place[_INTERACTS[batch.kind]]] = True
         return place
 
-    def _places_of(self, batch: Batch) -> U32:
+    def _known_places(self, batch: Batch) -> U32:
         viewers = len(batch.names.viewers)
         if viewers > self._places.shape[0]:
             self._places = np.concatenate((self._places, np.zeros(viewers, np.uint32)))
-        place = self._places[batch.viewer]
+        return self._places[batch.viewer]
+
+    def _places_of(self, batch: Batch) -> U32:
+        place = self._known_places(batch)
         missing = batch.viewer[(place == 0).nonzero()[0]].astype(np.uint64)
         if missing.shape[0]:
             new = distinct(missing[missing != NOBODY])
@@ -184,6 +209,7 @@ class Tally:
         numbers = {
             block * BLOCK_MINUTES + int(minute)
             for block, counts in self._kinds.items()
+            if (block + 1) * BLOCK_MINUTES > first
             for minute in np.flatnonzero(counts.any(axis=1))
         }
         return tuple(self._minute(number) for number in sorted(numbers) if number >= first)

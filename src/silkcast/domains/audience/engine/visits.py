@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from silkcast.domains.audience.engine.batch import NOBODY, U32, Batch, distinct
+from silkcast.domains.audience.engine.batch import NOBODY, U32, Batch, Mask, distinct, ranked
 from silkcast.domains.audience.engine.kinds import Kind
 from silkcast.domains.audience.engine.table import WordTable
 
@@ -22,6 +22,16 @@ class Visits:
         self.visitors: Counter[int] = Counter()
         self._pairs = WordTable(seed=seed)
 
+    def beyond(self, batch: Batch, most: int) -> Mask:
+        """Rows of products that are new here, where with them there were more than so many."""
+        names_one = (batch.sku != NOBODY) & ((batch.kind == Kind.CLICK) | (batch.kind == Kind.CART))
+        found = set(distinct(batch.sku[names_one].astype(np.uint64)).tolist())
+        known = self.clicks.keys() | self.carts.keys() if found else found
+        if len(found - known) + len(known) <= most:
+            return np.zeros(len(batch), np.bool_)
+        new: Mask = names_one & np.isin(batch.sku, list(found - known))
+        return new
+
     def add(self, batch: Batch) -> None:
         named = batch.sku != NOBODY
         clicks = (named & (batch.kind == Kind.CLICK)).nonzero()[0]
@@ -35,6 +45,5 @@ class Visits:
 
 
 def _rows_by_number(numbers: U32) -> dict[int, int]:
-    rows = np.bincount(numbers)
-    found = rows.nonzero()[0]
-    return dict(zip(found.tolist(), rows[found].tolist(), strict=True))
+    found, place = ranked(numbers)
+    return dict(zip(found.tolist(), np.bincount(place).tolist(), strict=True))

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from silkcast.domains.audience.engine.airtime import as_counted
 from silkcast.domains.audience.engine.batch import U32, Batch, Ids, Names, Words, ranked
 
 VERSION = 1
@@ -74,7 +75,7 @@ def encode(batch: Batch) -> bytes:
 
 
 def decode(payload: bytes, names: Names) -> Batch:
-    """The batch again, in numbers of `names`. Raises ValueError for what is no record."""
+    """The batch again, in numbers of `names`, its stamps as they are counted. Raises ValueError for no record."""
     try:
         record = _decode(payload)
     except msgspec.MsgspecError as error:
@@ -89,7 +90,7 @@ def decode(payload: bytes, names: Names) -> Batch:
         words.numbers(local)[_read_narrow(raw, len(local))]
         for words, local, raw in zip(every, record.words, record.numbers, strict=True)
     )
-    return Batch(
+    batch = Batch(
         id_high=high,
         id_low=low,
         at_ms=at_ms,
@@ -105,6 +106,7 @@ def decode(payload: bytes, names: Names) -> Batch:
         texts=record.texts,
         names=names,
     )
+    return as_counted(batch)
 
 
 def decode_ids(payload: bytes, names: Names) -> Ids:

@@ -7,6 +7,7 @@ One thread owns the ledger. A step that fails leaves log and board as they were,
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -29,10 +30,12 @@ from silkcast.domains.audience.engine.metrics import Show
 from silkcast.domains.audience.engine.remarks import Remark
 from silkcast.domains.audience.engine.sealing import export, sealed
 from silkcast.domains.audience.signal_log.errors import LogDamaged, LogInUse, LogSilent, LogUnwritable, SyncFailed
+from silkcast.domains.audience.signal_log.journal import Journal
 from silkcast.domains.audience.signal_log.logs import FileLogs, Log, Logs
 from silkcast.kernel.errors import SilkcastError
 
 logger = logging.getLogger(__name__)
+AIRTIMES = "airtimes.journal"
 REOPEN_MS = 2 * 60 * 60 * 1000  # shows heard so recently are brought back to memory at the start
 _BASE = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
@@ -62,10 +65,24 @@ class Comment:
     at_ms: int
 
 
+class _Airtime(msgspec.Struct, frozen=True, array_like=True):
+    """When a show went live and ended, as its base was last told."""
+
+    show_id: str
+    started_ms: int
+    ended_ms: int | None = None
+
+
 @dataclass(slots=True)
 class _Base:
     log: Log
     board: Board
+    airtimes: Journal | None = None  # the file is made with the first
+
+    def close(self) -> None:
+        self.log.close()
+        if self.airtimes is not None:
+            self.airtimes.close()
 
 
 class Ledger:
@@ -73,6 +90,7 @@ class Ledger:
         """`logs` lie in the folder where no others are given. Raises LogInUse while another process owns the folder."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._logs: Logs = logs or FileLogs(folder)
+        self._folder = folder
         self._keyring = keyring
         self._seed = seed
         self._bases: dict[str, _Base] = {}
@@ -100,7 +118,7 @@ class Ledger:
 
     def close(self) -> None:
         for base in self._bases.values():
-            base.log.close()
+            base.close()
         self._bases.clear()
         self._logs.close()
         os.close(self._lock)
@@ -140,10 +158,24 @@ class Ledger:
             self._forget(base_id)
             raise
 
-    def show(self, base_id: str, show_id: str, *, at_ms: int, since_ms: int = 0) -> Show:
+    def note_airtime(self, base_id: str, show_id: str, *, started_ms: int, ended_ms: int | None) -> None:
+        """From now on, across restarts, signals belong to the show if they happened about then. Repeats change nothing.
+        Raises LogUnwritable: nothing was noted."""
+        base = self._base(base_id)
+        raw = msgspec.msgpack.encode(_Airtime(show_id, started_ms, ended_ms))
+        try:
+            base.airtimes = base.airtimes or Journal(self._folder / base_id / AIRTIMES)
+            if raw in base.airtimes.records:
+                return
+            base.airtimes.append(raw)
+        except OSError as error:
+            raise LogUnwritable(reason=errno.errorcode.get(error.errno or 0, str(error))) from error
+        base.board.airtimes.note(show_id, started_ms, ended_ms)
+
+    def show(self, base_id: str, show_id: str, *, at_ms: int, since_ms: int = 0, with_products: bool = True) -> Show:
         """Raises UnknownShow, BadName or LogDamaged, as all reads below."""
         board = self._base(base_id, is_new=False).board
-        return board.tally(show_id).show(board.names, at_ms, since_ms=since_ms)
+        return board.tally(show_id).show(board.names, at_ms, since_ms=since_ms, with_products=with_products)
 
     def points(self, base_id: str, show_id: str, *, at_ms: int, most: int) -> list[Sample]:
         return self._base(base_id, is_new=False).board.tally(show_id).points(at_ms, most)
@@ -179,9 +211,9 @@ class Ledger:
     def _commit(self, base: _Base, base_id: str, requests: Sequence[Request]) -> tuple[list[Answer], Batch]:
         board = base.board
         gathered = gather(requests, board.names)
-        named = gathered.batch.where(gathered.well_named)
-        # Before the rows are in the log, or they would be read back and counted as well.
-        board.open(named.show_names())
+        # Shows are opened before the rows are in the log, or they would be read back and counted as well.
+        board.judge(gathered.batch, gathered.fault)
+        named = gathered.batch.where(gathered.fault == 0)
         new = board.take_new(named)
         fresh = named.where(new)
         if len(fresh):
@@ -221,27 +253,41 @@ class Ledger:
     def _forget(self, base_id: str) -> None:
         base = self._bases.pop(base_id, None)
         if base is not None:
-            base.log.close()
+            base.close()
 
     def _base(self, base_id: str, *, is_new: bool = True) -> _Base:
         """`is_new`: a base that has no log yet gets one, instead of being refused."""
-        if (known := self._bases.get(base_id)) is not None:
-            return known
+        if (base := self._bases.get(base_id)) is not None:
+            return base
         if base_id in self._unreadable:
             raise self._unreadable[base_id]
         if not _BASE.fullmatch(base_id) or not (is_new or self._logs.has(base_id)):
             raise BadName(part="base_id")
         try:
-            log = self._logs.open(base_id)
+            base = self._opened(base_id)
         except LogDamaged as error:
             self._unreadable[base_id] = error
             raise
+        self._bases[base_id] = base
+        return base
+
+    def _opened(self, base_id: str) -> _Base:
+        log = self._logs.open(base_id)
         board = Board(
             seed=self._seed,
             read_buckets=lambda buckets, names: log.read_ids(names, buckets=buckets),
             read_shows=lambda shows, names: log.read(names, shows=shows),
         )
-        self._bases[base_id] = base = _Base(log, board)
+        base = _Base(log, board)
+        if (path := self._folder / base_id / AIRTIMES).exists():
+            try:
+                base.airtimes = Journal(path)
+            except BaseException:
+                log.close()
+                raise
+            for raw in base.airtimes.records:
+                known = msgspec.msgpack.decode(raw, type=_Airtime)
+                board.airtimes.note(known.show_id, known.started_ms, known.ended_ms)
         return base
 
 
@@ -250,11 +296,11 @@ def subject_of(base_id: str, viewer: str) -> str:
     return f"viewer:{base_id}:{viewer}"
 
 
-def _answer(request: Request, accepted: int, duplicates: int, badly_named: list[int]) -> Answer:
-    if not badly_named:
+def _answer(request: Request, accepted: int, duplicates: int, faulty: list[tuple[int, str]]) -> Answer:
+    if not faulty:
         return Answer(accepted, duplicates, request.refused)
     places = request.places or range(len(request))
-    refused = [*request.refused, *(Refusal(places[row], "bad_id") for row in badly_named)]
+    refused = [*request.refused, *(Refusal(places[row], code) for row, code in faulty)]
     return Answer(accepted, duplicates, sorted(refused, key=lambda refusal: refusal.index))
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from silkcast.domains.audience.contracts import SHOP_SOURCE
 from silkcast.domains.audience.engine.admission import read_good
+from silkcast.domains.audience.engine.errors import NotBegun
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.credentials import Credentials
 from silkcast.roles.edge.doors.json_bodies import require_json
@@ -36,6 +37,8 @@ class SignalsDoor:
     async def answer(self, request: Request, reply: Reply) -> None:
         caller = await self._credentials.caller(request)
         caller.require(SCOPE)
+        if caller.waits:
+            raise NotBegun(show_id=caller.show)
         require_json(request)
         sent: dict[str, Any] = {
             "source": caller.name if caller.viewer is None else SHOP_SOURCE,

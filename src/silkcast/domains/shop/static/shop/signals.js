@@ -10,13 +10,15 @@ const BATCH_MAX = 50;
 
 const stage = document.querySelector("[data-show]");
 const address = stage.dataset.signals;
+// Ids carry a time, and one that is far off is refused: a device whose clock is wrong makes them by the page's.
+const aheadMs = Date.now() - Number(stage.dataset.now);
 let waiting = [];
 let timer = 0;
 let attempts = 0;
 let isSending = false;
 
 function signal(kind, facts = {}) {
-  return { id: newId(), show_id: stage.dataset.show, kind, at: Date.now(), ...facts };
+  return { id: newId(Date.now() - aheadMs), show_id: stage.dataset.show, kind, at: Date.now(), ...facts };
 }
 
 function schedule(ms) {
