@@ -27,6 +27,7 @@ from silkcast.domains.control_room.errors import LoginRefused
 from silkcast.domains.control_room.frame import base_words
 from silkcast.domains.control_room.labels import ROLES
 from silkcast.kernel.settings import load
+from silkcast.kernel.texts import as_meant
 
 logger = logging.getLogger(__name__)
 HOME = "/control/"
@@ -55,7 +56,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @posting(again=login)
 def sign_in(request: HttpRequest) -> HttpResponse:
-    email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
+    email, password = as_meant(request.POST.get("email", "")), request.POST.get("password", "")
     count_try(request, email)
     person = authenticate(request, username=email, password=password)
     if person is None:
