@@ -15,7 +15,7 @@ from silkcast.kernel.settings import Settings
 
 
 def test_a_folder_that_moved_to_another_database_is_prepared_again(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path)
+    settings = Settings(data=tmp_path, static_root=tmp_path)
     assert not preparing.is_prepared(settings)
     (tmp_path / preparing.STAMP).write_text(preparing._state(settings))
     assert preparing.is_prepared(settings)

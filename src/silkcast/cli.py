@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from silkcast.kernel.errors import SilkcastError
+from silkcast.kernel.errors import SettingUnusable, SilkcastError
+from silkcast.kernel.log import without_secrets
 from silkcast.kernel.settings import Settings, load
 from silkcast.kernel.words import LANGUAGES, sentence
 
@@ -38,12 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known, rest = parser.parse_known_args(arguments)
     if rest and known.command not in READ_THE_REST:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    os.umask(0o077)  # whatever we make is for us alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     try:
-        return _COMMANDS[known.command](load(), known, rest)
+        settings = load()
+        try:
+            settings.prepare()
+        except OSError as error:
+            facts = {"value": str(settings.data), "reason": error.strerror or str(error)}
+            raise SettingUnusable(name="SILKCAST_DATA", **facts) from error
+        return _COMMANDS[known.command](settings, known, rest)
     except SilkcastError as error:
         for language in LANGUAGES:
-            print(sentence(error.code, error.facts, language), file=sys.stderr)
+            print(without_secrets(sentence(error.code, error.facts, language)), file=sys.stderr)
         return 2
 
 

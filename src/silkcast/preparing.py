@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from silkcast.kernel.errors import SettingUnusable
 from silkcast.kernel.settings import Settings
 
 PACKAGE = Path(__file__).resolve().parent
@@ -20,11 +22,23 @@ def prepare(settings: Settings) -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db.utils import OperationalError
 
     from silkcast.kernel.storage import guards
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        if not settings.database_url:
+            raise
+        reason = str(error).strip().splitlines()[0]
+        shown = f"{urlsplit(settings.database_url).scheme}://…"  # the address holds a password
+        raise SettingUnusable(name="SILKCAST_DATABASE_URL", value=shown, reason=reason) from error
+    try:
+        call_command("collectstatic", verbosity=0, interactive=False)
+    except OSError as error:
+        facts = {"value": str(settings.static_root), "reason": error.strerror or str(error)}
+        raise SettingUnusable(name="SILKCAST_STATIC", **facts) from error
     guards.verify()
     from silkcast.demo import cameras
     from silkcast.demo.seed import ensure_demo
@@ -38,12 +52,12 @@ def prepare(settings: Settings) -> None:
 def is_prepared(settings: Settings) -> bool:
     """The data folder is as this code needs it."""
     stamp = settings.data / STAMP
-    return stamp.exists() and stamp.read_text() == _state(settings)
+    return stamp.exists() and stamp.read_text() == _state(settings) and settings.static_root.is_dir()
 
 
 def _state(settings: Settings) -> str:
-    """Changes when a migration or a static file does (names, sizes and times of both), or the tables live elsewhere."""
-    digest = hashlib.sha256(settings.database_url.encode())
+    """Changes when a migration or a static file does (names, sizes and times of both), or either lives elsewhere."""
+    digest = hashlib.sha256(f"{settings.database_url}\0{settings.static_root}".encode())
     for pattern in ("**/migrations/*.py", "**/static/**/*"):
         for path in sorted(PACKAGE.glob(pattern)):
             stat = path.stat()

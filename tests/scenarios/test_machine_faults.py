@@ -123,6 +123,8 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_nothing_is_half_done(
     assert set(codes(told)) == {(503, "signals.log_unwritable")}
     assert counted(doors, api) == before  # and what only reads goes on
     assert doors.tables() == tables
+    ready = api.get(f"{doors.origin}/readyz")
+    assert (ready.status_code, ready.json()["disk"]) == (503, "full")
     changed = api.post("/rooms", json={"name": "one more", "kind": "hall"})
     assert codes([changed]) == {(201, "") if database == "postgresql" else (503, "kernel.storage_away"): 1}
     filler.unlink()

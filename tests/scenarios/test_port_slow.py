@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from pysqlite3 import dbapi2 as sqlite3
 
 from silkcast.domains.control_room.urls import urlpatterns as control_room
 from silkcast.domains.shop.urls import urlpatterns as shop
 from silkcast.kernel.tokens import sign
 from tests.project.test_schemathesis import ids_of
-from tests.scenarios.conftest import HANG_GUARD_S
+from tests.scenarios.conftest import HANG_GUARD_S, eventually
 from tests.scenarios.doors import Doors, open_doors
 
 pytestmark = pytest.mark.slow
@@ -66,3 +68,19 @@ def test_every_address_answers_head_as_get(doors: Doors, person: httpx.Client, a
                 differing.append((address, get.status_code, head.status_code))
     assert len(addresses) > 90
     assert differing == []
+
+
+def test_ready_says_when_the_tables_do_not_answer_and_when_they_do_again(doors: Doors) -> None:
+    def database() -> str:
+        told: str = httpx.get(f"{doors.origin}/readyz", timeout=HANG_GUARD_S, trust_env=False).json()["database"]
+        return told
+
+    def rename(before: str, after: str) -> None:
+        with contextlib.closing(sqlite3.connect(doors.data / "silkcast.db", timeout=HANG_GUARD_S)) as link:
+            link.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+    assert database() == "ok"
+    rename("django_migrations", "elsewhere")
+    eventually(lambda: database() == "away", HANG_GUARD_S)
+    rename("elsewhere", "django_migrations")
+    eventually(lambda: database() == "ok", HANG_GUARD_S)

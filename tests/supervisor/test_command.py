@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from silkcast.kernel.addresses import is_own
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.words import catalogue
@@ -31,10 +33,18 @@ def test_without_a_demo_base_there_is_only_the_ready_line(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("settings", "address"),
-    [({"host": "0.0.0.0"}, "http://127.0.0.1:8000"), ({"public_url": "https://live.example"}, "https://live.example")],  # noqa: S104
+    [({"host": "::1"}, "http://[::1]:8000"), ({"public_url": "https://live.example"}, "https://live.example")],
 )
 def test_the_address_is_one_that_a_browser_can_open(tmp_path: Path, settings: dict[str, str], address: str) -> None:
     assert list(greeting(Settings(data=tmp_path, **settings))) == [f"Silkcast is ready: {address}"]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
+def test_of_every_address_one_is_named_that_others_can_open(tmp_path: Path, host: str) -> None:
+    (line,) = greeting(Settings(data=tmp_path, host=host))
+    shown = urlsplit(line.removeprefix("Silkcast is ready: "))
+    assert shown.port == 8000
+    assert is_own(shown.hostname or "")
 
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path) -> None:

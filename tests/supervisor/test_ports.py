@@ -45,7 +45,8 @@ def test_nothing_is_started_when_a_port_is_taken(house: House, taken: int, varia
 
 
 def test_a_claimed_port_holds_connections_for_whoever_serves_them_later() -> None:
-    with ports.claim(HOST, 0, variable="") as listening, socket.create_connection(listening.getsockname()) as early:
+    (listening,) = ports.claim(HOST, 0, variable="")
+    with listening, socket.create_connection(listening.getsockname()) as early:
         served, _ = listening.accept()
         with served:
             early.sendall(b"x")

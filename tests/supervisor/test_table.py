@@ -11,7 +11,7 @@ SETTINGS = Settings(data=Path("/srv/silkcast"))
 
 
 def table(*, viewers: int = 12, with_demo: bool = True, is_prepared: bool = False) -> Table:
-    return standard(SETTINGS, listening=7, viewers=viewers, with_demo=with_demo, is_prepared=is_prepared)
+    return standard(SETTINGS, listening=(7, 8), viewers=viewers, with_demo=with_demo, is_prepared=is_prepared)
 
 
 def test_every_role_is_there_once() -> None:
@@ -36,7 +36,7 @@ def test_the_door_ends_first_and_the_log_last() -> None:
 
 
 def test_the_edge_alone_is_handed_the_public_port() -> None:
-    assert {program.name: program.inherits for program in table().programs if program.inherits} == {"edge": 7}
+    assert {program.name: program.inherits for program in table().programs if program.inherits} == {"edge": (7, 8)}
 
 
 def test_the_demo_can_be_left_out_wholly_or_without_its_crowd() -> None:

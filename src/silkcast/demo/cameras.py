@@ -41,7 +41,7 @@ async def _push(settings: Settings, note: dict[str, Any], made: dict[str, Path])
     async with asyncio.TaskGroup() as group:
         for room in note["rooms"]:
             for camera, kind in zip(room["cameras"], clips.KINDS, strict=False):
-                url = f"rtmp://127.0.0.1:{settings.rtmp_port}/live/{camera['stream_key']}"
+                url = f"rtmp://{settings.own_name}:{settings.rtmp_port}/live/{camera['stream_key']}"
                 publisher = Publisher(camera["id"], url)
                 group.create_task(publisher.run(stop))
                 group.create_task(_play(publisher, clips.read_tags(made[kind]), stop))

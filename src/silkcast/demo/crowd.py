@@ -59,7 +59,7 @@ def main(settings: Settings, arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments)
     log.configure("demo-crowd")
     note = json.loads((settings.data / "demo.json").read_text(encoding="utf-8"))
-    origin = f"http://127.0.0.1:{settings.port}"
+    origin = f"http://{settings.own_name}:{settings.port}"
     asyncio.run(_gather(origin, note["live_show_id"], wanted.viewers))
     return 0
 

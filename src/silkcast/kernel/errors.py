@@ -39,6 +39,20 @@ class SettingUnreadable(Misconfigured):
     code = "kernel.setting_unreadable"
 
 
+class SettingUnusable(Misconfigured):
+    """It reads well, and the machine or the network says no: `reason` is in the system's own words."""
+
+    code = "kernel.setting_unusable"
+
+
+class SettingAlone(Misconfigured):
+    code = "kernel.setting_alone"
+
+
+class SettingsClash(Misconfigured):
+    code = "kernel.settings_clash"
+
+
 class Invalid(SilkcastError):
     code = "kernel.invalid"
     status = 422

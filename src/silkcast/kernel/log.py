@@ -18,6 +18,10 @@ SECRETS = re.compile(
 )
 
 
+def without_secrets(text: str) -> str:
+    return SECRETS.sub("…", text)
+
+
 class JsonLines(logging.Formatter):
     def __init__(self, role: str) -> None:
         super().__init__()
@@ -34,7 +38,7 @@ class JsonLines(logging.Formatter):
         line.update(getattr(record, "facts", {}))
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return SECRETS.sub("…", json.dumps(line, ensure_ascii=False, default=str))
+        return without_secrets(json.dumps(line, ensure_ascii=False, default=str))
 
 
 def _is_defect(record: logging.LogRecord) -> bool:

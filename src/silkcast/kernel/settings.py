@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import stat
 import tempfile
-from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from silkcast.kernel.errors import Misconfigured, SettingUnreadable
+import idna
 
-Network = IPv4Network | IPv6Network
+from silkcast.kernel.addresses import (
+    EVERYWHERE,
+    LOOPBACK,
+    Network,
+    bracketed,
+    for_people,
+    for_this_machine,
+    plain,
+    resolved,
+)
+from silkcast.kernel.errors import Misconfigured, SettingAlone, SettingsClash, SettingUnreadable, SettingUnusable
+
+DATABASES = frozenset({"postgresql", "postgres"})
+SIGNAL_LOGS = frozenset({"nats", "tls"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST_LENGTH_MAX = 253
+LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 UNIX_PATH_BYTES_MAX = 100  # the system's limit is 108 with the closing zero; room names are appended
 RUN_NAME_BYTES_MAX = 54  # "room-<36 characters>-cameras.sock", the longest name that lives in the run folder
 
@@ -23,7 +41,7 @@ class Settings:
     """One deployment's settings. Every folder below `data` is made on first use."""
 
     data: Path
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = 8000
     rtmp_port: int = 1935
     public_url: str = ""
@@ -53,7 +71,17 @@ class Settings:
     @property
     def origin(self) -> str:
         """The address under which people reach the pages, without a closing slash."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or f"http://{for_people(self.host)}:{self.port}"
+
+    @property
+    def public_name(self) -> str:
+        """The host under which people reach this machine, as it stands in an address."""
+        return bracketed(urlsplit(self.public_url).hostname or "") or for_people(self.host)
+
+    @property
+    def own_name(self) -> str:
+        """The host under which this machine's own programs reach it, as it stands in an address."""
+        return for_this_machine(self.host)
 
     def socket(self, name: str, number: int = 0) -> Path:
         """Where a role listens; `number` tells the processes of one role apart."""
@@ -63,6 +91,8 @@ class Settings:
         """Make the folders that roles expect; private to the user who runs Silkcast."""
         for folder in (self.data, self.run, self.data / "logs", self.data / "hls", self.data / "media"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.run.parent == self.data:
+            self.run.chmod(0o700)
         found = self.run.lstat()
         # The folder may lie where others can write: one that is not ours could swap the sockets under our feet.
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
@@ -113,6 +143,91 @@ def whole(name: str, default: int, *, least: int, most: int) -> int:
     return int(raw)
 
 
+def host_name(text: str) -> str:
+    """An address, or a name as it goes over the network; ValueError for what is neither."""
+    try:
+        return str(ip_address(plain(text.removeprefix("[").removesuffix("]"))))
+    except ValueError:
+        pass
+    name = text.rstrip(".").lower()
+    if not name.isascii():
+        name = idna.encode(name, uts46=True).decode("ascii")  # a ValueError of its own
+    labels = name.split(".")
+    if len(name) > HOST_LENGTH_MAX or not all(map(LABEL.fullmatch, labels)) or labels[-1].isdigit():
+        raise ValueError
+    return name
+
+
+def host(name: str, default: str) -> str:
+    raw = text(name, default)
+    try:
+        return host_name(raw)
+    except ValueError:
+        raise SettingUnreadable(name=name, value=raw, example=f"{LOOPBACK}, 0.0.0.0, ::, localhost") from None
+
+
+def names(name: str) -> tuple[str, ...]:
+    raw = listed(name)
+    try:
+        return tuple(host_name(each) for each in raw)
+    except ValueError:
+        raise SettingUnreadable(name=name, value=",".join(raw), example="studio.lan, shop.example") from None
+
+
+def origin(name: str) -> str:
+    """A scheme, a host and perhaps a port, as browsers write them; empty where none is set."""
+    raw = text(name, "")
+    if not raw:
+        return ""
+    try:
+        parts = urlsplit(raw)
+        found, port = host_name(parts.hostname or ""), parts.port
+        is_bare = parts.path in {"", "/"} and not (parts.query or parts.fragment or "@" in parts.netloc)
+        if parts.scheme not in DEFAULT_PORTS or found in EVERYWHERE or port == 0 or not is_bare:
+            raise ValueError
+    except ValueError:
+        example = "https://shop.example, http://192.168.1.20:8000"
+        raise SettingUnreadable(name=name, value=raw, example=example) from None
+    shown = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{bracketed(found)}{shown}"
+
+
+def proxies(name: str) -> tuple[str, ...]:
+    """Networks, and names that are yet to be asked for their addresses."""
+    found = []
+    for each in listed(name):
+        address, slash, bits = each.partition("/")
+        try:
+            found.append(str(ip_network(f"{plain(address)}{slash}{bits}", strict=False)))
+        except ValueError:
+            try:
+                found.append(host_name(each))
+            except ValueError:
+                raise SettingUnreadable(name=name, value=each, example="127.0.0.1, 172.16.0.0/12, proxy.lan") from None
+    return tuple(found)
+
+
+def server(name: str, schemes: frozenset[str], example: str) -> str:
+    """The address of a server that may hold a password, which is not shown; empty where none is set."""
+    raw = text(name, "")
+    try:
+        parts = urlsplit(raw)
+        is_one = parts.scheme in schemes and parts.port != 0 and len(parts.path.strip("/").split("/")) == 1
+    except ValueError:
+        parts, is_one = urlsplit(""), False
+    if raw and not is_one:
+        raise SettingUnreadable(name=name, value=f"{parts.scheme}://…" if parts.netloc else "…", example=example)
+    return raw
+
+
+def folder(name: str, default: str) -> Path:
+    raw = text(name, default)
+    try:
+        return Path(raw).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, a user who is not there
+        raise SettingUnusable(name=name, value=raw, reason=str(error)) from error
+
+
 def networks(name: str) -> tuple[Network, ...]:
     raw = text(name, "")
     try:
@@ -128,19 +243,36 @@ def yes(name: str, *, default: bool) -> bool:
     return raw in {"1", "true", "yes"}
 
 
+def with_addresses(settings: Settings) -> Settings:
+    """The same, with addresses in place of the names of proxies; SettingUnusable for one that has none."""
+    found: list[str] = []
+    for each in settings.trusted_proxies:
+        if "/" in each:
+            found.append(each)
+            continue
+        try:
+            found.extend(str(ip_network(address)) for address in resolved(each))
+        except OSError as error:
+            facts = {"name": "SILKCAST_TRUSTED_PROXIES", "value": each, "reason": error.strerror or str(error)}
+            raise SettingUnusable(**facts) from error
+    return replace(settings, trusted_proxies=tuple(found))
+
+
 def load() -> Settings:
     """Read `SILKCAST_*`; raises Misconfigured naming the variable that makes no sense."""
-    database_url = text("SILKCAST_DATABASE_URL", "")
+    data = folder("SILKCAST_DATA", "data")
+    database_url = server("SILKCAST_DATABASE_URL", DATABASES, "postgresql://user:password@host/name")
+    signals_url = server("SILKCAST_SIGNALS_URL", SIGNAL_LOGS, "nats://user:password@host:4222/stream")
     writers_max = 16 if database_url else 1  # SQLite has one writer: a second process would only wait for it
-    return Settings(
-        data=Path(text("SILKCAST_DATA", "data")).expanduser().resolve(),
-        host=text("SILKCAST_HOST", "127.0.0.1"),
+    settings = Settings(
+        data=data,
+        host=host("SILKCAST_HOST", LOOPBACK),
         port=whole("SILKCAST_PORT", 8000, least=1, most=65535),
         rtmp_port=whole("SILKCAST_RTMP_PORT", 1935, least=1, most=65535),
-        public_url=text("SILKCAST_PUBLIC_URL", "").rstrip("/"),
+        public_url=origin("SILKCAST_PUBLIC_URL"),
         debug=yes("SILKCAST_DEBUG", default=False),
-        hosts=tuple(name.lower() for name in listed("SILKCAST_HOSTS")),
-        trusted_proxies=listed("SILKCAST_TRUSTED_PROXIES"),
+        hosts=names("SILKCAST_HOSTS"),
+        trusted_proxies=proxies("SILKCAST_TRUSTED_PROXIES"),
         private_destinations=networks("SILKCAST_PRIVATE_DESTINATIONS"),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
@@ -148,7 +280,14 @@ def load() -> Settings:
         webs=whole("SILKCAST_WEBS", 1, least=1, most=16),
         intakes=whole("SILKCAST_INTAKES", 1, least=1, most=writers_max),
         workers=whole("SILKCAST_WORKERS", 1, least=1, most=writers_max),
-        signals_url=text("SILKCAST_SIGNALS_URL", ""),
+        signals_url=signals_url,
         signals_counters=whole("SILKCAST_SIGNALS_COUNTERS", 0, least=0, most=64),
-        static_root=Path(text("SILKCAST_STATIC", str(Path(text("SILKCAST_DATA", "data")).resolve() / "static"))),
+        static_root=folder("SILKCAST_STATIC", str(data / "static")),
     )
+    if settings.port == settings.rtmp_port:
+        raise SettingsClash(name="SILKCAST_RTMP_PORT", other="SILKCAST_PORT", value=settings.port)
+    if settings.signals_counters and not signals_url:
+        raise SettingAlone(
+            name="SILKCAST_SIGNALS_COUNTERS", value=settings.signals_counters, other="SILKCAST_SIGNALS_URL"
+        )
+    return settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from silkcast.kernel.errors import Misconfigured
 from silkcast.kernel.settings import Settings
 
 CONNECT_S_MAX = 5
@@ -41,13 +40,6 @@ def _sqlite(settings: Settings) -> dict[str, Any]:
 def _postgresql(url: str) -> dict[str, Any]:
     """postgresql://user:password@host:port/name?sslmode=…; the user owns the database and is no superuser."""
     parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/") or port == 0:
-        shown = f"{parts.scheme}://…"  # the address holds a password
-        raise Misconfigured(name="SILKCAST_DATABASE_URL", value=shown, least="postgresql://", most="postgresql://")
     bounds = {
         "statement_timeout": STATEMENT_MS_MAX,
         "lock_timeout": LOCK_WAIT_MS_MAX,
@@ -59,7 +51,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(port or ""),
+        "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,  # a server that was restarted must not cost a request
         "OPTIONS": {

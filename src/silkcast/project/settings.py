@@ -114,6 +114,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "silkcast.ui.storage.HashedStatic"},
 }
 MEDIA_ROOT = DEPLOYMENT.data / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 LOGGING_CONFIG = None  # each role configures its own lines
 # The back office's theme reads its colours from here: the control room's own hue, from light to dark.

@@ -66,22 +66,21 @@ def start(
     log: Path,
     *,
     outlives_us: bool = False,
-    inherits: int | None = None,
+    inherits: Sequence[int] = (),
     environment: Mapping[str, str] | None = None,
 ) -> Child:
     """Start a program with its output appended to `log`.
 
     Each gets a session of its own: a Ctrl-C at the terminal is for us alone, who then end the others in order.
     """
-    handles = () if inherits is None else (inherits,)
-    arguments = [*command, *(str(handle) for handle in handles)]
+    arguments = [*command, *(str(handle) for handle in inherits)]
     with log.open("ab") as output:
         started = subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            pass_fds=handles,
+            pass_fds=inherits,
             start_new_session=True,
             preexec_fn=None if outlives_us else partial(die_with, os.getpid()),
             env={**os.environ, **environment} if environment is not None else None,

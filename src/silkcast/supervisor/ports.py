@@ -1,4 +1,4 @@
-"""The public ports, claimed or tried before anything starts, so that a taken one is said at once."""
+"""The public ports, claimed or tried before anything starts, so that what cannot be had is said at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import errno
 import socket
 import time
 
+from silkcast.kernel import addresses
+from silkcast.kernel.errors import SettingUnusable
 from silkcast.supervisor.errors import PortTaken
 
 # Processes of a supervisor that was killed a moment ago may still be dying.
@@ -14,29 +16,31 @@ RETRY_S = 0.1
 BACKLOG = 2048
 
 
-def claim(host: str, port: int, *, variable: str) -> socket.socket:
-    """A listening socket; whoever inherits it finds the connections that came in the meantime."""
+def claim(host: str, port: int, *, variable: str) -> list[socket.socket]:
+    """Listening sockets, one for each address; whoever inherits them finds the connections that came meanwhile."""
     listening = _bound(host, port, variable)
-    listening.listen(BACKLOG)
+    for each in listening:
+        each.listen(BACKLOG)
     return listening
 
 
 def check_free(host: str, port: int, *, variable: str) -> None:
     """Raises PortTaken when a role that will want the port could not have it."""
-    _bound(host, port, variable).close()
+    for each in _bound(host, port, variable):
+        each.close()
 
 
-def _bound(host: str, port: int, variable: str) -> socket.socket:
+def _bound(host: str, port: int, variable: str) -> list[socket.socket]:
     give_up_s = time.monotonic() + PATIENCE_S
     while True:
-        candidate = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            candidate.bind((host, port))
+            return addresses.bound(host, port)
         except OSError as error:
-            candidate.close()
-            if error.errno != errno.EADDRINUSE or time.monotonic() >= give_up_s:
+            reason = error.strerror or str(error)
+            if error.errno in {errno.EACCES, errno.EPERM}:  # ports below 1024, mostly
+                raise SettingUnusable(name=variable, value=port, reason=reason) from error
+            if error.errno != errno.EADDRINUSE:
+                raise SettingUnusable(name="SILKCAST_HOST", value=host, reason=reason) from error
+            if time.monotonic() >= give_up_s:
                 raise PortTaken(host=host, port=port, variable=variable) from error
             time.sleep(RETRY_S)
-        else:
-            return candidate

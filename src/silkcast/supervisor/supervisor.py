@@ -7,12 +7,13 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from silkcast.kernel.settings import Settings
+from silkcast.kernel.words import LANGUAGES
 from silkcast.supervisor.children import start
 from silkcast.supervisor.errors import NotPrepared
 from silkcast.supervisor.keeper import Keeper, Say
@@ -28,6 +29,7 @@ LOOK_FOR_READY_EVERY_S = 0.05
 SAY_WAITING_EVERY_S = 20.0
 STAGE_S_MAX = 6.0
 STOP_S_MAX = 20.0
+REFUSED = 2  # the exit code of a command of ours that says why
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LEAVING_SIGNAL = signal.SIGUSR1  # end everything but the rooms, for an upgrade under a running show
 
@@ -40,7 +42,7 @@ class Supervisor:
         say: Say,
         *,
         greet: Callable[[], Iterable[str]],
-        listening: socket.socket | None = None,
+        listening: Sequence[socket.socket] = (),
     ) -> None:
         self._settings = settings
         self._table = table
@@ -94,7 +96,8 @@ class Supervisor:
                 await child.end(STAGE_S_MAX)
             if code != 0:
                 lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                self._failure = NotPrepared(reason=lines[-1] if lines else f"exit code {code}", log=str(log))
+                told = lines[-len(LANGUAGES) :] if code == REFUSED else lines[-1:]  # a refusal comes in every language
+                self._failure = NotPrepared(reason=" ".join(told) or f"exit code {code}", log=str(log))
                 self._stop()
                 return
         self._milestones.reach(PREPARED)
@@ -117,7 +120,11 @@ class Supervisor:
 
     def _missing(self) -> list[str]:
         missing = [] if self._milestones.is_reached(PREPARED) else ["tables"]
-        missing += [keeper.name for keeper in self._keepers if keeper.program.is_role and not keeper.is_well]
+        missing += [
+            f"{keeper.name}{self._server_of(keeper.name)}"
+            for keeper in self._keepers
+            if keeper.program.is_role and not keeper.is_well
+        ]
         if not missing and not self._rooms.are_well():
             missing.append("rooms")
         if not missing:
@@ -127,6 +134,15 @@ class Supervisor:
                 if not _has_picture(self._settings.data, document, self._began_ns)
             ]
         return missing
+
+    def _server_of(self, name: str) -> str:
+        """The setting that names what this role may be waiting for."""
+        settings = self._settings
+        is_of_signals = name.startswith("signals")
+        url = settings.signals_url if is_of_signals else settings.database_url
+        if not url or name in {"edge", "ingest"}:
+            return ""
+        return " (SILKCAST_SIGNALS_URL)" if is_of_signals else " (SILKCAST_DATABASE_URL)"
 
     # Watching.
 
@@ -158,8 +174,8 @@ class Supervisor:
 
     async def _end(self) -> None:
         """Stage after stage; each has its time, and all together have theirs."""
-        if self._listening is not None:
-            self._listening.close()  # or clients would queue at a door that nobody opens again
+        for each in self._listening:
+            each.close()  # or clients would queue at a door that nobody opens again
         give_up_s = asyncio.get_running_loop().time() + STOP_S_MAX
         stages = {
             ending: list(keepers)

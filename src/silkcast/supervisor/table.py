@@ -33,7 +33,7 @@ class Program:
     ending: Ending
     needs: frozenset[str] = frozenset()
     socket: Path | None = None  # asked for health; a program without one is well while it runs
-    inherits: int | None = None  # a descriptor handed down, appended to the command
+    inherits: tuple[int, ...] = ()  # descriptors handed down, appended to the command
     is_role: bool = True
 
 
@@ -48,12 +48,14 @@ def silkcast(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "silkcast", *arguments)
 
 
-def standard(settings: Settings, *, listening: int, viewers: int, with_demo: bool, is_prepared: bool) -> Table:
+def standard(
+    settings: Settings, *, listening: tuple[int, ...], viewers: int, with_demo: bool, is_prepared: bool
+) -> Table:
     """Everything of this machine; the demo's programs start only where there is a demo base to animate."""
     prepared = frozenset({PREPARED})
 
-    def role(name: str, ending: Ending, needs: frozenset[str], inherits: int | None = None) -> Program:
-        command = silkcast("role", name, *(("--listen-fd",) if inherits is not None else ()))
+    def role(name: str, ending: Ending, needs: frozenset[str], inherits: tuple[int, ...] = ()) -> Program:
+        command = silkcast("role", name, *(("--listen-fd",) if inherits else ()))
         socket = settings.socket(name)
         return Program(name=name, command=command, ending=ending, needs=needs, socket=socket, inherits=inherits)
 

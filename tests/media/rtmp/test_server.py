@@ -160,6 +160,20 @@ async def door(
         await opened.close()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - what is tested
+async def test_everywhere_is_either_family(host: str, until: Until) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    opened = Door(lambda _: asyncio.sleep(0), DoorLimits())
+    await opened.open(host, port)
+    links = [await asyncio.open_connection(each, port) for each in ("127.0.0.1", "::1")]
+    await until(lambda: opened.waiting == len(links))
+    await opened.close()
+    for _, writer in links:
+        writer.close()
+
+
 @pytest.mark.parametrize("limit", ["waiting_max", "waiting_per_address_max", "connections_max"])
 async def test_past_a_limit_newcomers_are_closed_and_those_inside_stay(limit: str, encoder: Any, until: Until) -> None:
     async with door(DoorLimits(**{limit: 3}, grace_s=HANG_S)) as (opened, url):

@@ -135,7 +135,7 @@ def stage(settings: Settings) -> MakeStage:
         listening.bind(("127.0.0.1", 0))
         stop = asyncio.Event()
         edge = Edge(replace(settings, intakes=intakes), limits or EdgeLimits())
-        running = asyncio.create_task(edge.run(stop, listening))
+        running = asyncio.create_task(edge.run(stop, [listening]))
         try:
             await eventually(lambda: edge.listener is not None, running)
             yield Stage(settings, listening.getsockname()[1], stop, running, edge)

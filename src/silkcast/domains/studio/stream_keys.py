@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from silkcast.kernel.context import Context
@@ -38,8 +37,7 @@ def ending_of(key: str) -> str:
 
 def camera_url(settings: Settings) -> str:
     """Where encoders push to; the stream key is the part after it."""
-    host = urlsplit(settings.public_url).hostname or settings.host
-    return f"rtmp://{f'[{host}]' if ':' in host else host}:{settings.rtmp_port}/live"
+    return f"rtmp://{settings.public_name}:{settings.rtmp_port}/live"
 
 
 def subject_of_key(destination_id: UUID) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from silkcast.kernel.addresses import bound, network_of, plain
 from silkcast.media.rtmp.errors import RtmpError
 from silkcast.media.rtmp.publish_session import GOODBYES, Connected, Ended, Media, PublishRequested, PublishSession
 from silkcast.media.rtmp.sparing import Sparing
@@ -72,35 +73,34 @@ class Door:
         self._waiting: Counter[str] = Counter()
         self._since_s: dict[asyncio.Task[None], tuple[float, str]] = {}  # those who wait, the longest first
         self._full, self._unfit = Sparing(), Sparing()
-        self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._listeners: list[socket.socket] = []
+        self._accepting: list[asyncio.Task[None]] = []
         self._connections: set[asyncio.Task[None]] = set()
         self.turned_away = 0
 
     @property
     def port(self) -> int:
-        assert self._listener is not None
-        return int(self._listener.getsockname()[1])
+        return int(self._listeners[0].getsockname()[1])
 
     @property
     def waiting(self) -> int:
         return self._waiting.total()
 
     async def open(self, host: str, port: int) -> None:
-        """Raises OSError when the port is taken."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
-        listener.settimeout(0)
-        self._listener = listener
-        self._accepting = asyncio.create_task(self._accept(listener))
+        """At every address of the host. Raises OSError when the port is taken."""
+        self._listeners = await asyncio.to_thread(bound, host, port)
+        for listener in self._listeners:
+            listener.listen(BACKLOG)
+            listener.settimeout(0)
+            self._accepting.append(asyncio.create_task(self._accept(listener)))
 
     async def close(self) -> None:
         """Stop listening and end every connection that is still ours."""
-        if self._accepting is not None:
-            self._accepting.cancel()
-            await asyncio.gather(self._accepting, return_exceptions=True)
-        if self._listener is not None:
-            self._listener.close()
+        for task in self._accepting:
+            task.cancel()
+        await asyncio.gather(*self._accepting, return_exceptions=True)
+        for listener in self._listeners:
+            listener.close()
         await asyncio.sleep(0)  # a task cancelled before its first step would never close its socket
         for task in self._connections:
             task.cancel()
@@ -116,15 +116,16 @@ class Door:
                 logger.warning("rtmp.accept_failed", extra={"facts": {"reason": str(error)}})
                 await asyncio.sleep(FULL_PAUSE_S)
                 continue
-            address = str(peer[0])
-            if not self._has_place(address):
-                self._turn_away(address)
+            address = plain(str(peer[0]))
+            sender = network_of(address)
+            if not self._has_place(sender):
+                self._turn_away(sender)
                 encoder.close()
                 continue
             tune(encoder)
-            self._waiting[address] += 1
+            self._waiting[sender] += 1
             task = asyncio.create_task(self._serve(encoder, address))
-            self._since_s[task] = loop.time(), address
+            self._since_s[task] = loop.time(), sender
             self._connections.add(task)
             task.add_done_callback(self._connections.discard)
 

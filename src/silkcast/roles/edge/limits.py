@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import resource
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from silkcast.kernel.addresses import NOBODY
 from silkcast.roles.edge.refusals import Busy, TooManyRequests
 
 DESCRIPTORS_KEPT_BACK = 256  # for the wire, the pages behind us, files and logs
@@ -74,7 +75,7 @@ class EdgeLimits:
     # Not limited by address: the machine's own programs, the demo's crowd among them.
     exempt_addresses: frozenset[str] = frozenset({"127.0.0.1", "::1", ""})
     # Believed when they name the client in X-Forwarded-For.
-    trusted_proxies: frozenset[str] = frozenset()
+    trusted_proxies: Container[str] = NOBODY
 
 
 def connections_possible(wanted: int) -> int:

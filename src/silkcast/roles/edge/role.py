@@ -7,12 +7,14 @@ import asyncio
 import gc
 import socket
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import uvloop
 
+from silkcast.kernel.addresses import Networks, bound
 from silkcast.kernel.role import run_role
-from silkcast.kernel.settings import Settings, named
+from silkcast.kernel.settings import Settings, named, with_addresses
 from silkcast.kernel.wire import Client, Hub
 from silkcast.roles.edge.credentials import Credentials
 from silkcast.roles.edge.doors.events import EventsDoor
@@ -55,7 +57,7 @@ class Edge:
             },
         }
 
-    async def run(self, stop: asyncio.Event, listening: socket.socket) -> None:
+    async def run(self, stop: asyncio.Event, listening: Sequence[socket.socket]) -> None:
         settings, limits = self._settings, self._limits
         counts = {"web": settings.webs, "intake": settings.intakes, "worker": settings.workers}
         clients = {
@@ -83,7 +85,7 @@ class Edge:
             events=self._events,
             pictures=PictureDoor(shelf, settings.data / "hls", PICTURES),
             statics=FilesDoor(shelf, settings.static_root, STATICS),
-            ready=ReadyDoor(clients),
+            ready=ReadyDoor(clients, settings.data),
             metrics=MetricsDoor(settings, clients, limits),
             pages=PagesDoor(self._upstream, limits),
             site=site,
@@ -116,12 +118,13 @@ async def _beat(broadcast: Broadcast) -> None:
 
 def main(settings: Settings, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="silkcast role edge")
-    parser.add_argument("--listen-fd", type=int, help="an already listening socket, handed down by the supervisor")
+    words = "sockets that listen already, handed down by the supervisor"
+    parser.add_argument("--listen-fd", type=int, nargs="+", default=[], help=words)
     options = parser.parse_args(arguments)
     limits = EdgeLimits(
         address_rate=float(settings.client_rate),
         address_burst=5.0 * settings.client_rate,
-        trusted_proxies=frozenset(settings.trusted_proxies),
+        trusted_proxies=Networks(with_addresses(settings).trusted_proxies),
     )
     edge = Edge(settings, limits)
     # Requests leave hardly any cycles behind, so looking for them often only costs time.
@@ -134,10 +137,7 @@ def main(settings: Settings, arguments: list[str]) -> None:
     uvloop.run(run_role("edge", settings, {"health": edge.health}, serve))
 
 
-def _listening(settings: Settings, inherited: int | None) -> socket.socket:
-    if inherited is not None:
-        return socket.socket(fileno=inherited)
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((settings.host, settings.port))
-    return listening
+def _listening(settings: Settings, inherited: Sequence[int]) -> list[socket.socket]:
+    if inherited:
+        return [socket.socket(fileno=handle) for handle in inherited]
+    return bound(settings.host, settings.port)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from silkcast.kernel.addresses import network_of
 from silkcast.roles.edge.allowances import Allowances
 from silkcast.roles.edge.credentials import Credentials
 from silkcast.roles.edge.doors.events import EventsDoor
@@ -13,7 +14,6 @@ from silkcast.roles.edge.doors.metrics import MetricsDoor
 from silkcast.roles.edge.doors.orders import OrdersDoor
 from silkcast.roles.edge.doors.pages import PagesDoor
 from silkcast.roles.edge.doors.signals import SignalsDoor
-from silkcast.roles.edge.http.bodies import network_of
 from silkcast.roles.edge.http.messages import Door, Request
 from silkcast.roles.edge.limits import EdgeLimits, Rate
 from silkcast.roles.edge.site import Site

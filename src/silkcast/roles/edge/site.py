@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import socket
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from silkcast.kernel.addresses import is_own
 from silkcast.kernel.settings import Settings
 from silkcast.roles.edge.http.messages import Request
 from silkcast.roles.edge.refusals import HostInvalid, WrongHost
@@ -53,21 +53,4 @@ class Site:
             raise WrongHost(host=shown[:SHOWN_LENGTH_MAX])
 
     def _is_ours(self, name: str) -> bool:
-        return name in self._names or name.endswith(f".{LOCAL}") or is_own_address(name.strip("[]"))
-
-
-def is_own_address(text: str) -> bool:
-    """This machine has the address, now; one can only listen where one is."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    address = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
-    if address.is_unspecified or address.is_multicast or str(address) == "255.255.255.255":  # where one can, too
-        return False
-    with socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET) as probe:
-        try:
-            probe.bind((str(address), 0))
-        except OSError:
-            return False
-    return True
+        return name in self._names or name.endswith(f".{LOCAL}") or is_own(name.strip("[]"))

@@ -17,6 +17,7 @@ import django
 from silkcast.kernel.errors import Overloaded
 from silkcast.kernel.role import Method, number_of, run_role
 from silkcast.kernel.settings import Settings, named
+from silkcast.kernel.storage.answering import do_tables_answer
 from silkcast.kernel.wake import NAME, ring_after_commits
 from silkcast.kernel.wire import HubClient
 from silkcast.roles.intake import wanted
@@ -113,6 +114,10 @@ class Intake:
         whose = {"base_id": str(known.ctx.base_id), "merchant_id": merchant, "key_id": known.ctx.actor.id}
         return {**whose, "scopes": list(known.scopes)}
 
+    async def tables(self, _: Any) -> dict[str, bool]:
+        """For whoever asks whether the installation is ready; health is about this process, which is well without."""
+        return {"ok": await asyncio.get_running_loop().run_in_executor(self._doorkeeper, do_tables_answer)}
+
     async def run(self, stop: asyncio.Event) -> None:
         await self._hub.start()
         telling = asyncio.create_task(self._tell_stock())
@@ -201,6 +206,7 @@ def main(settings: Settings, arguments: list[str]) -> None:
             "orders.place": intake.place,
             "orders.place_many": intake.place_many,
             "intake.authenticate": intake.authenticate,
+            "intake.tables": intake.tables,
         }
         await run_role(named("intake", number), settings, methods, intake.run)
 

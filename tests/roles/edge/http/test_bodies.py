@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from tests.roles.edge.web import answering, web
 
+from silkcast.kernel.addresses import network_of
 from silkcast.kernel.settings import Settings
-from silkcast.roles.edge.http.bodies import Bodies, Hold, network_of
+from silkcast.roles.edge.http.bodies import Bodies, Hold
 from silkcast.roles.edge.limits import BODY_SHARES, MIB, EdgeLimits
 
 pytestmark = pytest.mark.anyio

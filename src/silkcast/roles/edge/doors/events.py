@@ -6,8 +6,8 @@ import collections
 import time
 
 from silkcast.kernel import tokens
+from silkcast.kernel.addresses import network_of
 from silkcast.roles.edge.hearing import Hearing
-from silkcast.roles.edge.http.bodies import network_of
 from silkcast.roles.edge.http.messages import NOSNIFF, Header, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.refusals import TooManyStreams, WrongCredentials

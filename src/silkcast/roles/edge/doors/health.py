@@ -1,9 +1,13 @@
-"""Is the port alive, and are the roles behind it ready."""
+"""Is the port alive, and is all ready that stands behind it: the roles, the tables, the disk."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -12,6 +16,9 @@ from silkcast.roles.edge.http.messages import JSON_HEADERS, Reply, Request
 
 ASK_S_MAX = 1.0
 REMEMBERED_S = 0.5  # so that asking often costs the roles nothing
+PROBE, PROBE_BYTES = ".ready", 4096
+FREE_BYTES_MIN = 32 * 1024 * 1024  # what a burst of orders writes before it is copied home
+OK, FULL = "ok", "full"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -25,9 +32,10 @@ class AliveDoor:
 class ReadyDoor:
     ends_with_client = False
 
-    def __init__(self, roles: Mapping[str, Client]) -> None:
+    def __init__(self, roles: Mapping[str, Client], folder: Path) -> None:
         self._roles = roles
-        self._asking: asyncio.Task[dict[str, bool]] | None = None
+        self._folder = folder
+        self._asking: asyncio.Task[dict[str, Any]] | None = None
         self._asked_s = float("-inf")
 
     async def answer(self, request: Request, reply: Reply) -> None:
@@ -35,17 +43,35 @@ class ReadyDoor:
         if self._asking is None or (self._asking.done() and now_s - self._asked_s > REMEMBERED_S):
             self._asked_s = now_s
             self._asking = asyncio.create_task(self._ask_all())
-        roles = await asyncio.shield(self._asking)
-        ok = all(roles.values())
-        reply.send(200 if ok else 503, JSON_HEADERS, _encode({"ok": ok, "roles": roles}))
+        told = await asyncio.shield(self._asking)
+        reply.send(200 if told["ok"] else 503, JSON_HEADERS, _encode(told))
 
-    async def _ask_all(self) -> dict[str, bool]:
-        answers = await asyncio.gather(*(self._is_ready(client) for client in self._roles.values()))
-        return dict(zip(self._roles, answers, strict=True))
+    async def _ask_all(self) -> dict[str, Any]:
+        roles = asyncio.gather(*(_says_ok(client, "health") for client in self._roles.values()))
+        answers, tables, disk = await asyncio.gather(
+            roles, _says_ok(self._roles["intake"], "intake.tables"), asyncio.to_thread(state_of, self._folder)
+        )
+        ok = all(answers) and tables and disk == OK
+        named = dict(zip(self._roles, answers, strict=True))
+        return {"ok": ok, "roles": named, "database": OK if tables else "away", "disk": disk}
 
-    async def _is_ready(self, client: Client) -> bool:
-        try:
-            answer = await client.call("health", deadline_s=ASK_S_MAX)
-        except WireError:
-            return False
-        return isinstance(answer, dict) and bool(answer.get("ok"))
+
+async def _says_ok(client: Client, method: str) -> bool:
+    try:
+        answer = await client.call(method, deadline_s=ASK_S_MAX)
+    except WireError:
+        return False
+    return isinstance(answer, dict) and bool(answer.get("ok"))
+
+
+def state_of(folder: Path) -> str:
+    """Of the disk under a folder, by trying: "full" before nothing fits any more, "unwritable" for whatever reason."""
+    probe = folder / PROBE
+    try:
+        with os.fdopen(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
+            file.write(bytes(PROBE_BYTES))
+        probe.unlink(missing_ok=True)
+        room = os.statvfs(folder)
+    except OSError as error:
+        return FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else "unwritable"
+    return FULL if room.f_bavail * room.f_frsize < FREE_BYTES_MIN else OK

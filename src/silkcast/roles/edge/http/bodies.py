@@ -7,14 +7,11 @@ and waits keeps nobody out.
 from __future__ import annotations
 
 import collections
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from silkcast.kernel.errors import SilkcastError
 from silkcast.roles.edge.refusals import TooLarge
-
-NETWORK_BITS = 64  # of an IPv6 address: what one household or machine is given, to take any address of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +24,6 @@ class Allowance:
 
 
 NO_BODY = Allowance(0, "", TooLarge(bytes_max=0))
-
-
-def network_of(client: str) -> str:
-    """Whom to count a client as: many addresses of one sender are one."""
-    if ":" not in client:
-        return client
-    try:
-        return str(ipaddress.ip_network((client, NETWORK_BITS), strict=False))
-    except ValueError:
-        return client
 
 
 Key = tuple[str, str]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, cast
 
 import httptools
 
+from silkcast.kernel.addresses import network_of, plain
 from silkcast.kernel.errors import SilkcastError
-from silkcast.roles.edge.http.bodies import NO_BODY, Hold, network_of
+from silkcast.roles.edge.http.bodies import NO_BODY, Hold
 from silkcast.roles.edge.http.messages import Door, Header, Reply, Request, logged_path
 from silkcast.roles.edge.refusals import (
     BadRequest,
@@ -86,7 +87,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's own class, the same methods
         peer = transport.get_extra_info("peername")
-        self.client = str(peer[0]) if isinstance(peer, tuple) else ""
+        self.client = plain(str(peer[0])) if isinstance(peer, tuple) else ""
         self.network = network_of(self.client)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES_MAX)
         self._parser = httptools.HttpRequestParser(self)

@@ -7,11 +7,12 @@ import collections
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import formatdate
 from typing import Any, Protocol
 
-from silkcast.roles.edge.http.bodies import Allowance, Bodies, Hold, network_of
+from silkcast.kernel.addresses import network_of, plain
+from silkcast.roles.edge.http.bodies import Allowance, Bodies, Hold
 from silkcast.roles.edge.http.connection import Connection
 from silkcast.roles.edge.http.messages import Door, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits, connections_possible
@@ -28,7 +29,7 @@ def client_of(named: str) -> str:
     bare = named.partition("]")[0].removeprefix("[") if named.startswith("[") else named
     for text in (bare, bare.rpartition(":")[0]):
         try:
-            return str(ipaddress.ip_address(text))
+            return plain(str(ipaddress.ip_address(text)))
         except ValueError:
             continue
     return "unknown"
@@ -62,18 +63,20 @@ class Listener:
         self.bodies = Bodies(limits.body_shares, grace_s=limits.body_grace_s)
         self._refusals = RefusalLog()
         self._is_stopping = False
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._sweeping: asyncio.Task[None] | None = None
 
-    async def start(self, listening: socket.socket) -> None:
+    async def start(self, listening: Sequence[socket.socket]) -> None:
         self._set_date()
-        self._server = await self.loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+        for each in listening:
+            self._servers.append(await self.loop.create_server(lambda: Connection(self), sock=each, backlog=BACKLOG))
         self._sweeping = asyncio.create_task(self._sweep())
 
     def stop_accepting(self) -> None:
-        if self._server is not None and not self._is_stopping:
+        if self._servers and not self._is_stopping:
             self._is_stopping = True
-            self._server.close()
+            for server in self._servers:
+                server.close()
 
     async def stop(self) -> None:
         """Accept no more, let what is under way be answered, then close; bounded by `stop_s_max`."""
@@ -105,7 +108,9 @@ class Listener:
         """Let a connection in; when full, the one that has been silent longest makes place."""
         self._all.add(connection)
         self._per_network[connection.network] += 1
-        is_counted = connection.client not in self.limits.exempt_addresses | self.limits.trusted_proxies
+        is_counted = not (
+            connection.client in self.limits.exempt_addresses or connection.client in self.limits.trusted_proxies
+        )
         if is_counted and self._per_network[connection.network] > self.limits.connections_per_address_max:
             return False
         if len(self._all) > self._connections_max:
