@@ -72,6 +72,11 @@ class EdgeLimits:
     viewer_burst: float = 60.0
     key_rate: float = 20_000.0
     key_burst: float = 40_000.0
+    # The same for signals, however many requests bring them. A page keeps 200 at most for when it is back on line.
+    viewer_signals_rate: float = 20.0
+    viewer_signals_burst: float = 400.0
+    address_signals_rate: float = 4_000.0
+    address_signals_burst: float = 20_000.0
     # Not limited by address: the machine's own programs, the demo's crowd among them.
     exempt_addresses: frozenset[str] = frozenset({"127.0.0.1", "::1", ""})
     # Believed when they name the client in X-Forwarded-For.
@@ -96,9 +101,9 @@ class Rate:
         self._burst_s = (burst + 0.5) / per_s  # the half keeps rounding from costing a request
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
-    def take(self, name: str, now_s: float) -> None:
-        """Count one request, or raise TooManyRequests with the seconds to wait."""
-        full_at = max(self._full_at.get(name, 0.0), now_s) + self._gap_s
+    def take(self, name: str, now_s: float, count: int = 1) -> None:
+        """Count so many, or raise TooManyRequests with the seconds to wait. More than the burst never pass together."""
+        full_at = max(self._full_at.get(name, 0.0), now_s) + self._gap_s * count
         if full_at - now_s > self._burst_s:
             raise TooManyRequests(retry_after_s=max(1, math.ceil(full_at - now_s - self._burst_s)))
         self._full_at[name] = full_at

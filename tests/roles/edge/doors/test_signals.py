@@ -255,6 +255,42 @@ async def test_one_viewer_may_not_flood(stage: Any) -> None:
     assert len(signals.asked) == 3
 
 
+def likes(count: int) -> bytes:
+    return msgspec.json.encode(
+        [{"id": str(new_id()), "show_id": "s1", "kind": "like", "at": 1_790_000_000_000}] * count
+    )
+
+
+async def test_a_viewers_rate_counts_signals_however_they_are_packed_and_written(stage: Any) -> None:
+    signals = Signals()
+    limits = EdgeLimits(viewer_signals_rate=0.01, viewer_signals_burst=10.0)
+    bad = b"[" + b"0," * 9 + b"0]"
+    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
+        for body in (likes(10), bad):
+            headers = edge.viewer(f"v{len(body)}")
+            first = await client.post("/api/v1/signals", content=body, headers=headers)
+            again = await client.post("/api/v1/signals", content=likes(1), headers=headers)
+            assert (first.status_code, again.status_code, "retry-after" in again.headers) == (202, 429, True)
+            elsewhere = edge.viewer(f"v{len(body)}", base="base-2")
+            assert (await client.post("/api/v1/signals", content=likes(1), headers=elsewhere)).status_code == 202
+        never = await client.post("/api/v1/signals", content=likes(11), headers=edge.viewer("v3"))
+    assert (never.status_code, never.json()["error"]["code"]) == (422, "signals.too_many")
+    assert never.json()["error"]["facts"] == {"items": 11, "most": 10}
+    assert len(signals.asked) == 4
+
+
+async def test_new_tokens_bring_one_address_no_further(stage: Any) -> None:
+    signals = Signals()
+    limits = EdgeLimits(address_signals_rate=0.01, address_signals_burst=10.0, exempt_addresses=frozenset())
+    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
+        told = [
+            (await client.post("/api/v1/signals", content=likes(5), headers=edge.viewer(f"v{number}"))).status_code
+            for number in range(3)
+        ]
+    assert told == [202, 202, 429]
+    assert len(signals.asked) == 2
+
+
 async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any) -> None:
     signals = Signals()
     signals.release.clear()

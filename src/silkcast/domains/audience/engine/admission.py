@@ -160,6 +160,15 @@ def read_good(
     return request if is_of_show and _says_enough(request) else None
 
 
+def count_items(body: bytes) -> int:
+    """How many items a request has, good or bad; 0 where it is none."""
+    try:
+        found = _read_raw(body)
+    except _UNREADABLE:
+        return 0
+    return len(found if isinstance(found, list) else found.signals)
+
+
 def _skew_ms(sent_at: int | None, received_ms: int) -> int:
     """How far the sender's clock is behind ours; 0 while it may be right."""
     skew_ms = 0 if sent_at is None else received_ms - sent_at

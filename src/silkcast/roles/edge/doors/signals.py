@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from silkcast.domains.audience.contracts import SHOP_SOURCE
-from silkcast.domains.audience.engine.admission import read_good
-from silkcast.domains.audience.engine.errors import NotBegun
+from silkcast.domains.audience.engine.admission import count_items, read_good
+from silkcast.domains.audience.engine.errors import NotBegun, TooManySignals
 from silkcast.kernel.wire import Client, WireError, WireRefused
-from silkcast.roles.edge.credentials import Credentials
+from silkcast.roles.edge.credentials import Caller, Credentials
 from silkcast.roles.edge.doors.json_bodies import require_json
 from silkcast.roles.edge.grouping import Grouping
 from silkcast.roles.edge.http.messages import JSON_HEADERS, Reply, Request
-from silkcast.roles.edge.limits import EdgeLimits, Places
+from silkcast.roles.edge.limits import EdgeLimits, Places, Rate
 from silkcast.roles.edge.refusals import RoleAway
 
 SCOPE = "signals.write"
@@ -33,6 +33,10 @@ class SignalsDoor:
         )
         self._credentials = credentials
         self.places = Places(limits.signals_in_flight_max, door="signals")
+        self._exempt_addresses = limits.exempt_addresses
+        self._viewer_most = int(limits.viewer_signals_burst)
+        self._viewer_rate = Rate(limits.viewer_signals_rate, limits.viewer_signals_burst)
+        self._address_rate = Rate(limits.address_signals_rate, limits.address_signals_burst)
 
     async def answer(self, request: Request, reply: Reply) -> None:
         caller = await self._credentials.caller(request)
@@ -50,6 +54,8 @@ class SignalsDoor:
             # Reading is most of what signals cost, and the role behind has enough to do. What is not wholly good goes
             # on as it came: there each item gets its code. So does a long one: all doors wait for what is read here.
             good = read_good(request.body, **sent) if len(request.body) <= READ_BYTES_MAX else None
+            if caller.viewer is not None:
+                self._count(caller, request, len(good) if good else count_items(request.body))
             batch = {"base_id": caller.base_id} | ({"good": good} if good else {"body": request.body, **sent})
             try:
                 counted = await self._grouping.ask(batch, size=len(request.body))
@@ -61,3 +67,13 @@ class SignalsDoor:
         if "code" in counted:
             raise WireRefused(counted["code"], counted["facts"], counted["status"])
         reply.send(202, JSON_HEADERS, _encode(counted))
+
+    def _count(self, caller: Caller, request: Request, signals: int) -> None:
+        """What a viewer may do is bounded by signals, and what all viewers of an address may: a token is a page's for
+        the asking."""
+        if signals > self._viewer_most:
+            raise TooManySignals(items=signals, most=self._viewer_most)
+        now_s = time.monotonic()
+        if request.client not in self._exempt_addresses:
+            self._address_rate.take(request.client, now_s, signals)
+        self._viewer_rate.take(f"{caller.base_id}/{caller.viewer}", now_s, signals)
