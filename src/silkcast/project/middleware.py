@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +15,7 @@ from silkcast.kernel.errors import Invalid, SilkcastError
 from silkcast.kernel.words import error_body
 
 Answer = Callable[[HttpRequest], HttpResponse]
+ADDRESS_SHOWN_MAX = 200
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -34,6 +36,19 @@ class OwnLanguage(LocaleMiddleware):
         if chosen is not None:
             request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = chosen.lower()
         super().process_request(request)
+
+
+def secure_cookies(get_response: Answer) -> Answer:
+    """Over HTTPS, which a trusted proxy says it is, no cookie is to travel otherwise."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.is_secure():
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
+        return response
+
+    return answer
 
 
 def content_security(get_response: Answer) -> Answer:
@@ -82,6 +97,16 @@ def refusal(request: HttpRequest, code: str, facts: dict[str, object], status: i
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A browser at another address than the one asked for is mostly ours, behind a proxy that nobody told us of."""
+    named = request.headers.get("Origin") or request.headers.get("Referer", "")
+    there = urlsplit(named)
+    asked = (str(request.scheme), request.get_host())
+    if there.netloc and (there.scheme, there.netloc) != asked:
+        facts: dict[str, object] = {
+            "there": f"{there.scheme}://{there.netloc}"[:ADDRESS_SHOWN_MAX],
+            "here": "://".join(asked),
+        }
+        return refusal(request, "kernel.other_address", facts, 403)
     return refusal(request, "kernel.csrf", {}, 403)
 
 

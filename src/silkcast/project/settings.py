@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     *(f"silkcast.domains.{name}" for name in DOMAINS),
 ]
 MIDDLEWARE = [
+    "silkcast.project.middleware.secure_cookies",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "silkcast.project.middleware.OwnLanguage",
