@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError, close_old_connections, connection
 
 
-def do_tables_answer() -> bool:
+def tables_answer() -> bool:
     """Asked of the thread's own connection, which is opened anew where it broke; it may take as long as that."""
     try:
         close_old_connections()

@@ -17,7 +17,7 @@ import django
 from silkcast.kernel.errors import Overloaded
 from silkcast.kernel.role import Method, number_of, run_role
 from silkcast.kernel.settings import Settings, named
-from silkcast.kernel.storage.answering import do_tables_answer
+from silkcast.kernel.storage.answering import tables_answer
 from silkcast.kernel.wake import NAME, ring_after_commits
 from silkcast.kernel.wire import HubClient
 from silkcast.roles.intake import wanted
@@ -116,7 +116,7 @@ class Intake:
 
     async def tables(self, _: Any) -> dict[str, bool]:
         """For whoever asks whether the installation is ready; health is about this process, which is well without."""
-        return {"ok": await asyncio.get_running_loop().run_in_executor(self._doorkeeper, do_tables_answer)}
+        return {"ok": await asyncio.get_running_loop().run_in_executor(self._doorkeeper, tables_answer)}
 
     async def run(self, stop: asyncio.Event) -> None:
         await self._hub.start()

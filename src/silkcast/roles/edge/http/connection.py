@@ -220,9 +220,10 @@ class Connection(asyncio.Protocol):
             self._parts.append(part)
             if self.phase is Phase.BODY:  # not while the request before this one is being answered
                 # Each part buys time by its length, as much as a gap may last: what trickles is given up.
-                bought_s = max(self.deadline_s, now_s) + len(part) / self._limits.body_bytes_per_s_min
-                most_s = self._body_since_s + self._limits.body_s_max
-                self.deadline_s = min(bought_s, now_s + self._limits.body_gap_s_max, most_s)
+                most_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
+                self.deadline_s = min(
+                    max(self.deadline_s, now_s) + len(part) / self._limits.body_bytes_per_s_min, most_s
+                )
 
     def _has_room(self, count: int, now_s: float) -> bool:
         if self._hold is None:
