@@ -71,8 +71,11 @@ class People:
         return profile.new_page()
 
     def operator(self, device: Device, language: str) -> Page:
+        return self.enters("operator", device, language)
+
+    def enters(self, role: str, device: Device, language: str) -> Page:
         page = self.comes(device, language)
-        login = next(login for login in self._note["logins"] if login["role"] == "operator")
+        login = next(login for login in self._note["logins"] if login["role"] == role)
         page.goto("/login")
         page.fill("#login [name=email]", login["email"])
         page.fill("#login [name=password]", login["password"])

@@ -180,6 +180,7 @@ def test_pages_have_our_sign_a_main_part_and_nothing_that_is_heavy_and_unused(of
     assert '<link rel="icon" href="/static/ui/mark.svg"' in page
     assert '<script src="/static/ui/office.js"' in page  # which marks this one as the main part
     assert page.count('id="content"') == 1
+    assert "jquery" not in page
     charts, fonts = finders.find("unfold/js/chart/chart.js"), finders.find("unfold/fonts/inter/styles.css")
     assert Path(str(charts)).stat().st_size < 200
     assert "Inter-Bold" not in Path(str(fonts)).read_text()

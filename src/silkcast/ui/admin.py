@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db import models
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -93,6 +94,11 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     def __init__(self, model: type[models.Model], admin_site: BackOffice) -> None:
         _name(model)
         super().__init__(model, admin_site)
+
+    @property
+    def media(self) -> Media:
+        """None of the scripts that make forms: nothing is filled in here."""
+        return Media()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         base_id = cast("Any", request.user).base_id

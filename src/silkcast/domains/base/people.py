@@ -7,8 +7,9 @@ from silkcast.kernel.storage.turns import in_transaction
 
 
 def set_password(person_id: UUID, password: str) -> None:
-    """Give a person their password; by themselves through an invitation, or by the demo's seed."""
+    """Give a person their password without a link, as the seed of the demo does; one that was out is void."""
     person = Person.objects.get(id=person_id)
     person.set_password(password)
+    person.invited_at = None
     with in_transaction():
-        person.save(update_fields=["password"])
+        person.save(update_fields=["password", "invited_at"])
