@@ -55,8 +55,7 @@ class Connection(asyncio.Protocol):
         self.phase = Phase.QUIET
         self.deadline_s = FOREVER
         self.client = self.network = ""
-        self.is_paused = False
-        self.is_lost = False
+        self.is_paused = self.is_lost = False
         self.keeps_alive = True
         self.on_resume: Callable[[], None] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -220,10 +219,9 @@ class Connection(asyncio.Protocol):
             self._parts.append(part)
             if self.phase is Phase.BODY:  # not while the request before this one is being answered
                 # Each part buys time by its length, as much as a gap may last: what trickles is given up.
+                bought_s = len(part) / self._limits.body_bytes_per_s_min
                 most_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
-                self.deadline_s = min(
-                    max(self.deadline_s, now_s) + len(part) / self._limits.body_bytes_per_s_min, most_s
-                )
+                self.deadline_s = min(max(self.deadline_s, now_s) + bought_s, most_s)
 
     def _has_room(self, count: int, now_s: float) -> bool:
         if self._hold is None:
