@@ -19,6 +19,7 @@ from silkcast.domains.payments.errors import RefundTooLarge
 from silkcast.domains.shipping.api import label_file, labels
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context, id_asked_by
+from silkcast.kernel.errors import Missing
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import OrderId, new_id
 from silkcast.kernel.money import Money
@@ -49,10 +50,15 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     ctx = allowed(request, "read.orders")
-    page = order_queries.order_page(ctx, home(request), order_id)
-    page["may"] = may(ctx, **VERBS)
-    if wanted_part(request) == "order":
+    page = _page(request, ctx, order_id)
+    part = wanted_part(request)
+    if part == "order":
         return TemplateResponse(request, "control_room/_order.html", page)
+    if part == "refund_form":
+        payment = page["order"]["payment"]
+        if not page["may"]["refund"] or payment is None or not payment["refundable"]:
+            raise Missing(kind="part", name=part)
+        return TemplateResponse(request, "control_room/_refund_form.html", page)
     return TemplateResponse(request, "control_room/order.html", {**page, "section": "orders", "live_kinds": ["order"]})
 
 
@@ -96,9 +102,13 @@ def erase(request: HttpRequest, order_id: UUID) -> HttpResponse:
     return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
 
 
+def _page(request: HttpRequest, ctx: Context, order_id: UUID) -> dict[str, Any]:
+    allowed_here = may(ctx, **VERBS)
+    return {**order_queries.order_page(ctx, home(request), order_id, allowed_here), "may": allowed_here}
+
+
 def _order(request: HttpRequest, ctx: Context, order_id: UUID) -> HttpResponse:
-    page = order_queries.order_page(ctx, home(request), order_id)
-    return TemplateResponse(request, "control_room/_order.html", {**page, "may": may(ctx, **VERBS)})
+    return TemplateResponse(request, "control_room/_order.html", _page(request, ctx, order_id))
 
 
 def label(request: HttpRequest, parcel_id: UUID) -> HttpResponse:

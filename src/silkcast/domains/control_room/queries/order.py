@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +34,10 @@ from silkcast.kernel.money import Money
 MINUTE_MS = 60_000
 
 
-def order_page(ctx: Context, home: BaseView, order_id: UUID) -> dict[str, Any]:
+def order_page(ctx: Context, home: BaseView, order_id: UUID, may: Mapping[str, bool]) -> dict[str, Any]:
+    """Postings for those alone who may read them by any other door."""
     order = get_order(ctx, order_id)
-    postings = postings_of_order(ctx, order_id)
+    postings = postings_of_order(ctx, order_id) if may["ledger"] else []
     merchants = merchant_names(ctx)
     show_title = show_names(ctx, {order.show_id}).get(order.show_id) if order.show_id is not None else None
     parcels = consignments(ctx, [order_id]).get(order_id, [])
