@@ -163,7 +163,7 @@ def test_a_merchant_is_taken_in_once(stage: Stage, program: Program) -> None:
     told = next(each for each in program.reads("/merchants")["items"] if each["name"] == "Silk Road")
     assert (told["id"], told["commission_bp"]) == (made.json()["added_merchant_id"], 800)
     assert code(program.asks("post", "/merchants", wanted)) == (409, "base.merchant_name_taken")
-    assert code(program.asks("post", "/merchants", {"name": " ", "commission_bp": 1})) == (422, "kernel.invalid")
+    assert code(program.asks("post", "/merchants", {"name": " ", "commission_bp": 1})) == (422, "kernel.name_invalid")
     assert code(program.asks("post", "/merchants", {"name": "x", "commission_bp": 10_001})) == (422, "kernel.invalid")
     others = Program(stage.key("shows.write", "keys.write"))
     assert code(others.asks("post", "/merchants", wanted)) == (403, "kernel.not_allowed")

@@ -22,6 +22,7 @@ OPERATOR = ["--email", "first@harbour.test", "--operator", "First"]
 
 @pytest.fixture(autouse=True)
 def prepared(data: Path) -> None:
+    load().static_root.mkdir(parents=True, exist_ok=True)
     (data / preparing.STAMP).write_text(preparing._state(load()))
 
 

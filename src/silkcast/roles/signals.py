@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import logging
 import os
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
-from uuid import UUID
 
 import msgspec
 import uvloop
 
 from silkcast.domains.audience.engine.admission import AT_MS_MOST, Request, read_facts, read_signals
-from silkcast.domains.audience.engine.errors import BadName
-from silkcast.domains.audience.engine.reports import as_curve, for_the_crowd, in_brief, in_full, nickname
+from silkcast.domains.audience.engine.reports import as_curve, for_the_crowd, in_brief, in_full
 from silkcast.domains.audience.signal_log.errors import SyncFailed
 from silkcast.domains.audience.signal_log.ledger import Answer, Comment, Ledger, subject_of
 from silkcast.domains.audience.signal_log.logs import logs_at
@@ -37,6 +34,7 @@ from silkcast.kernel.keyring import Keyring
 from silkcast.kernel.role import Method, run_role
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import HubClient
+from silkcast.roles.signals_words import name_in, shown, signal_id, told
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +50,6 @@ SERIES_MS = 5 * 60_000  # the tail of the minute series that goes with each publ
 COMMENTS_MAX = 200
 POINTS_MAX = 2_000
 
-_NAME = re.compile(r"[^/\x00]{1,64}")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -160,13 +157,13 @@ class SignalDesk:
     async def append_many(self, bodies: list[Any]) -> list[Answer | dict[str, Any]]:
         """Batches that come together; whoever's is refused, the others' are not."""
         answers = await self._append([self._read_or_refuse(body) for body in bodies])
-        return [_told(answer) for answer in answers]
+        return [told(answer) for answer in answers]
 
     async def append_facts(self, body: Any) -> Answer:
         request = read_facts(
             body["facts"], source=body["source"], received_ms=int(body.get("received_ms") or self._now_ms())
         )
-        (answer,) = await self._append([_Sent(_text(body, "base_id"), request, size=SIGNAL_BYTES * len(request))])
+        (answer,) = await self._append([_Sent(name_in(body, "base_id"), request, size=SIGNAL_BYTES * len(request))])
         if isinstance(answer, SilkcastError):
             raise answer
         return answer
@@ -188,9 +185,9 @@ class SignalDesk:
             base_id,
             show_id,
             limit=min(max(int(body.get("limit", 50)), 1), COMMENTS_MAX),
-            before=None if before is None else _id(before),
+            before=None if before is None else signal_id(before),
         )
-        return [_shown(comment) for comment in found]
+        return [shown(comment) for comment in found]
 
     async def minutes(self, body: Any) -> list[dict[str, int]]:
         base_id, show_id = await self._asked(body)
@@ -235,7 +232,7 @@ class SignalDesk:
 
     async def forget(self, body: Any) -> dict[str, Any]:
         await self._ready.wait()
-        subject = subject_of(_text(body, "base_id"), _text(body, "viewer"))
+        subject = subject_of(name_in(body, "base_id"), name_in(body, "viewer"))
         await self._write(self._keyring.forget, subject)
         return {"forgotten": True}
 
@@ -244,7 +241,7 @@ class SignalDesk:
         if (good := body.get("good")) is not None:
             request = msgspec.convert(good, Request)
             texts = sum(map(len, request.texts)) * CHARACTER_BYTES_MAX
-            return _Sent(_text(body, "base_id"), request, size=SIGNAL_BYTES * len(request) + texts)
+            return _Sent(name_in(body, "base_id"), request, size=SIGNAL_BYTES * len(request) + texts)
         raw = body["body"]
         request = read_signals(
             raw,
@@ -253,7 +250,7 @@ class SignalDesk:
             received_ms=int(body["received_ms"]),
             show=body.get("show"),
         )
-        return _Sent(_text(body, "base_id"), request, size=len(raw))
+        return _Sent(name_in(body, "base_id"), request, size=len(raw))
 
     def _read_or_refuse(self, body: Any) -> _Sent | SilkcastError:
         try:
@@ -284,7 +281,7 @@ class SignalDesk:
 
     async def _asked(self, body: Any) -> tuple[str, str]:
         await self._ready.wait()
-        return _text(body, "base_id"), _text(body, "show_id")
+        return name_in(body, "base_id"), name_in(body, "show_id")
 
     async def _commit_until(self, stop: asyncio.Event) -> None:
         clock = asyncio.get_running_loop().time
@@ -302,7 +299,7 @@ class SignalDesk:
             signals = sum(len(entry.request) for entry in entries)
             self._rate += 0.2 * (signals / max(taken, 1e-6) - self._rate)
             for comment in comments:
-                self._hub.publish(f"{comment.base_id}/{comment.show_id}/comment", _shown(comment))
+                self._hub.publish(f"{comment.base_id}/{comment.show_id}/comment", shown(comment))
             if self._waiting.signals < FEW_SIGNALS and taken < BATCH_GAP_S and not stop.is_set():
                 await asyncio.sleep(BATCH_GAP_S - taken)
 
@@ -364,36 +361,6 @@ class SignalDesk:
         with contextlib.suppress(AttributeError):  # the start failed before there was one
             self._ledger.close()
             self._keyring.close()
-
-
-def _shown(comment: Comment) -> dict[str, Any]:
-    return {
-        "show_id": comment.show_id,
-        "id": str(UUID(int=comment.id)),
-        "viewer": nickname(comment.base_id, comment.viewer),
-        "text": comment.text,
-        "at_ms": comment.at_ms,
-    }
-
-
-def _told(answer: Answer | SilkcastError) -> Answer | dict[str, Any]:
-    if isinstance(answer, SilkcastError):
-        return {"code": answer.code, "status": answer.status, "facts": answer.facts}
-    return answer
-
-
-def _text(body: Any, part: str) -> str:
-    value = body.get(part) if isinstance(body, dict) else None
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise BadName(part=part)
-    return value
-
-
-def _id(value: Any) -> int:
-    try:
-        return UUID(value).int
-    except (ValueError, AttributeError, TypeError):
-        raise BadName(part="before") from None
 
 
 def main(settings: Settings, arguments: list[str]) -> None:

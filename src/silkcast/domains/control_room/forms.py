@@ -182,11 +182,12 @@ class Fields:
             return None
         try:
             moment = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone))
-        except ValueError:
+            there = moment.astimezone(UTC).astimezone(moment.tzinfo)
+        except (ValueError, OverflowError):
             self.complain(name, "field_moment")
             return None
         # Where the clocks change, an hour does not happen, or happens twice: which was meant is asked, not guessed.
-        if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None):
+        if there.replace(tzinfo=None) != moment.replace(tzinfo=None):
             self.complain(name, "field_moment_skipped", zone=zone)
         elif moment.utcoffset() != moment.replace(fold=1).utcoffset():
             self.complain(name, "field_moment_twice", zone=zone)
