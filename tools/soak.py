@@ -87,7 +87,7 @@ LANES = {
     "faults": Lane(
         "full disks, clocks that are set, upgrades and database restarts on air, faulty cameras and destinations",
         (
-            step(SCENARIOS, "-k", "machine_faults or upgrade"),
+            step(SCENARIOS, "-k", "machine_faults or upgrade or settings"),
             step("tests/roles/test_signals_faults.py", "tests/roles/test_ingest.py", "tests/media"),
         ),
     ),

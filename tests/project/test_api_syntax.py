@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
-from tests.project.stage import Program, Stage
+from tests.cast import Cast
+from tests.project.stage import Program, Stage, on_stage
 from tests.project.world import rows_of
 
 MONEY = {"minor": 100, "currency": "USD"}
@@ -75,3 +77,12 @@ def test_what_is_not_is_refused_with_a_code_and_leaves_nothing(stage: Stage) -> 
             taken.append(f"{path} {field}={str(bad)[:40]!r}: {answer.status_code} {answer.content[:100]!r}")
     assert not taken, "\n".join(taken)
     assert rows_of(stage.base.ctx.base_id) == before
+
+
+@pytest.mark.parametrize("body", ["[]", '"x"', "7", "true"])
+def test_a_body_that_is_no_object_changes_nothing(cast: Cast, body: str) -> None:
+    """Also where every field of it may be left out."""
+    stage = on_stage(cast.east)
+    client = Client(headers={"Authorization": f"Bearer {stage.key()}"})
+    answer = client.post("/api/v1/base", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "kernel.invalid")

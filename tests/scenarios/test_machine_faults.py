@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_is_said_so_in_both_languages(doors: Doo
     subprocess.run(["mount", "-o", "remount,ro", str(doors.data)], check=True)
     tried = doors.runs("up", "--no-demo")
     assert tried.returncode == 2
-    facts = {"folder": str(doors.data), "reason": os.strerror(30)}
-    assert tried.stderr.splitlines() == [sentence("supervisor.folder_unusable", facts, name) for name in ("en", "zh")]
+    facts = {"name": "SILKCAST_DATA", "value": str(doors.data), "reason": os.strerror(30)}
+    assert tried.stderr.splitlines() == [sentence("kernel.setting_unusable", facts, name) for name in ("en", "zh")]
     subprocess.run(["mount", "-o", "remount,rw", str(doors.data)], check=True)
     doors.start(*BEHIND_THE_PORT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Never, cast
+from typing import Any, Never
 
 from django.http import HttpRequest
 from ninja.parser import Parser
@@ -26,7 +26,9 @@ class Bodies(Parser):
         found = json.loads(request.body, parse_constant=_refuse_constant)
         if b"\\u" in request.body:  # the only way to write what UTF-8 and a database's text cannot hold
             _check_text(found)
-        return cast("DictStrAny", found)
+        if not isinstance(found, dict):  # a schema whose fields may all be left out would take anything for one
+            raise Invalid(reason="object")
+        return found
 
 
 def _refuse_constant(name: str) -> Never:
