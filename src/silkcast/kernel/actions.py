@@ -207,10 +207,10 @@ def within_rules(name: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        logger.exception("kernel.contradicts", extra={"facts": {"action": name}})
+        logger.warning("kernel.contradicts", exc_info=True, extra={"facts": {"action": name}})
         raise Contradicts(rule=rule_of(error)) from error
     except (DataError, OverflowError) as error:  # a number or a text that no column holds
-        logger.exception("kernel.out_of_range", extra={"facts": {"action": name}})
+        logger.warning("kernel.out_of_range", exc_info=True, extra={"facts": {"action": name}})
         raise Invalid(reason="range") from error
 
 
