@@ -109,9 +109,16 @@ def test_what_is_taken_off_sale_leaves_the_shelf_of_everyone_who_is_looking(peop
     people.watches(viewer)
     line = viewer.locator("#part-shelf [data-product]").last
     product = line.get_attribute("data-product")
+    buyer = people.comes(Device.PHONE, "zh-CN")
+    follow(buyer, f"/p/{product}")
+    buy = buyer.locator("button[name=then][value=checkout]")
+    expect(buy).to_be_enabled()
     with silkcast.api() as api:
         answered(api.put(f"/products/{product}/listing", json={"is_listed": False}))
+        expect(buy).to_be_disabled()
+        expect(buyer.locator("[data-off-sale]")).to_have_text("已下架")
         expect(viewer.locator(f"#part-shelf [data-product='{product}']")).to_have_count(0)
         answered(api.put(f"/products/{product}/listing", json={"is_listed": True}))
         expect(viewer.locator(f"#part-shelf [data-product='{product}']").first).to_be_visible()
+        expect(buy).to_be_enabled()
     assert is_still_loaded(viewer)

@@ -61,6 +61,11 @@ def replayed(asked: Sequence[Name]) -> dict[Name, Given]:
     return found
 
 
+def is_answered(ctx: Context, key: str) -> bool:
+    """Whether the actor has had an answer under the key: to ask again is then a repeat, and no new wish."""
+    return bool(replayed([(ctx.base_id, ctx.actor.id, key)]))
+
+
 def write_runs(runs: Sequence[Run]) -> None:
     """Audit rows, answers and events of finished runs, inside their transaction."""
     insert_rows(

@@ -146,6 +146,23 @@ def test_a_price_that_rises_in_the_moment_of_placing_is_not_charged_and_said(
     assert "Nothing was charged yet" not in shopper.get(bought).content.decode()
 
 
+def test_a_repeat_of_what_was_bought_is_no_new_purchase_whatever_it_costs_by_now(
+    doors: None, shopper: Client, stage: Stage, htmx: dict[str, Any]
+) -> None:
+    """The first answer was lost on its way, so the browser still has its cart and its key."""
+    into_cart(shopper, stage, A=1)
+    form = filled(quoted=shopper.get("/checkout").context["quoted"])
+    lost = Client()
+    lost.cookies.load({name: morsel.value for name, morsel in shopper.cookies.items()})
+    bought = lost.post("/checkout", form)["Location"]
+    stage.does(offered(stage, 9900))
+    again = shopper.post("/checkout", form, **htmx)
+    assert (again.status_code, again["HX-Redirect"].partition("?")[0]) == (200, bought)
+    assert purchase(stage, bought).state is CheckoutState.PAID
+    assert orders.list_orders(stage.ctx)[1] == 1
+    assert left(stage) == [9, 10]
+
+
 def offered(stage: Stage, minor: int) -> catalog.SetOffer:
     return catalog.SetOffer(show_id=stage.show_id, sku_id=stage.base.skus["east-A"], price=Money(minor, "USD"))
 
@@ -157,6 +174,12 @@ def test_what_is_taken_off_sale_is_sold_no_more_at_any_door(doors: None, shopper
     assert [card.title for card in shopper.get("/").context["page"]] == ["Silk east-B"]
     assert [offer.title for offer in shopper.get(f"/live/{stage.show_id}").context["offers"]] == ["Silk east-B"]
     assert "No longer on sale" in shopper.get("/cart").content.decode()
+    for form in (
+        f"/p/{stage.product_of(scarf)}",
+        f"/live/{stage.show_id}?part=product_sheet&product={stage.product_of(scarf)}",
+    ):
+        text = shopper.get(form, headers={"HX-Request": str("part=" in form).lower()}).content.decode()
+        assert len(re.findall(r'<button [^>]*name="then"[^>]* disabled', text)) == 2, form
     refused = shopper.post("/checkout", filled())
     assert (refused.status_code, refused.context["refusal"]["code"]) == (409, "catalog.not_listed")
     assert left(stage) == [10, 10]

@@ -81,7 +81,7 @@ def test_goods_that_come_go_or_change_are_told(stage: Stage, said: Said) -> None
     _applied()
     stage.does(catalog.ListProduct(product_id=product_id, is_listed=False))
     _applied()
-    assert said == [("goods", {}), ("goods", {})]
+    assert said == [("goods", {}), ("goods", {"product_id": str(product_id), "is_listed": False})]
 
 
 def test_stock_that_a_hand_moved_or_that_came_back_is_told(stage: Stage, said: Said) -> None:

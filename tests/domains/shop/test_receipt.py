@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
-from tests.project.stage import Stage
+from tests.project.stage import Program, Stage
 
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import jobs
@@ -78,6 +78,19 @@ def test_money_of_what_arrived_goes_out_by_itself_after_its_days_and_not_while_s
     assert jobs.complete_kept() == 1
     assert orders.get_order(stage.ctx, order.id).state is OrderState.COMPLETED
     assert jobs.complete_kept() == 0
+
+
+def test_what_a_buyer_objects_to_is_settled_by_the_base_and_not_by_who_is_paid(
+    bought: CheckoutId, stage: Stage
+) -> None:
+    order = delivered(stage, bought)
+    run(stage.ctx, orders.ReportProblem(order_id=order.id, words="broken"))
+    seller, office = (Program(stage.key("orders.write", merchant=merchant)) for merchant in (0, None))
+    path = f"/orders/{order.id}/problem/settle"
+    assert seller.asks("post", path).status_code == 403
+    assert orders.get_order(stage.ctx, order.id).problem_at is not None
+    assert office.asks("post", path).status_code == 200
+    assert orders.get_order(stage.ctx, order.id).problem_at is None
 
 
 def test_a_problem_needs_words_an_own_order_and_a_parcel_on_its_way(bought: CheckoutId, stage: Stage) -> None:

@@ -36,7 +36,9 @@ SET_UP = frozenset(
     }
 )
 GOODS = frozenset({"catalog.set_product", "catalog.set_price", "inventory.move_stock"})
-MONEY = frozenset({"read.orders", "read.buyers", "read.ledger", "orders.refund", "payments.enter_ad_spend"})
+MONEY = frozenset(
+    {"read.orders", "read.buyers", "read.ledger", "orders.refund", "orders.settle_problem", "payments.enter_ad_spend"}
+)
 PEOPLE = frozenset(
     {
         "read.people",
@@ -74,7 +76,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "base.write": frozenset({"base.set_base"}),
     "merchants.write": frozenset({"base.add_merchant"}),
     "orders.read": frozenset({"read.orders"}),
-    "orders.write": BUYING | {"orders.refund"},
+    "orders.write": BUYING | {"orders.refund", "orders.settle_problem"},
     "buyers.erase": frozenset({"orders.erase_buyer"}),
     "ledger.read": frozenset({"read.ledger"}),
     "ledger.write": frozenset({"payments.enter_ad_spend"}),

@@ -253,7 +253,8 @@ def report_problem(request: HttpRequest, order_id: UUID, wanted: Problem) -> obj
 
 @router.post("/orders/{uuid:order_id}/problem/settle", response=ReceiptAnswer)
 def settle_problem(request: HttpRequest, order_id: UUID) -> object:
-    """What was wrong is settled; the money goes out as it does for every other order."""
+    """What was wrong is settled; the money goes out as it does for every other order. Not for a merchant's own key."""
+    allowed_for_base(request, "orders.settle_problem")
     return act(request, orders.SettleProblem(order_id=OrderId(order_id)))
 
 

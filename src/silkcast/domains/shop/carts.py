@@ -45,9 +45,7 @@ def cart_context(visitor: Visitor) -> dict[str, Any]:
         "purchases": [
             {
                 "of": wanted.show_id if are_several else None,
-                "show_title": get_show(visitor.ctx, wanted.show_id).title
-                if wanted.show_id and len(purchases) > 1
-                else "",
+                "show_title": get_show(visitor.ctx, wanted.show_id).title if are_several and wanted.show_id else "",
                 "groups": basket.groups,
                 "unsold": basket.unsold,
                 "goods": basket.goods,

@@ -45,6 +45,7 @@ class ProductShown:
     description: str
     image_url: str | None
     merchant_name: str
+    is_listed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ def shown(visitor: Visitor, product: ProductView) -> tuple[ProductShown, list[Sk
         description=in_language(product.description, product.description_zh, language),
         image_url=image_url(product.image),
         merchant_name=merchant_names(visitor.ctx).get(product.merchant_id, ""),
+        is_listed=product.is_listed,
     )
     return about, [_sku(sku, left[sku.id]) for sku in product.skus]
 

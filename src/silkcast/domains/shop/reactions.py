@@ -51,10 +51,17 @@ def _told(price: Money, was: Money | None) -> dict[str, Any]:
     return {"minor": price.minor, "exponent": exponent(price.currency), "was": was.minor if was else None}
 
 
-@on(ProductChanged, RateEntered, RundownArranged, outside=True)
-def tell_that_goods_changed(ctx: Context, fact: ProductChanged | RateEntered | RundownArranged) -> None:
+@on(RateEntered, RundownArranged, outside=True)
+def tell_that_goods_changed(ctx: Context, fact: RateEntered | RundownArranged) -> None:
     """Otherwise than by a price: open pages ask for what they show of them."""
     studio.tell_shop(ctx.base_id, "goods", {})
+
+
+@on(ProductChanged, outside=True)
+def tell_whether_it_is_listed(ctx: Context, fact: ProductChanged) -> None:
+    """The same, and whoever has the product open to buy it learns that it can be had no longer, or again."""
+    is_listed = catalog.get_product(ctx, fact.product_id, currency=get_base(ctx.base_id).currency).is_listed
+    studio.tell_shop(ctx.base_id, "goods", {"product_id": str(fact.product_id), "is_listed": is_listed})
 
 
 @on(StockMoved, outside=True)

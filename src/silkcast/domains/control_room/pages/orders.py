@@ -28,6 +28,7 @@ from silkcast.ui.templatetags.silkcast import money
 
 VERBS = {
     "refund": "orders.refund",
+    "settle": "orders.settle_problem",
     "erase": "orders.erase_buyer",
     "events": "read.events",
     "ledger": "read.ledger",
@@ -90,7 +91,7 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @posting(again=order)
 def settle_problem(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    ctx = allowed(request, "orders.refund")
+    ctx = allowed(request, "orders.settle_problem")
     run(ctx, SettleProblem(order_id=OrderId(order_id)), key=retry_key(request))
     return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
 

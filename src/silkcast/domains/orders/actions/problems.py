@@ -36,7 +36,7 @@ def report_problem(ctx: Context, request: ReportProblem) -> OrderRef:
     """Hold the money of an order that is on its way or has arrived. Said again, the newer words stand."""
     words = request.words.strip()
     if not 0 < len(words) <= WORDS_MAX:
-        raise Invalid(field="words", most=WORDS_MAX)
+        raise Invalid(reason="words", field="words")
     order = Order.objects.of(ctx.base_id).one(id=request.order_id)
     rows = Order.objects.of(ctx.base_id).filter(id=order.id, state__in=ON_ITS_WAY)
     if not rows.update(problem_at=ctx.at, problem=seal(order.checkout_id, words)):
@@ -50,9 +50,12 @@ class SettleProblem:
     order_id: OrderId
 
 
-@action("orders.settle_problem", request=SettleProblem, permission="orders.refund", icon="check", by_merchant=True)
+@action("orders.settle_problem", request=SettleProblem, icon="check")
 def settle_problem(ctx: Context, request: SettleProblem) -> OrderRef:
-    """What was wrong is settled: a delivered order's days begin anew, so that the buyer can still object."""
+    """What was wrong is settled: a delivered order's days begin anew, so that the buyer can still object.
+
+    For the base alone: a merchant is paid by it.
+    """
     rows = Order.objects.scoped(ctx)
     order = rows.one(id=request.order_id)
     if rows.filter(id=order.id).exclude(problem_at=None).update(problem_at=None, problem=None):

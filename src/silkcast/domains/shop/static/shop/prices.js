@@ -22,5 +22,14 @@ on("price", (body) => {
   }
 });
 
+// A form to buy what has been taken off sale, or put on it again.
+on("goods", ({ product_id: productId, is_listed: isListed }) => {
+  if (!productId) return;
+  for (const form of document.querySelectorAll(`form[data-buy][data-product="${CSS.escape(productId)}"]`)) {
+    form.querySelector("[data-off-sale]").hidden = isListed;
+    for (const button of form.querySelectorAll("button[name=then]")) button.disabled = !isListed;
+  }
+});
+
 // The total that was just refused as an old one: the sum beside it says the new one.
 document.addEventListener("silkcast:priced", () => refresh(document.getElementById("part-summary")));
