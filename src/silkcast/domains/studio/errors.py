@@ -79,6 +79,12 @@ class StreamKeyInvalid(Invalid):
     code = "studio.stream_key_invalid"
 
 
+class StreamKeyWanted(Invalid):
+    """The address names another server than the one that the sealed key was typed for."""
+
+    code = "studio.stream_key_wanted"
+
+
 class DestinationsFull(Conflict):
     code = "studio.destinations_full"
 

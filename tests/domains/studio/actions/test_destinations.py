@@ -17,6 +17,7 @@ from silkcast.domains.studio.errors import (
     NameTaken,
     OwnShopFixed,
     StreamKeyInvalid,
+    StreamKeyWanted,
 )
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.models import Destination
@@ -79,6 +80,35 @@ def test_an_empty_stream_key_keeps_the_one_that_is_sealed(east: Stage) -> None:
     east.does(wanted(destination_id=added, stream_key="another-key-abcdef"))
     assert unsealed(east, added) == b"another-key-abcdef"
     assert studio.get_destination(east.ctx, added, TODAY).key_ending == "cdef"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtmp://elsewhere.example/live",
+        "rtmps://push.example/live",
+        "rtmp://push.example:1936/live",
+        "rtmp://push.example.elsewhere.example/live",
+    ],
+)
+def test_a_sealed_key_goes_to_no_other_server_than_its_own(east: Stage, url: str) -> None:
+    added = east.does(wanted()).destination_id
+    with pytest.raises(StreamKeyWanted) as refused:
+        east.does(wanted(destination_id=added, url=url, stream_key=""))
+    assert refused.value.facts["field"] == "stream_key"
+    assert studio.get_destination(east.ctx, added, TODAY).url == "rtmp://push.example/live"
+    east.does(wanted(destination_id=added, url=url, stream_key="typed-again-1234"))
+    assert unsealed(east, added) == b"typed-again-1234"
+
+
+@pytest.mark.parametrize(
+    "url", ["rtmp://push.example/app2", "RTMP://PUSH.EXAMPLE:1935/live/", "rtmp://push.example/a?b=1"]
+)
+def test_a_sealed_key_stays_while_the_server_does(east: Stage, url: str) -> None:
+    added = east.does(wanted()).destination_id
+    east.does(wanted(destination_id=added, url=url, stream_key=""))
+    assert unsealed(east, added) == b"live-key-0123456789"
+    assert studio.get_destination(east.ctx, added, TODAY).url == url
 
 
 def test_a_short_stream_key_tells_nothing_of_itself(east: Stage) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId, new_id
 from silkcast.kernel.money import Money, check
+from silkcast.kernel.places import country_of
 from silkcast.kernel.searching import folded
 
 WEIGHT_G_MAX = 1_000_000
@@ -64,7 +66,7 @@ def add_product(ctx: Context, request: AddProduct) -> ProductRef:
         merchant_id=request.merchant_id,
         role=request.role.value,
         image=request.image,
-        markets=list(request.markets),
+        markets=_countries(request.markets),
         created_at=ctx.at,
     )
     product.save(force_insert=True)
@@ -98,7 +100,7 @@ def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     product = Product.objects.scoped(ctx).one(id=request.product_id)
     product.role = request.role.value
     if request.markets:
-        product.markets = list(request.markets)
+        product.markets = _countries(request.markets)
     product.save(update_fields=["role", "markets"])
     write_text(ctx, product.id, {"title": request.title, "description": request.description}, "en")
     write_text(ctx, product.id, {"title": request.title_zh, "description": request.description_zh}, "zh")
@@ -191,3 +193,7 @@ def _make_found(ctx: Context, product: Product) -> None:
     codes = Sku.objects.scoped(ctx).filter(product_id=product.id).order_by("position")
     product.searched = folded(*titles.values_list("text", flat=True), *codes.values_list("code", flat=True))
     product.save(update_fields=["searched"])
+
+
+def _countries(markets: Sequence[str]) -> list[str]:
+    return [country_of(code, field="markets") for code in dict.fromkeys(markets)]

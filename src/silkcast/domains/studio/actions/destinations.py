@@ -12,6 +12,7 @@ from silkcast.domains.studio.errors import (
     NameTaken,
     OwnShopFixed,
     StreamKeyInvalid,
+    StreamKeyWanted,
 )
 from silkcast.domains.studio.events import DestinationRemoved, DestinationSet
 from silkcast.domains.studio.locks import raise_version
@@ -39,8 +40,8 @@ DESTINATIONS_MAX = 16  # what one room pushes to at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetDestination:
-    """`destination_id` None adds one. `stream_key` empty keeps the one that is sealed; where none is, the address ends
-    with it.
+    """`destination_id` None adds one. `stream_key` empty keeps the one that is sealed, of the same server;
+    where none is, the address ends with it.
 
     `fee_bp`: what the platform keeps of a sale from `fee_from` on (None: from today in the base's zone).
     """
@@ -67,7 +68,10 @@ class DestinationRef:
     personal=("stream_key",),
 )
 def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
-    """Add or change a platform account and its dated fee. Shows on air connect anew where address or key changed."""
+    """Add or change a platform account and its dated fee. Shows on air connect anew where address or key changed.
+
+    A key goes to the server that it was typed for: with another host it is asked for again, or whoever may change
+    an address could have it sent to a server of their own."""
     _require_valid(request)
     row = _row_for(ctx, request)
     url, stream_key = _address(ctx, request, row)
@@ -113,8 +117,18 @@ def _address(ctx: Context, request: SetDestination, row: Destination) -> tuple[s
         address = Address.parse(url, stream_key or ("" if is_whole else "sealed"))
     except AddressError as error:
         raise DestinationUrlInvalid(field="url", most=URL_LENGTH_MAX) from error
+    if not stream_key and not is_whole and _server(url) != _server(row.url):
+        raise StreamKeyWanted(field="stream_key", host=address.host)
     require_permitted(ctx, numeric_addresses(address.host))
     return (address.app_url, address.stream_key) if is_whole else (url, stream_key)
+
+
+def _server(url: str) -> tuple[bool, str, int] | None:
+    try:
+        address = Address.parse(url, "sealed")
+    except AddressError:  # stored before addresses were checked
+        return None
+    return address.is_tls, address.host, address.port
 
 
 def _row_for(ctx: Context, request: SetDestination) -> Destination:

@@ -20,9 +20,9 @@ class DestinationAnswer(Schema):
 
 
 class DestinationWanted(Schema):
-    """`stream_key` empty keeps the one that is sealed; where none is, `url` ends with it. `fee_bp`: hundredths of a
-    percent of a sale from `fee_from` on, today when left out. Of the own shop only name and fee change: send no address
-    and no key."""
+    """`stream_key` empty keeps the one that is sealed, as long as the server stays the same; where none is, `url` ends
+    with it. `fee_bp`: hundredths of a percent of a sale from `fee_from` on, today when left out. Of the own shop only
+    name and fee change: send no address and no key."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     platform: Platform
