@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from tests.project.stage import Program, Stage
 
@@ -78,6 +81,21 @@ def test_money_of_what_arrived_goes_out_by_itself_after_its_days_and_not_while_s
     assert jobs.complete_kept() == 1
     assert orders.get_order(stage.ctx, order.id).state is OrderState.COMPLETED
     assert jobs.complete_kept() == 0
+
+
+def test_what_had_arrived_before_days_were_counted_gets_all_of_them(bought: CheckoutId, stage: Stage) -> None:
+    order = delivered(stage, bought)
+    rows = Order.objects.of(stage.base.ctx.base_id)
+    rows.update(delivered_at=None)
+    as_then = MigrationExecutor(connection).loader.project_state(("orders", "0004_longer_languages")).apps
+    module = importlib.import_module("silkcast.domains.orders.migrations.0005_days_of_what_had_arrived")
+    began = datetime.now(UTC)
+    module.begin(as_then, connection)
+    begun = orders.get_order(stage.ctx, order.id).delivered_at
+    assert begun is not None
+    assert began <= begun <= datetime.now(UTC)
+    module.begin(as_then, connection)
+    assert orders.get_order(stage.ctx, order.id).delivered_at == begun
 
 
 def test_what_a_buyer_objects_to_is_settled_by_the_base_and_not_by_who_is_paid(
