@@ -109,6 +109,7 @@ def test_every_action_has_a_permission_that_some_role_or_only_the_system_holds()
     held = frozenset[str]().union(*VERBS.values(), *SCOPES.values(), BUYER_VERBS, OWN)
     system_only = {
         "base.accept_invitation",
+        "orders.complete_kept",
         "orders.expire_hold",
         "orders.note_delivery",
         "orders.settle_refund",

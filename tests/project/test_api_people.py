@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 
 from silkcast.domains.base import api as base
+from silkcast.domains.base.contracts import Role
+from silkcast.kernel.ids import PersonId
 from tests.project.stage import Program, Stage
 
 SCOPES = ("people.read", "people.write", "shows.read", "shows.write")
@@ -49,6 +52,24 @@ def test_a_newer_link_replaces_an_older_one(program: Program) -> None:
     browser = Client()
     assert browser.get(path_of(made["link"])).status_code == 422
     assert browser.get(path_of(newer)).status_code == 200
+
+
+def test_a_repeat_shows_no_link_that_was_made_since(stage: Stage) -> None:
+    """By then the person may have more rights than whoever repeats could give."""
+    program = Program(stage.key(*SCOPES))
+    asked = {"name": "Host", "email": "host@east.test", "role": "host"}
+
+    def repeated() -> Any:
+        return program.asks("post", "/people", asked, key="once")
+
+    made = repeated().json()
+    assert repeated().json() == made
+    person_id = PersonId(UUID(made["person_id"]))
+    stage.does(base.GrantRole(person_id=person_id, role=Role.OPERATOR))
+    stage.does(base.MakePasswordLink(person_id=person_id))
+    assert code(repeated()) == (422, "base.invitation_invalid")
+    first_link = program.asks("post", f"/people/{person_id}/password-link", {}, key="again")
+    assert first_link.status_code == 403
 
 
 def test_a_program_changes_roles_and_closes_accounts(stage: Stage) -> None:

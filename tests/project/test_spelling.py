@@ -62,7 +62,7 @@ def tokens(stage: Stage) -> dict[str, str]:
     invited = stage.does(base.Invite(name="New", email="new@east.test", role=Role.HOST))
     return {
         "o/": orders.order_token(stage.base.ctx.base_id, checkout_id),
-        "invitation/": base.password_link(invited.person_id).rpartition("/")[2],
+        "invitation/": base.password_link(invited).rpartition("/")[2],
     }
 
 

@@ -3,6 +3,7 @@
 SilkcastError
 ├── Misconfigured      a setting makes no sense: stop and say which
 ├── Invalid            the request itself is wrong: the sender must change it      (422)
+├── Unauthenticated    nobody we know: sign in, or bring a key that holds            (401)
 ├── NotAllowed         the actor may not do this here                              (403)
 ├── Missing            nothing by that name in this scope                          (404)
 ├── Conflict           the world says no just now: sold out, already paid          (409)

@@ -51,7 +51,7 @@ def given(floor: Floor) -> dict[str, Any]:
         **ids_of(floor),
         "token": orders.order_token(floor.base.ctx.base_id, checkout_id),
         "person_id": invited.person_id,
-        "invitation": base.password_link(invited.person_id).rpartition("/")[2],
+        "invitation": base.password_link(invited).rpartition("/")[2],
         "checkout_id": checkout_id,
         "sku_id": floor.skus[0],
         "unit": "USD",

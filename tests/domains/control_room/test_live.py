@@ -127,9 +127,9 @@ def seen_on_air(page: dict[str, Any]) -> list[bool]:
     ("states", "shown", "tally", "alarms"),
     [
         (("live", "live"), ["0"], [True, False], []),
-        (("absent", "live"), ["1"], [False, True], ["{0} gives no picture. {1} is on air in its place."]),
-        (("absent", "absent"), ["slate"], [False, False], ["{0} gives no picture. Viewers see the slate."]),
-        (("slate", "live"), ["slate"], [False, False], ["{0} gives no picture. Viewers see the slate."]),
+        (("absent", "live"), ["1"], [False, True], ["{0} has no picture. {1} is on air in its place."]),
+        (("absent", "absent"), ["slate"], [False, False], ["{0} has no picture. Viewers see the slate."]),
+        (("slate", "live"), ["slate"], [False, False], ["{0} has no picture. Viewers see the slate."]),
     ],
 )
 def test_a_camera_that_dies_on_air_loses_its_tally_and_raises_an_alarm(

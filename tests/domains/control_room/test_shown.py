@@ -115,9 +115,9 @@ def test_nothing_that_is_shown_ends_in_not_allowed(east: Floor, enter: Enter, ro
     assert len(forms) >= 3
 
 
-OPERATORS = ("This is for the role Operator.", "此操作仅限角色：基地管理员。")
+OPERATORS = ("This is for Operator.", "此操作仅限角色：基地管理员。")
 SEE_ORDERS = (
-    "This is for the role Operator, Crew, Finance, Merchant.",
+    "This is for Operator, Crew, Finance, Merchant.",
     "此操作仅限角色：基地管理员、场控、财务、商家。",
 )
 WORDS = {
@@ -139,7 +139,7 @@ def test_what_is_not_for_a_role_says_for_which_it_is_and_names_no_code(east: Flo
             assert "read." not in shown, path
             assert "not_allowed" not in shown, path
     part = host.post(f"/control/shows/{east.show_id}/start", hx=True)
-    assert "This is for the role Operator, Crew." in part.content.decode()
+    assert "This is for Operator, Crew." in part.content.decode()
 
 
 def test_crew_sees_no_postings_and_a_host_no_orders(east: Floor, enter: Enter, operator: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,12 +14,15 @@ from django.test import Client
 from tests.project.stage import Program, Stage
 
 from silkcast.domains.orders import api as orders
-from silkcast.domains.orders import jobs
-from silkcast.domains.orders.actions.fulfil import NoteDelivery, ShipOrder
+from silkcast.domains.orders import fulfilment, jobs, queries
+from silkcast.domains.orders.actions.fulfil import CompleteKept, NoteDelivery, ShipOrder
+from silkcast.domains.orders.actions.problems import ReportProblem
+from silkcast.domains.orders.buyers import forget
 from silkcast.domains.orders.contracts import OrderState, OrderView
+from silkcast.domains.orders.errors import BuyerIsErased, NotObjectionable
 from silkcast.domains.orders.models import Order
 from silkcast.kernel.actions import run
-from silkcast.kernel.ids import CheckoutId
+from silkcast.kernel.ids import CheckoutId, new_id
 from silkcast.kernel.models import AuditEntry
 from silkcast.kernel.money import Money
 from silkcast.ui.templatetags.silkcast import money
@@ -83,6 +87,52 @@ def test_money_of_what_arrived_goes_out_by_itself_after_its_days_and_not_while_s
     assert jobs.complete_kept() == 0
 
 
+def test_what_the_buyer_says_as_the_days_end_still_keeps_the_money(
+    bought: CheckoutId, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = delivered(stage, bought, stage.ctx.at - timedelta(days=15))
+    found = queries.kept_orders
+
+    def found_and_then_objected(*asked: Any) -> Any:
+        rows = found(*asked)
+        run(stage.ctx, ReportProblem(order_id=order.id, words="The cup is broken."))
+        return rows
+
+    monkeypatch.setattr(jobs, "kept_orders", found_and_then_objected)
+    jobs.complete_kept()
+    assert orders.get_order(stage.ctx, order.id).state is OrderState.DELIVERED
+    assert orders.find_problem(stage.ctx, order.id) == "The cup is broken."
+    late = CompleteKept(order_id=order.id, delivered_before=stage.ctx.at - timedelta(days=14))
+    stage.does(orders.SettleProblem(order_id=order.id))
+    run(stage.ctx, late)  # found before it was settled: the days have begun anew
+    assert orders.get_order(stage.ctx, order.id).state is OrderState.DELIVERED
+
+
+def test_a_whole_refund_settles_what_was_wrong(bought: CheckoutId, stage: Stage) -> None:
+    order = delivered(stage, bought)
+    run(stage.ctx, ReportProblem(order_id=order.id, words="The cup is broken."))
+    refund_id = new_id()
+    stage.does(orders.RefundOrder(order_id=order.id, refund_id=refund_id, amount=order.total))
+    fulfilment.make_refund(str(stage.ctx.base_id), str(refund_id), "")
+    closed = orders.get_order(stage.ctx, order.id)
+    assert (closed.state, closed.problem_at) == (OrderState.REFUNDED, None)
+    assert orders.find_problem(stage.ctx, order.id) is None
+
+
+def test_nothing_is_kept_of_a_buyer_who_was_erased(bought: CheckoutId, stage: Stage) -> None:
+    order = delivered(stage, bought)
+    forget(bought)
+    with pytest.raises(BuyerIsErased):
+        run(stage.ctx, ReportProblem(order_id=order.id, words="It is me, Ann."))
+    assert orders.find_problem(stage.ctx, order.id) is None
+
+
+def test_nothing_is_wrong_yet_with_what_was_not_sent(bought: CheckoutId, stage: Stage) -> None:
+    (order,) = orders.get_checkout(stage.ctx, bought).orders
+    with pytest.raises(NotObjectionable):
+        run(stage.ctx, ReportProblem(order_id=order.id, words="Where is it?"))
+
+
 def test_what_had_arrived_before_days_were_counted_gets_all_of_them(bought: CheckoutId, stage: Stage) -> None:
     order = delivered(stage, bought)
     rows = Order.objects.of(stage.base.ctx.base_id)
@@ -115,7 +165,7 @@ def test_a_problem_needs_words_an_own_order_and_a_parcel_on_its_way(bought: Chec
     client, path = Client(), link(stage, bought)
     (order,) = orders.get_checkout(stage.ctx, bought).orders
     early = client.post(f"{path}/problem", {"number": order.number, "words": "Where is it?"})
-    assert (early.status_code, early.context["refusal"]["code"]) == (409, "orders.not_receivable")
+    assert (early.status_code, early.context["refusal"]["code"]) == (409, "orders.not_objectionable")
     delivered(stage, bought)
     for words in ("", "  ", "x" * 1_001):
         assert client.post(f"{path}/problem", {"number": order.number, "words": words}).status_code == 422

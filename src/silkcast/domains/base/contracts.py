@@ -72,6 +72,14 @@ class GrantView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMade:
+    """`link_made_at` tells this link from those made for the person before and after."""
+
+    person_id: PersonId
+    link_made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """`invited_at`: when the link was made with which they may set a password; None once it was used."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from silkcast.domains.base.contracts import PersonView
+import msgspec
+
+from silkcast.domains.base.contracts import LinkMade, PersonView
 from silkcast.domains.base.errors import InvitationInvalid
 from silkcast.domains.base.queries import get_person
 from silkcast.kernel.canonical import read_uuid
@@ -17,14 +20,21 @@ INVITATION_DAYS = 7
 NEW_PASSWORD_DAYS = 1  # to whoever was in already
 
 
-def password_link(person_id: UUID) -> str:
-    """The link that is out for a person; InvitationInvalid when it was used, or none was made."""
-    person = get_person(person_id)
-    if person.invited_at is None:
+def password_link(answer: LinkMade | Mapping[str, Any]) -> str:
+    """The link that an action made, by its answer or what a repeat gets of it.
+
+    InvitationInvalid once that very link was used or another is out: a repeat shows nobody what was made since, for
+    somebody who may have got more rights by then.
+    """
+    try:
+        made = answer if isinstance(answer, LinkMade) else msgspec.convert(answer, LinkMade)
+    except msgspec.ValidationError:  # an answer from before links were told apart
+        raise InvitationInvalid from None
+    person = get_person(made.person_id)
+    if person.invited_at != made.link_made_at:
         raise InvitationInvalid
     days = INVITATION_DAYS if person.is_invited else NEW_PASSWORD_DAYS
-    made_at = person.invited_at.isoformat()
-    since = person.invited_at.timestamp()
+    made_at, since = made.link_made_at.isoformat(), made.link_made_at.timestamp()
     ids = {"base": str(person.base_id), "person": str(person.id)}
     token = signed("invitation", days=days, since=since, made_at=made_at, **ids)
     return f"{load().origin}/invitation/{token}"

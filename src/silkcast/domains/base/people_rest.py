@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -54,18 +54,18 @@ class PasswordLink(PersonRef):
 def invite(request: HttpRequest, wanted: PersonWanted) -> PasswordLink:
     """Let somebody in with one role; a key gives no right that it does not have itself."""
     asked = base.Invite(name=wanted.name, email=wanted.email, role=wanted.role, for_merchant_id=wanted.merchant)
-    return _link(PersonRef.model_validate(act(request, asked)).person_id)
+    return _link(act(request, asked))
 
 
-def _link(person_id: UUID) -> PasswordLink:
-    return PasswordLink(person_id=person_id, link=base.password_link(person_id))
+def _link(answer: Any) -> PasswordLink:
+    link = base.password_link(answer)
+    return PasswordLink(person_id=PersonRef.model_validate(answer).person_id, link=link)
 
 
 @router.post(f"{ONE}/password-link", response=PasswordLink)
 def make_password_link(request: HttpRequest, person_id: UUID) -> PasswordLink:
     """A new link to a first or a new password; an earlier one opens nothing from now on."""
-    act(request, base.MakePasswordLink(person_id=PersonId(person_id)))
-    return _link(person_id)
+    return _link(act(request, base.MakePasswordLink(person_id=PersonId(person_id))))
 
 
 @router.post(f"{ONE}/deactivate", response=PersonRef)

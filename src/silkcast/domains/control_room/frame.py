@@ -171,11 +171,13 @@ def base_words(base: BaseView) -> BaseWords:
 
 
 def _topics(ctx: Context, page: dict[str, Any], live: Sequence[ShowView]) -> list[str]:
-    """What the page's event stream carries: all of the base, all of some shows, or some kinds of every live show."""
+    """What the page's event stream carries: all of the base, all of its orders or of some shows, or some kinds of every
+    live show."""
     if page.get("hears_base"):
         return [f"{ctx.base_id}/"]
     shows: Sequence[UUID] = page.get("show_ids", ())
     kinds: Sequence[str] = page.get("live_kinds", ())
     topics = [f"{ctx.base_id}/{show_id}/" for show_id in shows]
+    topics += [f"{ctx.base_id}/orders/order"] if page.get("hears_orders") else []
     topics += [f"{ctx.base_id}/{show.id}/{kind}" for show in live for kind in kinds]
     return topics[:TOPICS_MAX]

@@ -35,6 +35,18 @@ class NotReceivable(Conflict):
     code = "orders.not_receivable"
 
 
+class NotObjectionable(Conflict):
+    """Nothing is on its way yet, or the money has gone where it goes."""
+
+    code = "orders.not_objectionable"
+
+
+class BuyerIsErased(Conflict):
+    """Nothing more is kept about who bought, so neither is what they would say."""
+
+    code = "orders.buyer_is_erased"
+
+
 class NoGateway(Conflict):
     """A real base must have a gateway of its own; the sandbox never serves it."""
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import uuid5
 
 from silkcast.domains.orders import fulfilment
-from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
+from silkcast.domains.orders.actions.fulfil import CompleteKept
 from silkcast.domains.orders.actions.give_back import SettleReturn
 from silkcast.domains.orders.actions.pay import ExpireHold
 from silkcast.domains.orders.checkout import settle
@@ -54,7 +54,8 @@ def each(
             if work(one):
                 patience.done(name)
                 done += 1
-        except Overloaded:  # it comes again with the next round
+        except Overloaded:  # no failure of its own: it comes again with the next round
+            patience.done(name)
             logger.warning(event, extra={"facts": {"row": str(one)[:200]}})
         except Exception:
             logger.exception(event, extra={"facts": {"row": str(one)[:200]}})
@@ -130,10 +131,10 @@ def complete_kept() -> int:
     """Release the money of what arrived long enough ago without a word from its buyer; how many orders ended."""
     now = datetime.now(UTC)
 
+    before = now - timedelta(days=COMPLETED_AFTER_DAYS)
+
     def complete(row: tuple[BaseId, OrderId]) -> bool:
-        run(Context(base_id=row[0], actor=SYSTEM, at=now), ConfirmReceipt(order_id=row[1]))
+        run(Context(base_id=row[0], actor=SYSTEM, at=now), CompleteKept(order_id=row[1], delivered_before=before))
         return True
 
-    return each(
-        kept_orders(now - timedelta(days=COMPLETED_AFTER_DAYS), _kept), complete, "orders.complete_failed", _of_kept
-    )
+    return each(kept_orders(before, _kept), complete, "orders.complete_failed", _of_kept)

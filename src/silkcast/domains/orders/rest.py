@@ -81,7 +81,7 @@ class Purchase(Schema, extra="forbid"):
     show_id: UUID | None = None
     destination_id: UUID | None = None
     shipping_option_id: UUID | None = None
-    viewer: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    viewer: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$")] | None = None
     language: Annotated[str, Field(max_length=TAG_CHARS_MAX, examples=["en", "pt-BR", "zh-Hant"])] = "en"
 
 

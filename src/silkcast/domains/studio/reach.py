@@ -6,19 +6,15 @@ A name can lead elsewhere tomorrow, so rooms look again at each connection; this
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio.errors import DestinationNotPublic
+from silkcast.kernel.addresses import resolved
 from silkcast.kernel.context import Context
 from silkcast.kernel.settings import load
 from silkcast.media.rtmp.address import Address
 from silkcast.media.rtmp.errors import AddressError
-from silkcast.media.rtmp.reach import THIS_MACHINE, Reach, addresses_of
-
-LOOK_UP_S_MAX = 2.0
-LOOK_UPS_AT_ONCE_MAX = 4
-_looking_up = ThreadPoolExecutor(LOOK_UPS_AT_ONCE_MAX, "looking-up")
+from silkcast.media.rtmp.reach import THIS_MACHINE, Reach
 
 
 def require_reachable(ctx: Context, url: str) -> None:
@@ -28,7 +24,7 @@ def require_reachable(ctx: Context, url: str) -> None:
     """
     try:
         host = Address.parse(url.strip(), "key").host
-        found = _looking_up.submit(addresses_of, host).result(LOOK_UP_S_MAX)
+        found = resolved(host)
     except (AddressError, OSError):  # TimeoutError is one: the name server is too slow for a form
         return
     require_permitted(ctx, found)

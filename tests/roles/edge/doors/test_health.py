@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,29 @@ async def test_asking_often_costs_the_roles_one_question(stage: Any) -> None:
         for _ in range(5):
             assert (await line.answer())[0] == 503
     assert asked == 1
+
+
+async def test_a_disk_that_stands_still_is_told_and_probed_by_one_at_a_time(
+    stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moves, probes = threading.Event(), 0
+
+    def stands_still(folder: Path) -> str:
+        nonlocal probes
+        probes += 1
+        moves.wait(60)
+        return state_of(folder)
+
+    monkeypatch.setattr(health, "state_of", stands_still)
+    monkeypatch.setattr(health, "REMEMBERED_S", 0.0)
+    async with stage(**{role: answering(ok=True) for role in ROLES}) as edge, edge.client() as client:
+        try:
+            for _ in range(2):
+                answer = await client.get("/readyz")
+                assert (answer.status_code, answer.json()) == (503, {**READY, "ok": False, "disk": "silent"})
+        finally:
+            moves.set()
+    assert probes == 1
 
 
 async def test_tables_that_do_not_answer_are_told_though_every_role_is_well(stage: Any) -> None:

@@ -291,6 +291,26 @@ async def test_new_tokens_bring_one_address_no_further(stage: Any) -> None:
     assert len(signals.asked) == 2
 
 
+async def test_one_network_is_counted_as_one_and_a_refused_viewer_takes_nothing_of_the_others(stage: Any) -> None:
+    signals = Signals()
+    limits = EdgeLimits(
+        trusted_proxies=frozenset({"127.0.0.1"}),
+        address_signals_rate=0.01,
+        address_signals_burst=10.0,
+        viewer_signals_rate=0.01,
+        viewer_signals_burst=5.0,
+    )
+    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
+
+        async def told(viewer: str, host: int, subnet: int = 1) -> int:
+            headers = {**edge.viewer(viewer), "X-Forwarded-For": f"2001:db8:0:{subnet}::{host}"}
+            return int((await client.post("/api/v1/signals", content=likes(5), headers=headers)).status_code)
+
+        first = [await told("v1", 1), await told("v1", 2), await told("v1", 3)]  # the second is refused by its viewer
+        assert first == [202, 429, 429]
+        assert [await told("v2", 4), await told("v3", 5), await told("v4", 6, subnet=2)] == [202, 429, 202]
+
+
 async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any) -> None:
     signals = Signals()
     signals.release.clear()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from silkcast.domains.base.actions.keys import revoke_keys_of
-from silkcast.domains.base.contracts import SESSION_DAYS, Role, SignInOutcome
+from silkcast.domains.base.contracts import SESSION_DAYS, LinkMade, Role, SignInOutcome
 from silkcast.domains.base.errors import InvitationInvalid, LastOperator, OnlyOnesOwn, PersonInactive
 from silkcast.domains.base.events import (
     InvitationAccepted,
@@ -152,7 +152,7 @@ class MakePasswordLink:
 
 
 @action("base.make_password_link", request=MakePasswordLink, permission="base.set_person", icon="mail")
-def make_password_link(ctx: Context, request: MakePasswordLink) -> AccountRef:
+def make_password_link(ctx: Context, request: MakePasswordLink) -> LinkMade:
     """Let a person set a new password through a link, or their first one: an earlier link opens nothing from now on."""
     person = _person(ctx, request.person_id)
     if not person.is_active:
@@ -162,7 +162,7 @@ def make_password_link(ctx: Context, request: MakePasswordLink) -> AccountRef:
     person.save(update_fields=["invited_at"])
     note(ctx, request.person_id, SignInOutcome.LINK_MADE)
     announce(ctx, PasswordLinkMade(person_id=request.person_id))
-    return AccountRef(person_id=request.person_id)
+    return LinkMade(person_id=request.person_id, link_made_at=ctx.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

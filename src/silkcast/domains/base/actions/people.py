@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from silkcast.domains.base.actions.accounts import end_what_was_opened_with, keep_an_operator
-from silkcast.domains.base.contracts import Role
+from silkcast.domains.base.contracts import LinkMade, Role
 from silkcast.domains.base.errors import EmailTaken
 from silkcast.domains.base.events import PersonInvited, RoleGranted, RoleWithdrawn
 from silkcast.domains.base.models import Merchant, Person, RoleGrant
@@ -30,7 +30,7 @@ class Invited:
 
 
 @action("base.invite", request=Invite, permission="base.invite", icon="mail", personal=("name", "email"))
-def invite(ctx: Context, request: Invite) -> Invited:
+def invite(ctx: Context, request: Invite) -> LinkMade:
     """Let somebody in; they set their password through the invitation link."""
     email = email_of(request.email)
     if Person.objects.filter(email__iexact=email).exists():
@@ -46,7 +46,7 @@ def invite(ctx: Context, request: Invite) -> Invited:
     person.save(force_insert=True)
     _write_grant(ctx, PersonId(person.id), request.role, request.for_merchant_id)
     announce(ctx, PersonInvited(person_id=PersonId(person.id), role=request.role.value))
-    return Invited(person_id=PersonId(person.id))
+    return LinkMade(person_id=PersonId(person.id), link_made_at=ctx.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

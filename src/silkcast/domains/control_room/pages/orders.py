@@ -46,7 +46,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     )
     if wanted_part(request) == "orders_list":
         return TemplateResponse(request, "control_room/_orders_list.html", page)
-    return TemplateResponse(request, "control_room/orders.html", {**page, "section": "orders", "live_kinds": ["order"]})
+    return TemplateResponse(request, "control_room/orders.html", {**page, "section": "orders", "hears_orders": True})
 
 
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
@@ -60,7 +60,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         if not page["may"]["refund"] or payment is None or not payment["refundable"]:
             raise Missing(kind="part", name=part)
         return TemplateResponse(request, "control_room/_refund_form.html", page)
-    return TemplateResponse(request, "control_room/order.html", {**page, "section": "orders", "live_kinds": ["order"]})
+    return TemplateResponse(request, "control_room/order.html", {**page, "section": "orders", "hears_orders": True})
 
 
 @posting(again=order)

@@ -24,7 +24,7 @@ from silkcast.domains.base.api import (
     person_of_link,
 )
 from silkcast.domains.base.contracts import Role
-from silkcast.domains.control_room.answers import go_on, id_in, part_or_page, posting
+from silkcast.domains.control_room.answers import go_on, part_or_page, posting
 from silkcast.domains.control_room.entering import enter
 from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import base_words, is_htmx, wanted_part
@@ -69,13 +69,12 @@ def invite(request: HttpRequest) -> HttpResponse:
         for_merchant_id=_merchant(fields, role),
     )
     fields.refuse()
-    invited = run(ctx, wanted, key=retry_key(request))
-    return _with_link(request, PersonId(id_in(invited, "person_id")))
+    return _with_link(request, run(ctx, wanted, key=retry_key(request)))
 
 
-def _with_link(request: HttpRequest, person_id: PersonId) -> HttpResponse:
+def _with_link(request: HttpRequest, answered: Any) -> HttpResponse:
     """The answer that made a link is the only one to show it."""
-    link = password_link(person_id)
+    link = password_link(answered)
     answer = _list(request, invite_link=link) if is_htmx(request) else _whole(request, invite_link=link)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -89,8 +88,7 @@ def _merchant(fields: Fields, role: Role) -> MerchantId | None:
 def make_link(request: HttpRequest) -> HttpResponse:
     ctx = allowed_for_base(request, "base.set_person")
     person_id = _person(request)
-    run(ctx, MakePasswordLink(person_id=person_id), key=retry_key(request))
-    return _with_link(request, person_id)
+    return _with_link(request, run(ctx, MakePasswordLink(person_id=person_id), key=retry_key(request)))
 
 
 def _person(request: HttpRequest) -> PersonId:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from silkcast.domains.inventory.api import ship
 from silkcast.domains.orders.contracts import OrderState
@@ -77,8 +78,32 @@ def confirm_receipt(ctx: Context, request: ConfirmReceipt) -> OrderRef:
     order = Order.objects.of(ctx.base_id).one(id=request.order_id)
     rows = Order.objects.of(ctx.base_id).filter(id=request.order_id, state__in=ON_ITS_WAY)
     if rows.update(state=OrderState.COMPLETED.value, problem_at=None, problem=None):
-        release(ctx, request.order_id, MerchantId(order.merchant_id), order.currency)
-        announce(ctx, OrderCompleted(order_id=request.order_id, show_id=_show(order)))
+        _pay_out(ctx, order)
     elif order.state != OrderState.COMPLETED.value:
         raise NotReceivable(state=order.state)
     return OrderRef(order_id=request.order_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteKept:
+    order_id: OrderId
+    delivered_before: datetime
+
+
+@action("orders.complete_kept", request=CompleteKept, icon="clock")
+def complete_kept(ctx: Context, request: CompleteKept) -> OrderRef:
+    """Nobody objected in time: escrow pays. What the buyer said a moment ago, or days that began anew, keep it."""
+    rows = Order.objects.of(ctx.base_id).filter(
+        id=request.order_id,
+        state=OrderState.DELIVERED.value,
+        problem_at=None,
+        delivered_at__lt=request.delivered_before,
+    )
+    if rows.update(state=OrderState.COMPLETED.value):
+        _pay_out(ctx, Order.objects.of(ctx.base_id).one(id=request.order_id))
+    return OrderRef(order_id=request.order_id)
+
+
+def _pay_out(ctx: Context, order: Order) -> None:
+    release(ctx, OrderId(order.id), MerchantId(order.merchant_id), order.currency)
+    announce(ctx, OrderCompleted(order_id=OrderId(order.id), show_id=_show(order)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from silkcast.domains.orders.actions.fulfil import ON_ITS_WAY, OrderRef
-from silkcast.domains.orders.buyers import seal
+from silkcast.domains.orders.buyers import find_buyer, seal
 from silkcast.domains.orders.contracts import OrderState
-from silkcast.domains.orders.errors import NotReceivable
+from silkcast.domains.orders.errors import BuyerIsErased, NotObjectionable
 from silkcast.domains.orders.events import OrderProblemReported, OrderProblemSettled
 from silkcast.domains.orders.models import Order
 from silkcast.kernel.actions import action
@@ -38,9 +38,13 @@ def report_problem(ctx: Context, request: ReportProblem) -> OrderRef:
     if not 0 < len(words) <= WORDS_MAX:
         raise Invalid(reason="words", field="words")
     order = Order.objects.of(ctx.base_id).one(id=request.order_id)
+    if order.state not in ON_ITS_WAY:
+        raise NotObjectionable
+    if find_buyer(ctx, order.checkout_id) is None:  # sealing would make a new key under what was erased
+        raise BuyerIsErased
     rows = Order.objects.of(ctx.base_id).filter(id=order.id, state__in=ON_ITS_WAY)
     if not rows.update(problem_at=ctx.at, problem=seal(order.checkout_id, words)):
-        raise NotReceivable(state=order.state)
+        raise NotObjectionable
     announce(ctx, OrderProblemReported(order_id=request.order_id, show_id=_show(order)))
     return OrderRef(order_id=request.order_id)
 

@@ -7,7 +7,7 @@ from silkcast.domains.base.api import get_base
 from silkcast.domains.inventory.api import release
 from silkcast.domains.orders.buyers import seal
 from silkcast.domains.orders.contracts import OrderState
-from silkcast.domains.orders.events import OrderRefunded
+from silkcast.domains.orders.events import OrderProblemSettled, OrderRefunded
 from silkcast.domains.orders.models import Order
 from silkcast.domains.payments.api import (
     begin_refund,
@@ -105,7 +105,11 @@ def settle(ctx: Context, request: SettleRefund) -> RefundRef:
 
 
 def _close(ctx: Context, order: Order, *, stays: bool) -> None:
-    Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.REFUNDED.value)
+    rows = Order.objects.of(ctx.base_id).filter(id=order.id)
+    rows.update(state=OrderState.REFUNDED.value)
+    if rows.exclude(problem_at=None).update(problem_at=None, problem=None):  # nothing is held any longer
+        show_id = ShowId(order.show_id) if order.show_id else None
+        announce(ctx, OrderProblemSettled(order_id=OrderId(order.id), show_id=show_id))
     if stays:
         release(ctx, order.id)
         # A label that was bought already is paid for; without one no parcel will cost anything.

@@ -19,6 +19,7 @@ REMEMBERED_S = 0.5  # so that asking often costs the roles nothing
 PROBE, PROBE_BYTES = ".ready", 4096
 FREE_BYTES_MIN = 32 * 1024 * 1024  # what a burst of orders writes before it is copied home
 OK, FULL = "ok", "full"
+SILENT = "silent"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,6 +38,7 @@ class ReadyDoor:
         self._folder = folder
         self._asking: asyncio.Task[dict[str, Any]] | None = None
         self._asked_s = float("-inf")
+        self._probing: asyncio.Future[str] | None = None
 
     async def answer(self, request: Request, reply: Reply) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -49,11 +51,18 @@ class ReadyDoor:
     async def _ask_all(self) -> dict[str, Any]:
         roles = asyncio.gather(*(_says_ok(client, "health") for client in self._roles.values()))
         answers, tables, disk = await asyncio.gather(
-            roles, _says_ok(self._roles["intake"], "intake.tables"), asyncio.to_thread(state_of, self._folder)
+            roles, _says_ok(self._roles["intake"], "intake.tables"), self._disk()
         )
         ok = all(answers) and tables and disk == OK
         named = dict(zip(self._roles, answers, strict=True))
         return {"ok": ok, "roles": named, "database": OK if tables else "away", "disk": disk}
+
+    async def _disk(self) -> str:
+        """A disk that stands still is told as such; one probe waits for it, however often it is asked about."""
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.ensure_future(asyncio.to_thread(state_of, self._folder))
+        await asyncio.wait({self._probing}, timeout=ASK_S_MAX)
+        return self._probing.result() if self._probing.done() else SILENT
 
 
 async def _says_ok(client: Client, method: str) -> bool:

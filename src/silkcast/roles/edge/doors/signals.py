@@ -10,6 +10,7 @@ import msgspec
 from silkcast.domains.audience.contracts import SHOP_SOURCE
 from silkcast.domains.audience.engine.admission import count_items, read_good
 from silkcast.domains.audience.engine.errors import NotBegun, TooManySignals
+from silkcast.kernel.addresses import network_of
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.credentials import Caller, Credentials
 from silkcast.roles.edge.doors.json_bodies import require_json
@@ -74,6 +75,6 @@ class SignalsDoor:
         if signals > self._viewer_most:
             raise TooManySignals(items=signals, most=self._viewer_most)
         now_s = time.monotonic()
+        self._viewer_rate.take(f"{caller.base_id}/{caller.viewer}", now_s, signals)  # first: none of the others' share
         if request.client not in self._exempt_addresses:
-            self._address_rate.take(request.client, now_s, signals)
-        self._viewer_rate.take(f"{caller.base_id}/{caller.viewer}", now_s, signals)
+            self._address_rate.take(network_of(request.client), now_s, signals)

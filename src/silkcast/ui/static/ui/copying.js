@@ -11,19 +11,22 @@ function select(element) {
   selection.addRange(range);
 }
 
-/** Copy what stands in the element, and say so; where the browser won't, it's selected for the reader's own keys. */
+/** Copy what stands in the element, and say so; where the browser won't, it's selected for the reader's own keys, and
+    the answer is false. */
 export async function copyFrom(element, words = say("copied")) {
   if (navigator.clipboard) {
     try {
       await navigator.clipboard.writeText(element.textContent.trim());
-      return toast(words);
+      toast(words);
+      return true;
     } catch {
       // not permitted here; the old way may be
     }
   }
   select(element);
-  if (document.execCommand("copy")) return toast(words);
-  toast(say("copy_by_hand"), "alarm");
+  const isCopied = document.execCommand("copy");
+  toast(isCopied ? words : say("copy_by_hand"), isCopied ? undefined : "alarm");
+  return isCopied;
 }
 
 /** Copy a text that stands nowhere on the page. */
@@ -32,8 +35,9 @@ export async function copyText(text, words) {
   place.className = "copied-from";
   place.textContent = text;
   (document.querySelector("dialog:modal") ?? document.body).append(place);
-  await copyFrom(place, words);
-  place.remove();
+  if (await copyFrom(place, words)) return place.remove();
+  // It is selected still: gone once the reader has copied it, or gone on.
+  for (const over of ["copy", "pointerdown"]) document.addEventListener(over, () => setTimeout(() => place.remove()), { once: true });
 }
 
 document.addEventListener("click", (event) => {

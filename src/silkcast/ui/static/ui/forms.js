@@ -3,6 +3,7 @@
 import "./built/htmx.js";
 import { say } from "./words.js";
 import { toast } from "./toasts.js";
+import { asMeant } from "./typed.js";
 
 /** A UUIDv7 like those of the server: 48 bits of milliseconds, then randomness. */
 export function newId(now = Date.now()) {
@@ -93,7 +94,7 @@ document.addEventListener("silkcast:cart", (event) => {
 // Full-width digits and signs become plain ones before the browser judges what it was given.
 document.addEventListener("change", ({ target }) => {
   if (!target.matches("[type=email], [type=tel], [inputmode]")) return;
-  const plain = target.value.normalize("NFKC").trim();
+  const plain = asMeant(target.value);
   if (plain !== target.value) target.value = plain;
 });
 

@@ -1,5 +1,7 @@
 // A test card at a press; a card number in groups of four.
 
+import { asMeant } from "../ui/typed.js";
+
 document.addEventListener("click", (event) => {
   const card = event.target.closest("[data-card]");
   if (!card) return;
@@ -14,7 +16,7 @@ function group(event) {
   if (event.isComposing) return; // a Chinese or Japanese keyboard has not said its digits yet
   const field = event.target;
   if (field.name === "card_number") {
-    const digits = field.value.normalize("NFKC").replace(/\D/g, "").slice(0, 19);
+    const digits = asMeant(field.value).replace(/\D/g, "").slice(0, 19);
     const isAtEnd = field.selectionStart === field.value.length;
     if (isAtEnd) field.value = digits.replace(/(\d{4})(?=\d)/g, "$1 ");
   }
