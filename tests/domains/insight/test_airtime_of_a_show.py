@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -207,6 +208,12 @@ def test_no_cell_of_a_csv_is_a_formula(aired: Aired) -> None:
     assert {row["pitch"] for row in rows} == {"'=1+1"}
 
 
+ZH_HEADINGS = [
+    *["分钟", "时间（Asia/Shanghai）", "讲解", "观众数", "已付款订单", "件数", "币种", "成交额", "退款", "净成交额"],
+    *["商品成本", "运费", "平台费", "支付手续费", "佣金", "投流消耗", "利润", "运费为预估"],
+]
+
+
 @pytest.fixture
 def clients(aired: Aired) -> dict[str, Any]:
     own = aired.own
@@ -275,6 +282,44 @@ def test_the_csv_is_downloaded_under_a_name_of_its_own(aired: Aired, clients: di
     assert answer.content.startswith(b"\xef\xbb\xbf")
     own = clients["seller"].get(f"/control/shows/{aired.show_id}/airtime.csv", {"detail": "sku"}).content.decode()
     assert "east merchant 2" not in own
+
+
+def test_the_pages_csv_speaks_the_pages_language_and_by_the_bases_clocks(aired: Aired, clients: dict[str, Any]) -> None:
+    client, path = clients["operator"], f"/control/shows/{aired.show_id}/airtime.csv"
+    aired.own.does(base.SetBase(time_zone="Asia/Shanghai"))
+    first = get_airtime(aired.ctx, aired.show_id).minutes[0]
+    at = first.at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M:%S")
+    rows = table(client.get(path).content.decode())
+    assert list(rows[0])[:7] == [
+        *["Minute", "Time (Asia/Shanghai)", "Pitch", "Viewers", "Paid orders", "Quantity", "Currency"]
+    ]
+    assert rows[0]["Time (Asia/Shanghai)"] == at
+    assert [row["Shipping is an estimate"] for row in rows[:2]] == ["no", "yes"]
+    by_browser = table(client.get(path, headers={"Accept-Language": "zh-CN"}).content.decode())
+    client.cookies["django_language"] = "zh-hans"
+    by_cookie = table(client.get(path).content.decode())
+    assert by_browser == by_cookie
+    assert list(by_cookie[0]) == ZH_HEADINGS
+    assert by_cookie[0]["时间（Asia/Shanghai）"] == at
+    assert [row["运费为预估"] for row in by_cookie[:2]] == ["否", "是"]
+    detail = table(client.get(path, {"detail": "sku"}).content.decode())
+    assert list(detail[0])[2:7] == ["商家", "商品", "SKU 编码", "SKU 名称", "讲解起始分钟"]
+    assert {row["讲解起始分钟"] for row in detail} == {"", "0", "未讲解"}
+
+
+def test_a_programs_csv_has_names_that_stay_until_a_language_is_asked_for(aired: Aired) -> None:
+    key, path = api_key(aired.own, "ledger.read"), f"/shows/{aired.show_id}/airtime.csv"
+    url = f"/api/v1{path}"
+    headers = {"Authorization": f"Bearer {key}", "Accept-Language": "zh-CN"}
+    rows = table(Client().get(url, headers=headers).content.decode())
+    assert tuple(rows[0]) == export.COLUMNS
+    at = get_airtime(aired.ctx, aired.show_id).minutes[0].at
+    assert datetime.fromisoformat(rows[0]["at"]) == at.replace(microsecond=0)
+    zone = base.get_base(aired.own.ctx.base_id).time_zone
+    assert list(table(asked(key, path, language="en").content.decode())[0])[1] == f"Time ({zone})"
+    assert list(table(asked(key, path, language="zh").content.decode())[0])[1] == f"时间（{zone}）"
+    refused = asked(key, path, language="xx")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "kernel.invalid")
 
 
 def api_key(own: Base, *scopes: str) -> str:

@@ -63,7 +63,7 @@ def airtime(request: HttpRequest, show_id: UUID) -> HttpResponse:
 
 def airtime_csv(request: HttpRequest, show_id: UUID) -> HttpResponse:
     view = seen_by(allowed(request, "read.ledger"), _chosen_merchant(request))
-    return csv_answer(view, show_id, request.GET.get("detail", ""))
+    return csv_answer(view, show_id, request.GET.get("detail", ""), for_people=True)
 
 
 def _chosen_merchant(request: HttpRequest) -> UUID | None:

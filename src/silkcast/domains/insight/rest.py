@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import override
 from ninja import Router, Schema
 
 from silkcast.domains.insight.contracts import Airtime
@@ -16,6 +17,7 @@ from silkcast.kernel.rest import Id, allowed
 
 router = Router(tags=["airtime"])
 CSV = {"type": "string"}
+TRANSLATED = {"en": "en", "zh": "zh-hans"}
 
 
 class Amount(Schema):
@@ -91,7 +93,17 @@ def read_airtime(request: HttpRequest, show_id: UUID, merchant_id: Id | None = N
     openapi_extra={"responses": {200: {"description": "The sheet.", "content": {"text/csv": {"schema": CSV}}}}},
 )
 def read_airtime_csv(
-    request: HttpRequest, show_id: UUID, merchant_id: Id | None = None, detail: Literal["", "sku"] = ""
+    request: HttpRequest,
+    show_id: UUID,
+    merchant_id: Id | None = None,
+    detail: Literal["", "sku"] = "",
+    language: Literal["", "en", "zh"] = "",
 ) -> HttpResponse:
-    """The same as a spreadsheet; `detail=sku` has a row for each SKU and pitch of a minute."""
-    return csv_answer(seen_by(allowed(request, "read.ledger"), merchant_id), show_id, detail)
+    """The same as a spreadsheet; `detail=sku` has a row for each SKU and pitch of a minute.
+
+    Headings are names that stay and `at` is RFC 3339 in UTC. With a `language` the sheet is for people, as the page
+    gives it: headings in that language, times by the base's clocks.
+    """
+    view = seen_by(allowed(request, "read.ledger"), merchant_id)
+    with override(TRANSLATED.get(language)):
+        return csv_answer(view, show_id, detail, for_people=bool(language))
