@@ -17,7 +17,7 @@ from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory import api as inventory
 from silkcast.domains.inventory.contracts import MovementKind, WarehouseKind
 from silkcast.domains.orders import api as orders
-from silkcast.domains.orders.contracts import Buyer, LineWanted, Placement
+from silkcast.domains.orders.contracts import Buyer, LineWanted, OnAir, Placement
 from silkcast.domains.payments.contracts import Card
 from silkcast.domains.shipping import api as shipping
 from silkcast.domains.shipping.contracts import Address
@@ -27,7 +27,7 @@ from silkcast.kernel.ids import CheckoutId, MerchantId, ShowId, SkuId, new_id
 from silkcast.kernel.money import Money
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-PASSWORD = "correct horse battery"
+PASSWORD = "Wuzhen & 47 lanterns"
 GOOD_CARD = Card(number="4242424242424242", expiry="12/39", cvc="123")
 DECLINED_CARD = Card(number="4000000000000002", expiry="12/39", cvc="123")
 SILENT_CARD = Card(number="4000000000000127", expiry="12/39", cvc="123")
@@ -102,8 +102,14 @@ class Base:
         )
 
     def wants(
-        self, *lines: tuple[SkuId, int], viewer: str = "viewer-1", show: Placement | None = None
+        self,
+        *lines: tuple[SkuId, int],
+        viewer: str = "viewer-1",
+        show: Placement | None = None,
+        on_air: tuple[OnAir, ...] = (),
+        address: int | None = None,
     ) -> orders.PlaceOrder:
+        """`on_air`: beside the show in which it is bought, which began at noon."""
         return orders.PlaceOrder(
             checkout_id=CheckoutId(new_id()),
             viewer=viewer,
@@ -114,6 +120,8 @@ class Base:
             placement=show,
             language="en",
             buyer=msgspec.json.encode(BUYER),
+            on_air=on_air if show is None else (OnAir(show_id=show.show_id, since=NOON), *on_air),
+            address=address,
         )
 
     def places(self, *requests: orders.PlaceOrder, seconds: float = 0) -> list[Any]:

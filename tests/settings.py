@@ -6,8 +6,11 @@ Tests that kill processes start the product with its own settings, so what survi
 import os
 import tempfile
 
+from tests.holds import UNBOUNDED
+
 # Before the product's settings are read: nothing of a developer's own installation may be touched.
 os.environ["SILKCAST_DATA"] = tempfile.mkdtemp(prefix="silkcast-test-")
+os.environ |= UNBOUNDED
 if os.environ.get("SILKCAST_TEST_DATABASE") == "postgresql":
     from tests.postgresql import start
 

@@ -248,3 +248,25 @@ def sent(stage: Stage) -> tuple[Any, str]:
     fulfilment.buy_label(base_id, str(order.id), cause_id)
     fulfilment.send_off(base_id, str(order.id), cause_id)
     return order, f"/orders/{order.id}"
+
+
+def test_an_unpaid_purchase_is_let_go_at_once_and_a_paid_one_is_not(
+    doors: None, stage: Stage, program: Program
+) -> None:
+    path = f"/checkouts/{placed(program, stage)['checkout_id']}"
+    assert program.asks("post", f"{path}/let-go", key="1").json() == {"state": "expired"}
+    assert program.asks("post", f"{path}/let-go", key="2").json() == {"state": "expired"}
+    assert code(program.asks("post", f"{path}/pay", CARD, key="3")) == (409, "orders.checkout_closed")
+    assert [order["state"] for order in program.reads(path)["orders"]] == ["cancelled"]
+    paid = f"/checkouts/{placed(program, stage)['checkout_id']}"
+    program.asks("post", f"{paid}/pay", CARD, key="4")
+    assert code(program.asks("post", f"{paid}/let-go", key="5")) == (409, "orders.checkout_closed")
+    assert program.reads(paid)["state"] == "paid"
+
+
+def test_a_merchant_lets_go_what_is_wholly_its_own_alone(doors: None, stage: Stage, program: Program) -> None:
+    first = Program(stage.key("orders.read", "orders.write", merchant=0))
+    own, shared, other = (placed(program, stage, *codes)["checkout_id"] for codes in ("A", "AB", "B"))
+    assert code(first.asks("post", f"/checkouts/{shared}/let-go")) == (422, "kernel.invalid")
+    assert code(first.asks("post", f"/checkouts/{other}/let-go")) == (404, "kernel.missing")
+    assert first.asks("post", f"/checkouts/{own}/let-go").json() == {"state": "expired"}

@@ -22,6 +22,7 @@ import pytest
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
+from tests.holds import UNBOUNDED
 from tests.ports import free_port
 from tests.scenarios import prepared
 from tests.scenarios.patience import Patient
@@ -46,6 +47,7 @@ class Silkcast:
             "SILKCAST_DATA": str(folder),
             "SILKCAST_PORT": str(free_port()),
             "SILKCAST_RTMP_PORT": str(self.rtmp_port),
+            **UNBOUNDED,
             **(SEVERAL | {"SILKCAST_DATABASE_URL": database_url} if database_url else {}),
         }
         self._terminal = folder / "terminal"

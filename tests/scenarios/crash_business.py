@@ -23,7 +23,7 @@ from silkcast.domains.inventory import api as inventory
 from silkcast.domains.inventory.models import Movement, Reservation, Stock
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import auditing, jobs
-from silkcast.domains.orders.contracts import LineWanted, OrderView, Placement
+from silkcast.domains.orders.contracts import LineWanted, OnAir, OrderView, Placement
 from silkcast.domains.orders.models import BuyerRecord, Checkout, Order
 from silkcast.domains.payments import api as payments
 from silkcast.domains.payments.models import AccountBalance, Payment, Posting, Refund
@@ -95,6 +95,7 @@ class Business(msgspec.Struct):
             placement=Placement(show_id=ShowId(self.show), programme_ms=60_500, platform_fee_bp=500),
             language="en",
             buyer=msgspec.json.encode(BUYER),
+            on_air=(OnAir(show_id=ShowId(self.show), since=self.began),),
         )
 
 

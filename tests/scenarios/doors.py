@@ -21,6 +21,7 @@ from pysqlite3 import dbapi2 as sqlite3
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError, call_blocking
 from tests import postgresql
+from tests.holds import UNBOUNDED
 from tests.ports import free_port
 from tests.scenarios import prepared
 from tests.scenarios.conftest import (
@@ -50,6 +51,7 @@ class Doors:
             "SILKCAST_DATA": str(self.data),
             "SILKCAST_PORT": str(self.settings.port),
             "SILKCAST_CLIENT_RATE": "1000000",
+            **UNBOUNDED,
             **({"SILKCAST_DATABASE_URL": database_url} if database_url else {}),
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from tests import postgresql, sampling
+from tests.holds import UNBOUNDED
 from tests.scenarios.conftest import NEEDS_POSTGRESQL
 from tests.scenarios.crash_points import depends_on_time
 
@@ -38,7 +39,10 @@ def stories(addresses: list[str], tmp_path: Path) -> Iterator[dict[Path, subproc
     started = {}
     for number, address in enumerate(addresses):
         folder = tmp_path / str(number)
-        told = {"SILKCAST_DATA": str(folder / "data"), "DJANGO_SETTINGS_MODULE": "silkcast.project.settings"}
+        told = {
+            "SILKCAST_DATA": str(folder / "data"),
+            "DJANGO_SETTINGS_MODULE": "silkcast.project.settings",
+        } | UNBOUNDED
         told |= {"SILKCAST_DATABASE_URL": address} if address else {}
         which = (number, SHARES, sampling.seed(), POINTS_EACH)
         command = [sys.executable, "-m", "tests.scenarios.crash_story", *map(str, which)]

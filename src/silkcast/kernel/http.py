@@ -37,6 +37,11 @@ def retry_key(request: HttpRequest) -> str | None:
     return key
 
 
+def client_of(request: HttpRequest) -> str:
+    """The address that the edge saw; it alone reaches this process, and it sets the header itself."""
+    return str(request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR", ""))
+
+
 @functools.cache
 def _signing_key() -> bytes:
     return load().signing_key()

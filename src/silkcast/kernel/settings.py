@@ -37,6 +37,15 @@ RUN_NAME_BYTES_MAX = 54  # "room-<36 characters>-cameras.sock", the longest name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBounds:
+    """How much may be held and not paid yet: units of one SKU in a purchase, and purchases; 0 is no bound."""
+
+    units: int = 20
+    per_viewer: int = 3
+    per_address: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One deployment's settings. Every folder below `data` is made on first use."""
 
@@ -51,6 +60,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     private_destinations: tuple[Network, ...] = ()
     client_rate: int = 200
+    holds: HoldBounds = field(default_factory=HoldBounds)
     database_url: str = ""  # empty: SQLite in the data folder
     webs: int = 1
     intakes: int = 1  # more than one of these two: on PostgreSQL only
@@ -258,6 +268,16 @@ def with_addresses(settings: Settings) -> Settings:
     return replace(settings, trusted_proxies=tuple(found))
 
 
+def hold_bounds() -> HoldBounds:
+    """Those of the environment alone: each batch of orders asks for them."""
+    usual = HoldBounds()
+    return HoldBounds(
+        units=whole("SILKCAST_HOLD_UNITS", usual.units, least=0, most=1_000),
+        per_viewer=whole("SILKCAST_HOLDS_PER_VIEWER", usual.per_viewer, least=0, most=1_000_000),
+        per_address=whole("SILKCAST_HOLDS_PER_ADDRESS", usual.per_address, least=0, most=1_000_000),
+    )
+
+
 def load() -> Settings:
     """Read `SILKCAST_*`; raises Misconfigured naming the variable that makes no sense."""
     data = folder("SILKCAST_DATA", "data")
@@ -275,6 +295,7 @@ def load() -> Settings:
         trusted_proxies=proxies("SILKCAST_TRUSTED_PROXIES"),
         private_destinations=networks("SILKCAST_PRIVATE_DESTINATIONS"),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
+        holds=hold_bounds(),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
         database_url=database_url,
         webs=whole("SILKCAST_WEBS", 1, least=1, most=16),

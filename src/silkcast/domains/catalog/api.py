@@ -11,6 +11,7 @@ from silkcast.domains.catalog.actions.products import (
 )
 from silkcast.domains.catalog.queries import (
     base_of_product,
+    buyer_limits,
     currencies,
     find_limit,
     find_rate,
@@ -40,6 +41,7 @@ __all__ = [
     "SetOffer",
     "SetPrice",
     "base_of_product",
+    "buyer_limits",
     "currencies",
     "find_limit",
     "find_rate",

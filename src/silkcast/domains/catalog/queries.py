@@ -143,6 +143,12 @@ def prices_now(
     }
 
 
+def buyer_limits(ctx: Context, show_ids: Iterable[UUID], sku_ids: Iterable[UUID]) -> dict[tuple[UUID, UUID], int]:
+    """By show and SKU, where an offer has one: units that one buyer can have."""
+    rows = columns_of(Offer, ("show_id", "sku_id", "per_buyer_max"), ctx.base_id, show_id=show_ids, sku_id=sku_ids)
+    return {(show_id, sku_id): most for show_id, sku_id, most in rows if most is not None}
+
+
 def find_limit(ctx: Context, show_id: UUID, sku_id: UUID) -> int | None:
     """Units of the SKU that one buyer can have in the show."""
     rows = Offer.objects.scoped(ctx).filter(show_id=show_id, sku_id=sku_id)

@@ -13,7 +13,7 @@ from silkcast.domains.base.api import EndSession, SignIn, context_of_person, dev
 from silkcast.domains.base.contracts import PersonView, SessionView
 from silkcast.domains.base.errors import NoRole
 from silkcast.kernel.actions import run
-from silkcast.kernel.http import context
+from silkcast.kernel.http import client_of, context
 from silkcast.kernel.ids import SessionId, new_id
 
 SESSION = "session"  # in the signed cookie: which row of `base.Session` it belongs to
@@ -28,7 +28,7 @@ def enter(request: HttpRequest, user: Any) -> None:
         person_id=person.id,
         session_id=SessionId(new_id()),
         device=device(request),
-        network=network_of(address(request)),
+        network=network_of(client_of(request)),
     )
     run(context_of_person(person, datetime.now(UTC)), wanted)
     request.session.flush()  # nothing of a session from before lives on
@@ -50,11 +50,6 @@ def person_of(request: HttpRequest) -> PersonView:
 
 def session_of(request: HttpRequest) -> SessionView:
     return cast("SessionView", request.session_row)  # type: ignore[attr-defined]
-
-
-def address(request: HttpRequest) -> str:
-    """The address that the edge saw; it alone reaches this process, and it sets the header itself."""
-    return str(request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR", ""))
 
 
 def device(request: HttpRequest) -> str:

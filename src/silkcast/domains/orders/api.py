@@ -2,6 +2,7 @@
 
 from silkcast.domains.orders.actions.erase import EraseBuyer
 from silkcast.domains.orders.actions.fulfil import ConfirmReceipt
+from silkcast.domains.orders.actions.pay import LetGo
 from silkcast.domains.orders.actions.problems import ReportProblem, SettleProblem
 from silkcast.domains.orders.actions.refund import RefundOrder
 from silkcast.domains.orders.auditing import differences
@@ -27,6 +28,7 @@ __all__ = [
     "COMPLETED_AFTER_DAYS",
     "ConfirmReceipt",
     "EraseBuyer",
+    "LetGo",
     "PlaceOrder",
     "RefundOrder",
     "ReportProblem",

@@ -12,6 +12,7 @@ from silkcast.kernel.typed import decoded
 
 LINES_MAX = 50
 UNITS_MAX = 1_000  # of one SKU in one purchase
+PROGRAM = "key:"  # how the viewer of a purchase begins that a program makes in its own name; no viewer's begins so
 
 
 class CheckoutState(StrEnum):
@@ -27,6 +28,10 @@ class CheckoutState(StrEnum):
     DECLINED = "declined"
     EXPIRED = "expired"
     RETURNED = "returned"
+
+
+# Goods are held and not paid. In this order: the tables' index of them says it so.
+UNPAID = (CheckoutState.AWAITING, CheckoutState.DECLINED, CheckoutState.PAYING, CheckoutState.UNKNOWN)
 
 
 class OrderState(StrEnum):
@@ -67,8 +72,20 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnAir:
+    """A show whose offers limit what each buyer may have of a SKU from its beginning on, wherever it is bought."""
+
+    show_id: ShowId
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOrder:
-    """`buyer` is the Buyer as JSON: sealed under the checkout's key once the purchase is accepted, never audited."""
+    """`buyer` is the Buyer as JSON: sealed under the checkout's key once the purchase is accepted, never audited.
+
+    `on_air`: the shows that are, as the door knows them, the one of the placement among them. `address` stands for
+    where the viewer is, see `limits`; None for a program.
+    """
 
     checkout_id: CheckoutId
     viewer: str
@@ -79,6 +96,12 @@ class PlaceOrder:
     placement: Placement | None
     language: str
     buyer: bytes
+    on_air: tuple[OnAir, ...] = ()
+    address: int | None = None
+
+    @property
+    def is_of_program(self) -> bool:
+        return self.viewer.startswith(PROGRAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

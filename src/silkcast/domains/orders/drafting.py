@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from silkcast.domains.base.api import get_base
-from silkcast.domains.catalog.api import get_rate, sellables
+from silkcast.domains.catalog.api import buyer_limits, get_rate, sellables
 from silkcast.domains.catalog.contracts import Sellable
 from silkcast.domains.catalog.errors import NotCleared, NotListed
 from silkcast.domains.inventory.api import units_free_on_shelves
@@ -22,12 +23,13 @@ from silkcast.domains.inventory.errors import OutOfStock
 from silkcast.domains.orders.contracts import LINES_MAX, UNITS_MAX, LineWanted, PlaceOrder
 from silkcast.domains.orders.engine import pricing
 from silkcast.domains.orders.engine.pricing import PricedOrder
-from silkcast.domains.orders.errors import CartInvalid, CostTooLarge, ParcelTooHeavy, TotalTooLarge
+from silkcast.domains.orders.errors import CartInvalid, CostTooLarge, ParcelTooHeavy, TooManyUnits, TotalTooLarge
 from silkcast.domains.shipping.api import get_option
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.ids import OrderId, new_ids
 from silkcast.kernel.money import AMOUNT_MAX, Money, exchange, is_bookable
+from silkcast.kernel.settings import hold_bounds
 
 PARCEL_G_MAX = 10_000_000
 
@@ -43,11 +45,12 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """So many units of a SKU this purchase adds to what its buyer may have at most in the show."""
+    """So many units of a SKU this purchase adds to what its buyer may have at most from a show's beginning on."""
 
     sku_id: UUID
     units: int
     most: int
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,8 @@ class _Catalogue:
         self._rates: dict[tuple[UUID, str], Decimal] = {}  # into the base's currency
         self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
         self._carts: dict[Any, Priced | SilkcastError] = {}
+        self._limits: dict[tuple[UUID, UUID], int] = {}  # by show and SKU: those of shows that are not the purchase's
+        self._units_max = hold_bounds().units
 
     def learn(self, asked: Sequence[tuple[Context, PlaceOrder]]) -> None:
         """Look up together what the batch wants in one show and currency; what is wrong there is found cart by cart."""
@@ -147,11 +152,24 @@ class _Catalogue:
             except SilkcastError:
                 continue
             self._selling.update({(*where, sku_id): sells for sku_id, sells in found.items()})
+        self._learn_limits(asked)
+
+    def _learn_limits(self, asked: Sequence[tuple[Context, PlaceOrder]]) -> None:
+        """Of what is bought beside a show on air; where all buy in the only one there is, nothing is asked."""
+        beside: dict[UUID, tuple[Context, set[UUID], set[UUID]]] = {}
+        for ctx, request in asked:
+            others = [show.show_id for show in request.on_air if show.show_id != _show(request)]
+            if others and not request.is_of_program:
+                _, shows, skus = beside.setdefault(ctx.base_id, (ctx, set(), set()))
+                shows.update(others)
+                skus.update(line.sku_id for line in request.lines)
+        for ctx, shows, skus in beside.values():
+            self._limits.update(buyer_limits(ctx, shows, skus))
 
     def drafted(self, ctx: Context, request: PlaceOrder) -> Draft | SilkcastError:
         """The purchase priced and split per merchant, or the refusal; equal carts of a batch are priced once."""
         where = (ctx.base_id, _show(request), request.currency, request.country)
-        name = (*where, request.shipping_option_id, request.lines)
+        name = (*where, request.shipping_option_id, request.lines, request.on_air, request.is_of_program)
         found = self._carts.get(name)
         if found is None:
             try:
@@ -165,6 +183,8 @@ class _Catalogue:
         lines = pricing.merge(request.lines)
         if not 0 < len(lines) <= LINES_MAX or any(not 0 < line.units <= UNITS_MAX for line in lines):
             raise CartInvalid(lines_max=LINES_MAX, units_max=UNITS_MAX)
+        if self._units_max and not request.is_of_program and any(line.units > self._units_max for line in lines):
+            raise TooManyUnits(most=self._units_max)
         selling = self._sellables(ctx, lines, _show(request), request.currency)
         for line in lines:
             if not selling[line.sku_id].is_listed:
@@ -183,8 +203,20 @@ class _Catalogue:
         total_minor = sum(parcel.priced.total_minor for parcel in parcels)
         if not self._is_bookable(ctx, Money(total_minor, request.currency)):
             raise TotalTooLarge(most=f"{Money(AMOUNT_MAX, request.currency).decimal():f}", currency=request.currency)
-        limits = _limits(lines, selling) if request.placement else ()
-        return Priced(parcels=tuple(parcels), limits=limits, total_minor=total_minor)
+        return Priced(
+            parcels=tuple(parcels), limits=tuple(self._limits_of(request, lines, selling)), total_minor=total_minor
+        )
+
+    def _limits_of(
+        self, request: PlaceOrder, lines: Sequence[LineWanted], selling: dict[UUID, Sellable]
+    ) -> Iterable[Limit]:
+        """A program in its own name buys for many: the limit of the offer that it takes is all that binds it."""
+        for show in request.on_air:
+            is_own = show.show_id == _show(request)
+            for line in lines if is_own or not request.is_of_program else ():
+                known = selling[line.sku_id].per_buyer_max if is_own else self._limits.get((show.show_id, line.sku_id))
+                if known is not None:
+                    yield Limit(sku_id=line.sku_id, units=line.units, most=known, since=show.since)
 
     def _sellables(
         self, ctx: Context, lines: Sequence[LineWanted], show_id: UUID | None, currency: str
@@ -222,12 +254,3 @@ class _Catalogue:
 
 def _show(request: PlaceOrder) -> UUID | None:
     return request.placement.show_id if request.placement else None
-
-
-def _limits(lines: Sequence[LineWanted], selling: dict[UUID, Sellable]) -> tuple[Limit, ...]:
-    limits = []
-    for line in lines:
-        most = selling[line.sku_id].per_buyer_max
-        if most is not None:
-            limits.append(Limit(sku_id=line.sku_id, units=line.units, most=most))
-    return tuple(limits)

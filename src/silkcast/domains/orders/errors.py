@@ -11,6 +11,24 @@ class PerBuyerLimit(Conflict):
     code = "orders.per_buyer_limit"
 
 
+class TooManyUnits(Invalid):
+    """Of one SKU in a purchase that is not paid yet."""
+
+    code = "orders.too_many_units"
+
+
+class TooManyUnpaid(Conflict):
+    """The viewer has as many purchases open as are held for one; a place is free once one is paid or let go."""
+
+    code = "orders.too_many_unpaid"
+
+
+class TooManyUnpaidThere(Conflict):
+    """The same of all viewers of one client address."""
+
+    code = "orders.too_many_unpaid_there"
+
+
 class CheckoutClosed(Conflict):
     """Paid, being paid, or expired: it cannot be paid (again)."""
 

@@ -3,14 +3,17 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from silkcast.domains.orders.contracts import CheckoutState, OrderState
+from silkcast.domains.orders.contracts import UNPAID, CheckoutState, OrderState
 from silkcast.kernel.languages import LANGUAGE_CHARS_MAX
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import MerchantOwned, Owned
 
 
 class Checkout(Owned):
-    """One purchase of one buyer, paid once, split at placement into an order per merchant."""
+    """One purchase of one buyer, paid once, split at placement into an order per merchant.
+
+    `address` stands for where its buyer came from, only while it is not paid.
+    """
 
     number = models.BigIntegerField()
     viewer = models.CharField(max_length=64)
@@ -20,6 +23,7 @@ class Checkout(Owned):
     language = models.CharField(max_length=LANGUAGE_CHARS_MAX)
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    address = models.BigIntegerField(null=True)
 
     class Meta(Owned.Meta):
         constraints = [
@@ -29,7 +33,11 @@ class Checkout(Owned):
         indexes = [
             models.Index(
                 fields=["expires_at"], condition=Q(state__in=["awaiting", "declined"]), name="checkouts_by_expiry"
-            )
+            ),
+            models.Index(
+                fields=["base_id", "viewer"], condition=Q(state__in=[s.value for s in UNPAID]), name="unpaid_of_viewer"
+            ),
+            models.Index(fields=["base_id", "address"], condition=Q(address__isnull=False), name="unpaid_of_address"),
         ]
 
 
@@ -69,7 +77,7 @@ class Order(MerchantOwned):
             models.Index(fields=["base_id", "-placed_at"], name="orders_newest"),
             models.Index(fields=["base_id", "checkout_id"], name="orders_of_checkout"),
             models.Index(fields=["base_id", "show_id", "-placed_at"], name="orders_of_show"),
-            models.Index(fields=["base_id", "show_id", "viewer"], name="orders_of_viewer"),
+            models.Index(fields=["base_id", "viewer", "placed_at"], name="orders_of_viewer"),
             models.Index(
                 fields=["delivered_at"],
                 condition=Q(state="delivered", problem_at=None),

@@ -28,7 +28,7 @@ from silkcast.domains.shipping import api as shipping
 from silkcast.domains.shipping.contracts import ConsignmentView
 from silkcast.kernel.context import ActorKind, Context, id_asked_by
 from silkcast.kernel.errors import Invalid, Missing
-from silkcast.kernel.http import context, retry_key
+from silkcast.kernel.http import client_of, context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.languages import TAG_CHARS_MAX
 from silkcast.kernel.money import Money
@@ -89,6 +89,9 @@ class Purchase(Schema, extra="forbid"):
 def place_order(request: HttpRequest, purchase: Purchase) -> HttpResponse:
     """Place a purchase: priced, stock promised, one order per merchant; held ten minutes for the payment.
 
+    A viewer can have so many purchases unpaid, and so can all viewers of an address. An offer's limit counts what its
+    buyer bought since the show began, wherever. A program in its own name (no `viewer`) is bound by the offer it takes.
+
     Needs the Idempotency-Key header. Answered after the commit; a repeat under the key of an accepted purchase gets its
     first answer, also when nothing is left by then, and the key with another body is refused (422). A purchase that was
     refused (sold out, a limit) left nothing behind: its key may be tried again and may then win. With a viewer's token
@@ -101,7 +104,7 @@ def place_order(request: HttpRequest, purchase: Purchase) -> HttpResponse:
         "received_ms": time.time_ns() // 1_000_000,
     }
     if ctx.actor.kind is ActorKind.BUYER:
-        asked |= {"base_id": str(ctx.base_id), "viewer": ctx.actor.id}
+        asked |= {"base_id": str(ctx.base_id), "viewer": ctx.actor.id, "client": client_of(request)}
     else:
         allowed(request, "orders.place")
         asked["key"] = request.headers["Authorization"].partition(" ")[2].strip()
@@ -314,7 +317,10 @@ class CardWanted(Schema, extra="forbid"):
 
 
 class Paid(Schema):
-    """`unknown`: the gateway did not answer in time; it is asked until it does. Read the checkout again then."""
+    """`unknown`: the gateway did not answer in time; it is asked until it does. Read the checkout again then.
+
+    `expired`: it was let go.
+    """
 
     state: CheckoutState
 
@@ -323,9 +329,21 @@ class Paid(Schema):
 def pay(request: HttpRequest, checkout_id: UUID, wanted: CardWanted) -> object:
     """Charge a card for a purchase while its hold lasts. A declined one may be paid again, under a new key."""
     ctx = allowed(request, "orders.pay")
-    whole, own = _checkout(ctx, checkout_id)
-    if len(own.orders) < len(whole.orders):
-        raise Invalid(reason="checkout_id")
+    _require_whole(ctx, checkout_id)
     gateway = orders.gateway_for(get_base(ctx.base_id))
     card = Card(number=wanted.card.number, expiry=wanted.card.expiry, cvc=wanted.card.cvc)
     return orders.pay(ctx, CheckoutId(checkout_id), card, gateway, key=retry_key(request))
+
+
+@router.post("/checkouts/{uuid:checkout_id}/let-go", response=Paid)
+def let_go(request: HttpRequest, checkout_id: UUID) -> object:
+    """End an unpaid purchase before its time: its goods are free again, and so is its buyer's place."""
+    _require_whole(allowed(request, "orders.pay"), checkout_id)
+    return act(request, orders.LetGo(checkout_id=CheckoutId(checkout_id)))
+
+
+def _require_whole(ctx: Context, checkout_id: UUID) -> None:
+    """A merchant's key acts for all of a purchase only where all of it is the merchant's."""
+    whole, own = _checkout(ctx, checkout_id)
+    if len(own.orders) < len(whole.orders):
+        raise Invalid(reason="checkout_id")

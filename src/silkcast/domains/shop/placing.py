@@ -61,6 +61,7 @@ def place(visitor: Visitor, wanted: Wanted, buyer: Buyer, option: str, key: str)
     asked = {
         "base_id": str(visitor.base.id),
         "viewer": visitor.viewer,
+        "client": visitor.client,
         "idempotency_key": key,
         "body": msgspec.json.encode(body),
         "received_ms": time.time_ns() // 1_000_000,

@@ -64,6 +64,19 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
+def let_go(request: HttpRequest, token: str) -> HttpResponse:
+    """The buyer will not pay: the goods are free for others at once."""
+    visitor, checkout = _opened(request, token)
+    try:
+        run(_buyer(visitor, checkout), orders.LetGo(checkout_id=checkout.id), key=retry_key(request))
+    except CheckoutClosed:
+        pass  # paid or being paid: the page shows which
+    except SilkcastError as error:
+        return _refused(request, visitor, checkout, token, error)
+    return _after(request, visitor, checkout, token)
+
+
+@require_POST
 def receive(request: HttpRequest, token: str) -> HttpResponse:
     """The buyer has the parcel of one of the orders."""
     visitor, checkout = _opened(request, token)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("checkout", checkout.checkout, name="checkout"),
     path("o/<str:token>", purchase.read, name="purchase"),
     path("o/<str:token>/pay", purchase.pay, name="purchase-pay"),
+    path("o/<str:token>/let-go", purchase.let_go, name="purchase-let-go"),
     path("o/<str:token>/receipt", purchase.receive, name="purchase-receipt"),
     path("o/<str:token>/problem", purchase.problem, name="purchase-problem"),
     path("currency", pages.choose_currency, name="currency"),

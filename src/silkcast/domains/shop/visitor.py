@@ -20,7 +20,7 @@ from silkcast.domains.shop.cart import Cart
 from silkcast.domains.shop.cookies import CURRENCY, SHOP, VISITOR
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing, SilkcastError
-from silkcast.kernel.http import DAY_S, opened, signed
+from silkcast.kernel.http import DAY_S, client_of, opened, signed
 
 VISITOR_DAYS = 400
 SEED_BYTES = 16
@@ -32,6 +32,7 @@ class Visitor:
 
     seed: str
     viewer: str
+    client: str
     base: BaseView
     ctx: Context
     currency: str
@@ -52,6 +53,7 @@ def visitor_of(request: HttpRequest, base: BaseView) -> Visitor:
     return Visitor(
         seed=seed,
         viewer=viewer,
+        client=client_of(request),
         base=base,
         ctx=ctx,
         currency=wanted if wanted in currencies else base.currency,

@@ -96,7 +96,7 @@ def _sqlite_time(value: Any) -> Any:
 def change_each(statement: str, parameters: Iterable[Sequence[Any]]) -> list[int]:
     """Run one conditional statement per parameter row; the rows that each changed, in order.
 
-    UUIDs may be given as such.
+    UUIDs and times may be given as such.
     """
     changed: list[int] = []
     with connection.cursor() as cursor:
@@ -113,7 +113,7 @@ def statement(text: str) -> None:
 
 
 def rows_of(text: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """What a question answers. UUIDs may be given as such; they come back as the database keeps them."""
+    """What a question answers. UUIDs and times may be given as such; they come back as the database keeps them."""
     with connection.cursor() as cursor:
         cursor.execute(text, _plain(parameters))
         return list(cursor.fetchall())
@@ -134,4 +134,4 @@ def marks(count: int, width: int = 1) -> str:
 def _plain(parameters: Sequence[Any]) -> Sequence[Any]:
     if connection.features.has_native_uuid_field:
         return parameters
-    return [value.hex if isinstance(value, UUID) else value for value in parameters]
+    return [value.hex if isinstance(value, UUID) else _sqlite_time(value) for value in parameters]

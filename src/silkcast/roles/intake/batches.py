@@ -15,15 +15,17 @@ from django.db import IntegrityError
 
 from silkcast.domains.base.api import context_of_buyer
 from silkcast.domains.orders.api import PlaceOrder, checked_buyer
-from silkcast.domains.orders.contracts import Buyer, LineWanted, PlacedOrder
+from silkcast.domains.orders.contracts import PROGRAM, Buyer, LineWanted, OnAir, PlacedOrder
 from silkcast.domains.orders.links import order_token
 from silkcast.kernel.actions import Done, Replayed, run_many, storing
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Contradiction, Invalid, Overloaded, SilkcastError, StorageAway
 from silkcast.kernel.ids import CheckoutId, SkuId, new_ids
 from silkcast.kernel.languages import language_of
+from silkcast.kernel.settings import load
 from silkcast.roles.intake import wanted
 from silkcast.roles.intake.callers import Callers
+from silkcast.roles.intake.origins import Origins, origins
 from silkcast.roles.intake.placements import Placed, Placements
 from silkcast.roles.intake.wanted import Purchase
 
@@ -34,13 +36,14 @@ Answer = dict[str, Any]
 
 @dataclass(slots=True)
 class Asked:
-    """One call: `base_id` and `viewer` from a buyer's token, or `key` from a program."""
+    """One call: `base_id`, `viewer` and the `client` that the edge saw of a buyer's token, or `key` from a program."""
 
     base_id: str
     viewer: str
     key: str
     idempotency_key: str
     body: bytes
+    client: str = ""
 
 
 @dataclass(slots=True)
@@ -59,12 +62,13 @@ class Batches:
         self._placements = Placements()
         self._callers = callers or Callers()
         self._sold = sold
+        self._origin = origins(load().signing_key())
 
     def place(self, batch: Sequence[Asked]) -> list[Answer]:
         """Answers in the order asked. Nothing that fails in one purchase reaches another."""
         answers: list[Answer | None] = [None] * len(batch)
         ready: list[_Ready] = []
-        moment = _Moment(self._placements, self._callers)
+        moment = _Moment(self._placements, self._callers, self._origin)
         for index, (asked, checkout_id) in enumerate(zip(batch, new_ids(len(batch)), strict=True)):
             try:
                 with storing():
@@ -120,12 +124,14 @@ class Batches:
 class _Moment:
     """All of a batch happens at one time, so what is asked of that time again has the same answer."""
 
-    def __init__(self, placements: Placements, callers: Callers) -> None:
+    def __init__(self, placements: Placements, callers: Callers, origin: Origins) -> None:
+        self.origin = origin
         self.at = datetime.now(UTC)
         self._clock = time.monotonic()
         self._placements = placements
         self._callers = callers
         self._contexts: dict[str, Context] = {}
+        self._on_air: dict[tuple[UUID, OnAir | None], tuple[OnAir, ...]] = {}
         self._placed: dict[tuple[UUID, UUID, UUID | None, tuple[UUID, ...]], Placed] = {}
 
     def context(self, asked: Asked) -> Context:
@@ -143,6 +149,14 @@ class _Moment:
             )
         return self._placed[name]
 
+    def on_air(self, ctx: Context, own: OnAir | None) -> tuple[OnAir, ...]:
+        """Those that are, and the one in which it is bought: that may be over since a moment."""
+        name = (ctx.base_id, own)
+        if name not in self._on_air:
+            known = self._placements.on_air(ctx.base_id, self.at, self._clock)
+            self._on_air[name] = known if own is None or own in known else (*known, own)
+        return self._on_air[name]
+
 
 def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment) -> _Ready:
     if not 0 < len(asked.idempotency_key) <= KEY_LENGTH_MAX:
@@ -151,14 +165,14 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
     purchase = wanted.purchase(asked.body)
     buyer = checked_buyer(msgspec.convert(purchase.buyer, Buyer, from_attributes=True))
     _check_said_twice(asked, purchase, buyer)
-    placement, pitches = None, dict[UUID, UUID | None]()
+    placement, own, pitches = None, None, dict[UUID, UUID | None]()
     destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
     if purchase.show_id is not None:
         skus = tuple(line.sku_id for line in purchase.lines)
-        placement, pitches = moment.placement(ctx, purchase.show_id, destination_id, skus)
+        placement, own, pitches = moment.placement(ctx, purchase.show_id, destination_id, skus)
     request = PlaceOrder(
         checkout_id=checkout_id,
-        viewer=asked.viewer or purchase.viewer or f"key:{ctx.actor.id}",
+        viewer=asked.viewer or purchase.viewer or f"{PROGRAM}{ctx.actor.id}",
         currency=purchase.currency,
         country=buyer.address.country,
         shipping_option_id=purchase.shipping_option_id,
@@ -166,6 +180,8 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         placement=placement,
         language=language_of(purchase.language),
         buyer=msgspec.json.encode(buyer),
+        on_air=moment.on_air(ctx, own),
+        address=moment.origin(ctx.base_id, asked.client) if asked.viewer else None,
     )
     return _Ready(index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))
 

@@ -8,8 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from silkcast.domains.catalog.api import product_of_skus
-from silkcast.domains.orders.contracts import Placement
-from silkcast.domains.studio.api import fee_at, get_show, list_pitches, own_shop_destination, programme_ms, today
+from silkcast.domains.orders.contracts import OnAir, Placement
+from silkcast.domains.studio.api import (
+    fee_at,
+    get_show,
+    list_live_shows,
+    list_pitches,
+    own_shop_destination,
+    programme_ms,
+    today,
+)
 from silkcast.domains.studio.contracts import PitchView, ShowState, ShowView
 from silkcast.domains.studio.engine.pitches import pitch_at
 from silkcast.kernel.context import SYSTEM, Context
@@ -19,7 +27,7 @@ from silkcast.kernel.ids import BaseId
 REMEMBER_S = 1.0
 GRACE_S = 60  # a buyer who pressed the button on air may still be typing an address
 REMEMBERED_MAX = 512
-Placed = tuple[Placement, dict[UUID, UUID | None]]  # and per SKU the pitch that is credited
+Placed = tuple[Placement, OnAir, dict[UUID, UUID | None]]  # and per SKU the pitch that is credited
 
 
 class ShowNotOnAir(Conflict):
@@ -40,6 +48,15 @@ class Placements:
     def __init__(self) -> None:
         self._known: dict[tuple[UUID, UUID, UUID | None], _Known] = {}
         self._products: dict[UUID, UUID] = {}
+        self._on_air: dict[UUID, tuple[float, tuple[OnAir, ...]]] = {}
+
+    def on_air(self, base_id: BaseId, at: datetime, clock: float) -> tuple[OnAir, ...]:
+        """The shows of the base that are."""
+        until, known = self._on_air.get(base_id, (clock, ()))
+        if until <= clock:
+            known = tuple(map(_on_air, list_live_shows(Context(base_id=base_id, actor=SYSTEM, at=at))))
+            self._on_air[base_id] = (clock + REMEMBER_S, known)
+        return known
 
     def place(
         self,
@@ -64,7 +81,8 @@ class Placements:
             product_id = self._products.get(sku_id)
             found = pitch_at(known.pitches, product_id, at_ms) if product_id else None
             pitches[sku_id] = found.id if found else None
-        return Placement(show_id=known.show.id, programme_ms=at_ms, platform_fee_bp=known.fee_bp), pitches
+        placement = Placement(show_id=known.show.id, programme_ms=at_ms, platform_fee_bp=known.fee_bp)
+        return placement, _on_air(known.show), pitches
 
     def _show(self, ctx: Context, show_id: UUID, destination_id: UUID | None, clock: float) -> _Known:
         key = (ctx.base_id, show_id, destination_id)
@@ -85,3 +103,8 @@ class Placements:
             if len(self._products) > 100_000:
                 self._products.clear()
             self._products.update(product_of_skus(ctx, unknown))
+
+
+def _on_air(show: ShowView) -> OnAir:
+    assert show.started_at is not None, "what is on air has begun"
+    return OnAir(show_id=show.id, since=show.started_at)

@@ -87,6 +87,7 @@ class Intake:
             self._asked(
                 base_id=body.get("base_id") or "",
                 viewer=body.get("viewer") or "",
+                client=body.get("client") or "",
                 key=body.get("key") or "",
                 idempotency_key=body.get("idempotency_key") or "",
                 body=body["body"],

@@ -48,7 +48,8 @@ async def test_an_order_is_passed_on_and_its_answer_passed_back(stage: Any) -> N
         assert answer.headers["content-type"] == "application/json"
         (order,) = intake.asked
         assert order.pop("received_ms") > 0
-        assert order == {"base_id": "base-1", "viewer": "v1", "idempotency_key": "try-1", "body": BODY}
+        whose = {"base_id": "base-1", "viewer": "v1", "client": "127.0.0.1"}
+        assert order == {**whose, "idempotency_key": "try-1", "body": BODY}
 
 
 async def test_a_program_orders_with_its_key(stage: Any) -> None:
@@ -57,7 +58,7 @@ async def test_a_program_orders_with_its_key(stage: Any) -> None:
     async with stage(intake=intake.methods) as edge, edge.client() as client:
         assert (await client.post("/api/v1/orders", content=BODY, headers=headers)).status_code == 201
     (order,) = intake.asked
-    assert (order["key"], order["base_id"], "viewer" in order) == ("sk_1", "base-9", False)
+    assert (order["key"], order["base_id"], {"viewer", "client"} & set(order)) == ("sk_1", "base-9", set())
 
 
 @pytest.mark.parametrize("key", [None, "", "x" * 101, "a\tb", "é"])
@@ -167,3 +168,12 @@ async def test_what_waited_too_long_to_be_asked_is_told_that_nothing_was_done(st
         assert await order(2) == "edge.busy"
         assert [await one for one in asked] == ["edge.outcome_unknown"] * 2
     assert len(intake.asked) == 2
+
+
+async def test_a_viewers_order_says_which_client_a_trusted_proxy_named(stage: Any) -> None:
+    intake = Intake()
+    limits = EdgeLimits(trusted_proxies=frozenset({"127.0.0.1"}))
+    async with stage(limits, intake=intake.methods) as edge, edge.client() as client:
+        headers = {**edge.viewer(), "Idempotency-Key": "k", "X-Forwarded-For": "10.9.9.9, 203.0.113.9"}
+        assert (await client.post("/api/v1/orders", content=BODY, headers=headers)).status_code == 201
+    assert [order["client"] for order in intake.asked] == ["203.0.113.9"]

@@ -22,10 +22,11 @@ from silkcast.domains.base.api import caller_of, is_near, list_bases, network_of
 from silkcast.domains.base.contracts import BaseKind, BaseView, Role
 from silkcast.domains.control_room.answers import go_on, posting
 from silkcast.domains.control_room.attempts import Attempts
-from silkcast.domains.control_room.entering import address, device, enter, leave
+from silkcast.domains.control_room.entering import device, enter, leave
 from silkcast.domains.control_room.errors import LoginRefused
 from silkcast.domains.control_room.frame import base_words
 from silkcast.domains.control_room.labels import ROLES
+from silkcast.kernel.http import client_of
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import as_meant
 
@@ -68,12 +69,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def count_try(request: HttpRequest, email: str) -> None:
     """LoginTooOften where a password was tried too often, here or on one's own page."""
-    _attempts.take(caller_of(address(request)), email, time.monotonic())
+    _attempts.take(caller_of(client_of(request)), email, time.monotonic())
 
 
 def refused(request: HttpRequest, email: str) -> None:
     """Keep that a password was wrong, for whoever the address belongs to."""
-    network = network_of(address(request))
+    network = network_of(client_of(request))
     note_refusal(email, device(request), network, datetime.now(UTC))
     logger.info("control_room.login_refused", extra={"facts": {"network": network}})
 
@@ -112,7 +113,7 @@ def _may_see_logins(request: HttpRequest, bases: Sequence[BaseView]) -> bool:
     """
     name = urlsplit(f"//{request.get_host()}").hostname or ""
     is_asked_nearby = is_near(name) or name == "localhost" or name.endswith(".localhost")
-    return all(base.is_simulated for base in bases) and is_near(address(request)) and is_asked_nearby
+    return all(base.is_simulated for base in bases) and is_near(client_of(request)) and is_asked_nearby
 
 
 def demo_logins(demo: BaseView) -> list[dict[str, Any]]:

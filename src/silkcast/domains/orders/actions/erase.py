@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from silkcast.domains.orders.contracts import OrderState
+from silkcast.domains.orders.contracts import PROGRAM, OrderState
 from silkcast.domains.orders.errors import ErasureTooEarly
 from silkcast.domains.orders.events import BuyerErased
 from silkcast.domains.orders.models import BuyerRecord, Checkout, Order
@@ -11,7 +11,6 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import CheckoutId
 
-PROGRAM = "key:"
 STILL_NEEDED = (OrderState.AWAITING.value, OrderState.PAID.value)
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from silkcast.domains.inventory.api import release
 from silkcast.domains.orders.actions.pay import Settled
-from silkcast.domains.orders.contracts import CheckoutState, OrderState
-from silkcast.domains.orders.events import OrderCancelled
-from silkcast.domains.orders.models import Checkout, Order
+from silkcast.domains.orders.cancelling import cancel_orders
+from silkcast.domains.orders.contracts import CheckoutState
+from silkcast.domains.orders.models import Checkout
 from silkcast.domains.payments.api import begin_return, end_return, get_payment
 from silkcast.domains.payments.contracts import ChargeOutcome
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
-from silkcast.kernel.events import announce
-from silkcast.kernel.ids import OrderId, PaymentId, ShowId
+from silkcast.kernel.ids import PaymentId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +30,8 @@ def return_payment(ctx: Context, request: ReturnPayment) -> Settled:
     rows = Checkout.objects.of(ctx.base_id).filter(id=payment.checkout_id)
     if not begin_return(ctx, request.payment_id, request.outcome):
         return Settled(state=CheckoutState(rows.get().state))
-    rows.update(state=CheckoutState.RETURNED.value)
-    for order in Order.objects.of(ctx.base_id).filter(checkout_id=payment.checkout_id).order_by("id"):
-        release(ctx, order.id)
-        Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.CANCELLED.value)
-        show_id = ShowId(order.show_id) if order.show_id else None
-        announce(ctx, OrderCancelled(order_id=OrderId(order.id), show_id=show_id, reason="unbooked"))
+    rows.update(state=CheckoutState.RETURNED.value, address=None)
+    cancel_orders(ctx, payment.checkout_id, "unbooked")
     return Settled(state=CheckoutState.RETURNED)
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from silkcast.domains.base.api import get_base, list_merchants
 from silkcast.domains.catalog.api import get_rate
-from silkcast.domains.inventory.api import claim, extend, release
+from silkcast.domains.inventory.api import claim, extend
+from silkcast.domains.orders.cancelling import cancel_orders
 from silkcast.domains.orders.contracts import CheckoutState, OrderState
 from silkcast.domains.orders.errors import CheckoutClosed
-from silkcast.domains.orders.events import OrderCancelled, OrderPaid, SoldLine
+from silkcast.domains.orders.events import OrderPaid, SoldLine
 from silkcast.domains.orders.models import Checkout, Order, OrderLine
 from silkcast.domains.payments.api import begin_payment, check_capture, get_payment, post_capture, settle_payment
 from silkcast.domains.payments.contracts import ChargeOutcome, Sale, Tag, Verdict
@@ -21,6 +22,7 @@ from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, PaymentId, Show
 from silkcast.kernel.money import BOOKED_MAX, Money, check, exchange, split
 
 PAYING_SECONDS = 900
+PAYABLE = (CheckoutState.AWAITING.value, CheckoutState.DECLINED.value)
 MINUTE_MS = 60_000
 
 
@@ -43,8 +45,7 @@ def begin(ctx: Context, request: BeginPayment) -> PaymentRef:
 
     What the capture will post is built before: nothing is charged that could not be booked.
     """
-    payable = [CheckoutState.AWAITING.value, CheckoutState.DECLINED.value]
-    rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id, state__in=payable, expires_at__gt=ctx.at)
+    rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id, state__in=PAYABLE, expires_at__gt=ctx.at)
     until = ctx.at + timedelta(seconds=PAYING_SECONDS)
     if not rows.update(state=CheckoutState.PAYING.value, expires_at=until):
         Checkout.objects.of(ctx.base_id).one(id=request.checkout_id)
@@ -81,7 +82,8 @@ def settle(ctx: Context, request: SettlePayment) -> Settled:
         Verdict.DECLINED: CheckoutState.DECLINED,
         Verdict.UNKNOWN: CheckoutState.UNKNOWN,
     }[request.outcome.verdict]
-    Checkout.objects.of(ctx.base_id).filter(id=checkout.id).update(state=state.value)
+    forgets = {"address": None} if state is CheckoutState.PAID else {}
+    Checkout.objects.of(ctx.base_id).filter(id=checkout.id).update(state=state.value, **forgets)
     if state is CheckoutState.PAID:
         _capture(ctx, checkout, Money(request.outcome.fee_minor, checkout.currency))
     return Settled(state=state)
@@ -167,13 +169,25 @@ class ExpireHold:
 @action("orders.expire_hold", request=ExpireHold, icon="clock")
 def expire(ctx: Context, request: ExpireHold) -> Settled:
     """Give unpaid goods back to the shelf once the hold has ended; one being paid keeps them."""
-    unpaid = [CheckoutState.AWAITING.value, CheckoutState.DECLINED.value]
-    rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id, state__in=unpaid, expires_at__lte=ctx.at)
-    if not rows.update(state=CheckoutState.EXPIRED.value):
+    rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id, state__in=PAYABLE, expires_at__lte=ctx.at)
+    if not rows.update(state=CheckoutState.EXPIRED.value, address=None):
         return Settled(state=CheckoutState(Checkout.objects.of(ctx.base_id).one(id=request.checkout_id).state))
-    for order in Order.objects.of(ctx.base_id).filter(checkout_id=request.checkout_id).order_by("id"):
-        release(ctx, order.id)
-        Order.objects.of(ctx.base_id).filter(id=order.id).update(state=OrderState.CANCELLED.value)
-        show_id = ShowId(order.show_id) if order.show_id else None
-        announce(ctx, OrderCancelled(order_id=OrderId(order.id), show_id=show_id, reason="hold_expired"))
+    cancel_orders(ctx, request.checkout_id, "hold_expired")
+    return Settled(state=CheckoutState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetGo:
+    checkout_id: CheckoutId
+
+
+@action("orders.let_go", request=LetGo, permission="orders.pay", icon="remove", by_merchant=True)
+def let_go(ctx: Context, request: LetGo) -> Settled:
+    """End an unpaid purchase before its time; CheckoutClosed for one that is paid or being paid."""
+    rows = Checkout.objects.of(ctx.base_id).filter(id=request.checkout_id)
+    if not rows.filter(state__in=PAYABLE).update(state=CheckoutState.EXPIRED.value, address=None):
+        if Checkout.objects.of(ctx.base_id).one(id=request.checkout_id).state != CheckoutState.EXPIRED.value:
+            raise CheckoutClosed(checkout_id=str(request.checkout_id))
+    else:
+        cancel_orders(ctx, request.checkout_id, "let_go")
     return Settled(state=CheckoutState.EXPIRED)

@@ -13,9 +13,8 @@ from silkcast.domains.orders.buyers import seal_many
 from silkcast.domains.orders.contracts import CheckoutState, OrderState, PlacedOrder, PlaceOrder
 from silkcast.domains.orders.drafting import Draft, Parcel, prepare, skus_of
 from silkcast.domains.orders.engine.pricing import PricedLine, PricedOrder
-from silkcast.domains.orders.errors import PerBuyerLimit
 from silkcast.domains.orders.events import OrderPlaced, SoldLine
-from silkcast.domains.orders.limits import Purchases
+from silkcast.domains.orders.limits import Holds, Purchases
 from silkcast.domains.orders.models import BuyerRecord, Checkout, Order, OrderLine
 from silkcast.kernel.actions import Done, action
 from silkcast.kernel.context import Context
@@ -33,7 +32,7 @@ HOLD_SECONDS = 600
     icon="bag",
     prepare=prepare,
     shards=skus_of,
-    personal=("buyer",),
+    personal=("buyer", "on_air", "address"),
     by_merchant=True,
 )
 def place(contexts: Sequence[Context], drafts: Sequence[Draft]) -> list[Done | SilkcastError]:
@@ -72,13 +71,14 @@ def _decide(contexts: Sequence[Context], drafts: Sequence[Draft]) -> list[Silkca
     ctx = contexts[0]
     needs = [draft.needs for draft in drafts]
     promises = Promises(ctx, {need.sku_id for cart in needs for need in cart})
-    purchases = Purchases(ctx, drafts)
+    bounds = (Purchases(ctx, drafts), Holds(ctx, drafts))
     refusals: list[SilkcastError | None] = []
     for owner, draft, cart in zip(contexts, drafts, needs, strict=True):
-        most = purchases.exceeded(draft)
-        refusal = PerBuyerLimit(most=most) if most is not None else promises.take(cart, owner.cause_id)
+        refusal = next(filter(None, (bound.refusal(draft) for bound in bounds)), None)
+        refusal = refusal or promises.take(cart, owner.cause_id)
         if refusal is None:
-            purchases.add(draft)
+            for bound in bounds:
+                bound.add(draft)
         refusals.append(refusal)
     promises.write(ctx.at + timedelta(seconds=HOLD_SECONDS))
     return refusals
@@ -115,6 +115,7 @@ class _Rows:
                 "language": request.language,
                 "placed_at": ctx.at,
                 "expires_at": ctx.at + timedelta(seconds=HOLD_SECONDS),
+                "address": request.address,
             }
         )
         self._buyers.append({"id": request.checkout_id, "base_id": ctx.base_id, "sealed": sealed})

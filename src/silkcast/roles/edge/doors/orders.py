@@ -39,7 +39,9 @@ class OrdersDoor:
             raise KeyMissing(length_max=KEY_LENGTH_MAX)
         require_json(request)
         # A viewer's token was judged here; what a key may do is intake's to say.
-        buyer = {"key": caller.credential} if caller.viewer is None else {"viewer": caller.viewer}
+        buyer = (
+            {"key": caller.credential} if caller.viewer is None else {"viewer": caller.viewer, "client": request.client}
+        )
         order = {
             **buyer,
             "base_id": caller.base_id,
