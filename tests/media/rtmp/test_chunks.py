@@ -52,15 +52,25 @@ def test_headers_have_exactly_these_bytes(messages: list[Message], told: str) ->
 
 
 def test_a_long_message_is_cut_and_its_extended_time_repeated() -> None:
-    message = audio(0x1000000, bytes(range(10)))
-    told = bytes.fromhex("04 ffffff 00000a 08 01000000 01000000 00010203 c4 01000000 04050607 c4 01000000 0809")
-    assert written(message, chunk_bytes=4) == told
-    assert read(written(control(1, 4), chunk_stream=2) + told) == [message]
+    payload = bytes(range(256)) + b"\x01\x02"
+    message, again = audio(0x1000000, payload), bytes.fromhex("c4 01000000")
+    told = bytes.fromhex("04 ffffff 000102 08 01000000 01000000") + payload[:128] + again + payload[128:256] + again
+    told += payload[256:]
+    assert written(message) == told
+    assert read(told) == [message]
 
 
 def test_extended_times_left_out_of_continuations_are_understood() -> None:
-    told = bytes.fromhex("04 ffffff 00000a 08 01000000 01000000 00010203 c4 04050607 c4 0809")
-    assert read(written(control(1, 4), chunk_stream=2) + told) == [audio(0x1000000, bytes(range(10)))]
+    payload = bytes(range(256)) + b"\x01\x02"
+    told = bytes.fromhex("04 ffffff 000102 08 01000000 01000000") + payload[:128]
+    told += b"\xc4" + payload[128:256] + b"\xc4" + payload[256:]
+    assert read(told) == [audio(0x1000000, payload)]
+
+
+@pytest.mark.parametrize("chunk_bytes", [0, 1, 127, 1 << 25])
+def test_crumbs_and_lumps_are_no_chunk_size(chunk_bytes: int) -> None:
+    with pytest.raises(ChunkError):
+        read(written(control(1, chunk_bytes), chunk_stream=2))
 
 
 def test_a_bare_header_after_a_full_one_repeats_its_time_as_the_step() -> None:
@@ -159,7 +169,7 @@ MESSAGES = st.lists(
 )
 
 
-@given(MESSAGES, st.integers(1, 300), st.lists(st.integers(1, 400), max_size=40))
+@given(MESSAGES, st.integers(128, 400), st.lists(st.integers(1, 400), max_size=40))
 def test_whatever_is_written_reads_back_however_it_arrives(
     sent: list[tuple[Message, int]], chunk_bytes: int, cuts: list[int]
 ) -> None:

@@ -13,11 +13,12 @@ from silkcast.media.rtmp import amf0, handshake, messages
 from silkcast.media.rtmp.amf0 import AmfValue
 from silkcast.media.rtmp.chunk_reader import ChunkReader
 from silkcast.media.rtmp.chunk_writer import ChunkWriter
-from silkcast.media.rtmp.errors import CommandError, HandshakeError, RtmpError, StateError, TooLarge
+from silkcast.media.rtmp.errors import ChunkError, CommandError, HandshakeError, RtmpError, StateError, TooLarge
 from silkcast.media.rtmp.messages import Message
 from silkcast.media.rtmp.publish_session import (
     ACK_EVERY_BYTES,
-    COMMANDS_MAX_BEFORE_PUBLISH,
+    BYTES_MAX_BEFORE_PUBLISH,
+    MESSAGES_MAX_BEFORE_PUBLISH,
     UNREAD_BYTES_MAX,
     Connected,
     Ended,
@@ -246,7 +247,13 @@ def _refusals() -> Iterator[tuple[str, Callable[[Encoder], bytes], type[RtmpErro
     connected: Callable[[Encoder], bytes] = lambda e: HELLO + e.command("connect", 1, {"app": "a"})  # noqa: E731
     yield "publish without a key", lambda e: connected(e) + e.command("publish", 2, None), CommandError
     yield "a command without a name", lambda e: HELLO + e.message(Message(20, 0, 0, b"\x05"), 3), CommandError
-    yield "a flood", lambda e: HELLO + e.command("x", 1) * (COMMANDS_MAX_BEFORE_PUBLISH + 1), TooLarge
+    yield "a flood", lambda e: HELLO + e.command("x", 1) * (MESSAGES_MAX_BEFORE_PUBLISH + 1), TooLarge
+    data = Message(messages.DATA_AMF0, 0, 0, bytes(100))
+    yield "a flood of data", lambda e: HELLO + e.message(data) * (MESSAGES_MAX_BEFORE_PUBLISH + 1), TooLarge
+    crumbs = messages.control(messages.SET_CHUNK_SIZE, 1)
+    yield "crumbs", lambda e: HELLO + e.message(crumbs, 2), ChunkError
+    big = Message(messages.DATA_AMF0, 0, 0, bytes(60_000))
+    yield "too much", lambda e: HELLO + e.message(big) * (BYTES_MAX_BEFORE_PUBLISH // 60_000 + 1), TooLarge
     yield "a giant before its key", lambda e: HELLO + e.message(Message(20, 0, 0, bytes(70_000)), 3), TooLarge
 
 

@@ -13,6 +13,8 @@ from silkcast.media.rtmp.errors import ChunkError, TooLarge
 from silkcast.media.rtmp.messages import ABORT, SET_CHUNK_SIZE, Message, u32
 
 CHUNK_BYTES_DEFAULT: Final = 128
+# The least that a sender should use (RTMP 1.0, 5.4.1); of smaller ones each byte or two costs us a header's work.
+CHUNK_BYTES_MIN: Final = 128
 CHUNK_BYTES_MAX: Final = 16 * 1024 * 1024
 CHUNK_STREAMS_MAX: Final = 64
 MESSAGE_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -196,8 +198,8 @@ class ChunkReader:
         return Message(stream.type_id, stream.stream_id, stream.timestamp_ms, bytes(body))
 
     def _set_chunk_size(self, count: int) -> None:
-        if not 1 <= count <= CHUNK_BYTES_MAX:
-            raise ChunkError(chunk_bytes=count, most=CHUNK_BYTES_MAX)
+        if not CHUNK_BYTES_MIN <= count <= CHUNK_BYTES_MAX:
+            raise ChunkError(chunk_bytes=count, least=CHUNK_BYTES_MIN, most=CHUNK_BYTES_MAX)
         self._chunk_bytes = count
 
     def _abort(self, number: int) -> None:

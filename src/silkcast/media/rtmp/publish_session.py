@@ -23,7 +23,9 @@ from silkcast.media.rtmp.tags import FlvTag
 # Nobody who has not shown a key gets more memory than this, nor may talk for ever.
 MESSAGE_BYTES_MAX_BEFORE_PUBLISH: Final = 64 * 1024
 UNREAD_BYTES_MAX: Final = 1024 * 1024
-COMMANDS_MAX_BEFORE_PUBLISH: Final = 64
+# What somebody may say before a key is shown; an encoder needs about ten messages and two kilobytes.
+MESSAGES_MAX_BEFORE_PUBLISH: Final = 64
+BYTES_MAX_BEFORE_PUBLISH: Final = 256 * 1024
 
 GOODBYES: Final = frozenset(("FCUnpublish", "closeStream", "deleteStream"))
 
@@ -91,7 +93,7 @@ class PublishSession:
         self._handshake = bytearray()
         self._outgoing: list[bytes | memoryview] = []
         self._app: str | None = None
-        self._commands = 0
+        self._said = 0  # messages before it publishes
         self._ack_every_bytes = ACK_EVERY_BYTES
         self._bytes_received = 0
         self._bytes_acknowledged = 0
@@ -137,7 +139,7 @@ class PublishSession:
             version=STATE_VERSION,
             phase=self._phase,
             app=self._app,
-            commands=self._commands,
+            commands=self._said,
             ack_every_bytes=self._ack_every_bytes,
             bytes_received=self._bytes_received,
             bytes_acknowledged=self._bytes_acknowledged,
@@ -161,7 +163,7 @@ class PublishSession:
             raise StateError(version=state.version)
         session._handshake = bytearray(state.handshake)
         session._outgoing = [state.outgoing] if state.outgoing else []
-        session._app, session._commands = state.app, state.commands
+        session._app, session._said = state.app, state.commands
         session._ack_every_bytes = state.ack_every_bytes
         session._bytes_received, session._bytes_acknowledged = state.bytes_received, state.bytes_acknowledged
         session._last_ms = state.last_ms
@@ -191,9 +193,19 @@ class PublishSession:
             raise TooLarge(unread_bytes=self._reader.unread_bytes, most=UNREAD_BYTES_MAX)
         while self._phase in (_Phase.COMMANDS, _Phase.PUBLISHING):
             message = self._reader.next()
+            if self._phase is _Phase.COMMANDS:
+                self._require_brief(is_message=message is not None)
             if message is None:
                 return
             self._take(message, events)
+
+    def _require_brief(self, *, is_message: bool) -> None:
+        self._said += is_message
+        if self._said > MESSAGES_MAX_BEFORE_PUBLISH:
+            raise TooLarge(messages=self._said, most=MESSAGES_MAX_BEFORE_PUBLISH)
+        read_bytes = self._bytes_received - self._reader.unread_bytes
+        if read_bytes > BYTES_MAX_BEFORE_PUBLISH:
+            raise TooLarge(bytes=read_bytes, most=BYTES_MAX_BEFORE_PUBLISH)
 
     def _take(self, message: Message, events: list[SessionEvent]) -> None:
         kind = message.type_id
@@ -221,9 +233,6 @@ class PublishSession:
         return message._replace(timestamp_ms=self._last_ms) if self._last_ms != message.timestamp_ms else message
 
     def _obey(self, command: Command, events: list[SessionEvent]) -> None:
-        self._commands += 1
-        if self._phase is not _Phase.PUBLISHING and self._commands > COMMANDS_MAX_BEFORE_PUBLISH:
-            raise TooLarge(commands=self._commands, most=COMMANDS_MAX_BEFORE_PUBLISH)
         name = command.name
         if name == "connect":
             self._connect(command, events)
