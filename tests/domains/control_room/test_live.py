@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -268,3 +269,23 @@ def test_what_is_odd_about_a_camera_stands_at_it(
         assert words in page
     (camera, other) = studio.list_cameras(east.ctx, east.room_id, state=studio.room_state_from(state))
     assert (camera.warnings, other.warnings) == (("camera.sound_unsupported",), ())
+
+
+def test_all_pictures_of_a_page_come_in_one_answer_and_what_is_not_there_is_left_out(
+    east: Floor, west: Floor, operator: Browser, stranger: Browser, enter: Enter, roles: Roles
+) -> None:
+    first, second = east.cameras[:2]
+
+    async def preview(body: Any) -> bytes:
+        return b"" if body == {"camera_id": str(second)} else JPEG
+
+    for room_id in (east.room_id, west.room_id):
+        roles.serve(f"room-{room_id}", {"room.preview": preview})
+    wanted = [f"rooms/{east.room_id}", f"cameras/{first}", f"cameras/{second}", f"cameras/{west.cameras[0]}"]
+    path = "/control/pictures?" + "&".join(f"of={name}" for name in [*wanted, f"rooms/{west.room_id}", "rooms/x", "x"])
+    answer = operator.get(path)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    picture = f"data:image/jpeg;base64,{base64.b64encode(JPEG).decode()}"
+    assert answer.json() == {wanted[0]: picture, wanted[1]: picture}
+    assert enter(east.people[Role.MERCHANT]).get(path).status_code == 404
+    assert stranger.get(path).status_code == 401

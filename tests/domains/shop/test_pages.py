@@ -62,6 +62,24 @@ def test_home_shows_what_is_on_air_with_the_product_on_pitch_at_its_offer(shoppe
     assert topics(page) == ["crowd", "goods", "pitch", "price", "show", "stock"]
 
 
+def test_a_card_of_home_costs_what_its_page_charges_and_leads_into_the_show(
+    shopper: Client, stage: Stage, htmx: dict[str, Any]
+) -> None:
+    def seen(page: Any) -> dict[str, tuple[Money, Money | None, str | None]]:
+        return {card.title: (card.price_from, card.was, card.show_url) for card in page.context["page"]}
+
+    live, dear, cheap = f"/live/{stage.show_id}", Money(3900, "USD"), Money(2900, "USD")
+    page = shopper.get("/")
+    assert seen(page) == {"Silk east-A": (cheap, dear, live), "Silk east-B": (dear, None, live)}
+    for card in page.context["page"]:
+        assert min(sku.price.minor for sku in shopper.get(card.url).context["skus"]) == card.price_from.minor
+    assert text(page).count("In the live show now") == 2
+    stage.does(studio.EndShow(show_id=stage.show_id))
+    part = shopper.get("/?part=products", **htmx)
+    assert seen(part) == {"Silk east-A": (dear, None, None), "Silk east-B": (dear, None, None)}
+    assert "In the live show now" not in text(part)
+
+
 def test_the_live_part_of_home_comes_alone_to_a_script(shopper: Client, stage: Stage, htmx: dict[str, Any]) -> None:
     part = text(shopper.get("/?part=live", **htmx))
     assert "<html" not in part
@@ -273,7 +291,7 @@ def test_a_product_without_words_in_the_language_falls_back(cast: Cast, shopper:
     assert "English only" in text(shopper.get(f"/p/{added.product_id}"))
 
 
-STATEMENTS = {"home": 19, "live": 13, "product": 12, "cart": 11, "checkout": 12, "purchase": 14}
+STATEMENTS = {"home": 25, "live": 13, "product": 12, "cart": 11, "checkout": 12, "purchase": 14}
 
 
 def test_a_page_takes_as_many_statements_as_it_always_does_however_many_rows_there_are(

@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(DESTINATION, framed(by_method(post=destinations.change))),
     path(f"{DESTINATION}/remove", framed(by_method(post=destinations.remove))),
     path(ROOM, framed(by_method(get=rooms.room))),
+    path("control/pictures", by_method(get=pictures.of_many)),
     path(f"{ROOM}/picture.jpg", by_method(get=pictures.of_room)),
     path("control/cameras/<uuid:camera_id>/picture.jpg", by_method(get=pictures.of_camera)),
     path(f"{ROOM}/cameras", framed(by_method(post=rooms.add_camera))),

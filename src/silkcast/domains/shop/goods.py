@@ -26,6 +26,7 @@ class Card:
     was: Money | None
     units_left: int
     url: str
+    show_url: str | None  # of the show on air that sells it, at whose price it stands here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +95,18 @@ def all_by_id(visitor: Visitor, ids: Iterable[UUID], show_id: UUID | None) -> li
     return found
 
 
-def cards(visitor: Visitor, products: Sequence[ProductView]) -> list[Card]:
+def cards(visitor: Visitor, products: Sequence[ProductView], shows: Mapping[UUID, UUID] | None = None) -> list[Card]:
+    """`shows` names the show on air that sells a product, where the reader is not in it yet."""
     sold = [product for product in products if product.skus]
     left = units_free(visitor.ctx, [sku.id for product in sold for sku in product.skus])
     names = merchant_names(visitor.ctx)
-    return [_card(product, names, left, visitor.ctx.language) for product in sold]
+    language = visitor.ctx.language
+    return [_card(product, names, left, language, (shows or {}).get(product.id)) for product in sold]
 
 
-def _card(product: ProductView, names: Mapping[UUID, str], left: Mapping[UUID, int], language: str) -> Card:
+def _card(
+    product: ProductView, names: Mapping[UUID, str], left: Mapping[UUID, int], language: str, show_id: UUID | None
+) -> Card:
     cheapest = min(product.skus, key=lambda sku: sku.price.minor)
     return Card(
         id=str(product.id),
@@ -112,6 +117,7 @@ def _card(product: ProductView, names: Mapping[UUID, str], left: Mapping[UUID, i
         was=cheapest.was,
         units_left=sum(left[sku.id] for sku in product.skus),
         url=f"/p/{product.id}",
+        show_url=f"/live/{show_id}" if show_id else None,
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.contracts import ProductView
 from silkcast.domains.shop import goods, shows
 from silkcast.domains.shop.answers import SEE_OTHER, page
 from silkcast.domains.shop.cookies import CURRENCY, cookies_of
@@ -50,8 +51,8 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     if request.GET.get("part") != "live":
         query = request.GET.get("query", "").strip()[:QUERY_MAX]
-        context |= {"upcoming": _upcoming(visitor), "page": _products(visitor, request, query), "query": query}
-    return page(request, visitor, "home", context, parts=("live",))
+        context |= {"upcoming": _upcoming(visitor), "page": _products(visitor, request, query, on_air), "query": query}
+    return page(request, visitor, "home", context, parts=("live", "products"))
 
 
 def _on_air(visitor: Visitor, on_air: list[ShowView]) -> list[dict[str, Any]]:
@@ -91,7 +92,7 @@ def _upcoming(visitor: Visitor) -> list[dict[str, Any]]:
     ]
 
 
-def _products(visitor: Visitor, request: HttpRequest, query: str) -> Page[goods.Card]:
+def _products(visitor: Visitor, request: HttpRequest, query: str, on_air: list[ShowView]) -> Page[goods.Card]:
     try:
         number = min(max(read_whole(request.GET.get("page", "1")), 1), PAGES_MAX)
     except ValueError:
@@ -101,8 +102,30 @@ def _products(visitor: Visitor, request: HttpRequest, query: str) -> Page[goods.
         visitor.ctx, currency=visitor.currency, search=query, listed_only=True, offset=offset, limit=CARDS_PER_PAGE
     )
     shown: Page[Any] = Paginator(range(total), CARDS_PER_PAGE).get_page(number)
-    shown.object_list = goods.cards(visitor, found)
+    selling = _shows_with(visitor, [product.id for product in found], on_air)
+    shown.object_list = goods.cards(visitor, _priced(visitor, found, selling), selling)
     return shown
+
+
+def _shows_with(
+    visitor: Visitor, product_ids: list[UUID], on_air: list[ShowView], wanted: str = ""
+) -> dict[UUID, UUID]:
+    """For each product that is in a show on air, that show: the wanted one before the others."""
+    presenting = studio.shows_presenting(visitor.ctx, product_ids, [show.id for show in on_air])
+    in_order = sorted((show.id for show in on_air), key=lambda show_id: str(show_id) != wanted)
+    return {
+        product_id: next(show_id for show_id in in_order if show_id in show_ids)
+        for product_id, show_ids in presenting.items()
+    }
+
+
+def _priced(visitor: Visitor, found: list[ProductView], selling: dict[UUID, UUID]) -> list[ProductView]:
+    """What buying it here costs: a product's page sells at the price of the show on air that has it."""
+    priced: dict[UUID, ProductView] = {}
+    for show_id in set(selling.values()):
+        of_show = [product_id for product_id, at in selling.items() if at == show_id]
+        priced |= {product.id: product for product in goods.all_by_id(visitor, of_show, show_id)}
+    return [priced.get(product.id, product) for product in found]
 
 
 @require_safe
@@ -124,9 +147,8 @@ def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
 def _show_with(visitor: Visitor, product_id: UUID, wanted: str) -> ShowView | None:
     """The show on air that has the product: the wanted one before the others."""
     on_air = studio.list_live_shows(visitor.ctx)
-    presenting = studio.shows_presenting(visitor.ctx, product_id, [show.id for show in on_air])
-    shows_with_it = [show for show in on_air if show.id in presenting]
-    return min(shows_with_it, key=lambda show: str(show.id) != wanted, default=None)
+    show_id = _shows_with(visitor, [product_id], on_air, wanted).get(product_id)
+    return next((show for show in on_air if show.id == show_id), None)
 
 
 @require_safe

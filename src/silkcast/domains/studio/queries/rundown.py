@@ -55,15 +55,19 @@ def open_pitches(ctx: Context, show_ids: Collection[UUID]) -> dict[UUID, PitchVi
     return {row.show_id: _pitch_view(row) for row in rows}
 
 
-def shows_presenting(ctx: Context, product_id: UUID, show_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the shows that have the product in their rundown."""
-    rows = columns_of(RundownLine, ("show_id",), ctx.base_id, show_id=show_ids, product_id=[product_id])
-    return {show_id for (show_id,) in rows}
+def shows_presenting(ctx: Context, product_ids: Collection[UUID], show_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """For each product that one of the shows has in its rundown: those shows."""
+    wanted = ("product_id", "show_id")
+    found: dict[UUID, set[UUID]] = {}
+    for product_id, show_id in columns_of(RundownLine, wanted, ctx.base_id, show_id=show_ids, product_id=product_ids):
+        found.setdefault(product_id, set()).add(show_id)
+    return found
 
 
 def shows_selling(ctx: Context, product_id: UUID) -> list[UUID]:
     """The shows on air that have the product in their rundown."""
-    return sorted(shows_presenting(ctx, product_id, [show.id for show in list_live_shows(ctx)]))
+    on_air = [show.id for show in list_live_shows(ctx)]
+    return sorted(shows_presenting(ctx, [product_id], on_air).get(product_id, ()))
 
 
 def list_rundown(

@@ -7,6 +7,7 @@ import "./forms.js";
 import "./keeping.js";
 import "./keys.js";
 import "./parts.js";
+import "./pictures.js";
 import "./secrets.js";
 import { clock, duration } from "./figures.js";
 
@@ -18,30 +19,5 @@ function tick() {
   for (const element of document.querySelectorAll("[data-clock]")) element.textContent = clock(now, element.dataset.clock);
 }
 
-/** `<img data-picture="/…jpg" data-every-ms="1000">` shows the newest picture; a missing one keeps the last and is marked. */
-function renewPicture(image) {
-  if (document.hidden || !image.isConnected || image.dataset.loading) return;
-  const next = new Image();
-  image.dataset.loading = "1";
-  next.onload = () => {
-    image.src = next.src;
-    image.classList.remove("picture-missing");
-    delete image.dataset.loading;
-  };
-  next.onerror = () => {
-    image.classList.add("picture-missing");
-    delete image.dataset.loading;
-  };
-  next.src = `${image.dataset.picture}?t=${Date.now()}`;
-}
-
-let seconds = 0;
-setInterval(() => {
-  tick();
-  seconds += 1;
-  for (const image of document.querySelectorAll("img[data-picture]")) {
-    if (seconds % Number(image.dataset.everyS ?? 1) === 0) renewPicture(image);
-  }
-}, 1_000);
+setInterval(tick, 1_000);
 tick();
-for (const image of document.querySelectorAll("img[data-picture]")) renewPicture(image);
