@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.supervisor.conftest import ROLES, House
+from tests.supervisor.conftest import HANG_GUARD_S, ROLES, House
 
 pytestmark = pytest.mark.slow
 
@@ -139,6 +139,20 @@ def test_when_the_supervisor_is_killed_the_roles_die_and_the_rooms_live(house: H
     supervisor.wait()
     house.eventually(lambda: not any(map(is_running, house.everyone() - rooms)))
     assert all(map(is_running, rooms))
+
+
+def test_everything_ends_once_the_folder_is_gone(house: House, is_running: IsRunning) -> None:
+    house.wants_rooms("r1")
+    supervisor = house.starts()
+    everyone = house.everyone()
+    gone = house.folder.with_name(f"{house.folder.name}.gone")
+    house.folder.rename(gone)
+    try:
+        assert supervisor.wait(HANG_GUARD_S) != 0
+        house.eventually(lambda: not any(map(is_running, everyone)))
+    finally:
+        gone.rename(house.folder)
+    assert any(line.startswith("silkcast.supervisor.errors.FolderGone") for line in house.said())
 
 
 def test_the_next_supervisor_adopts_the_rooms_it_finds(house: House, is_running: IsRunning) -> None:

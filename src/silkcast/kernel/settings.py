@@ -60,6 +60,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     private_destinations: tuple[Network, ...] = ()
     client_rate: int = 200
+    room_alone_s: int = 600  # without a supervisor
     holds: HoldBounds = field(default_factory=HoldBounds)
     database_url: str = ""  # empty: SQLite in the data folder
     webs: int = 1
@@ -296,6 +297,7 @@ def load() -> Settings:
         private_destinations=networks("SILKCAST_PRIVATE_DESTINATIONS"),
         client_rate=whole("SILKCAST_CLIENT_RATE", 200, least=1, most=1_000_000),
         holds=hold_bounds(),
+        room_alone_s=whole("SILKCAST_ROOM_ALONE_S", 600, least=10, most=604_800),
         viewers=whole("SILKCAST_VIEWERS", 12, least=0, most=2000),
         database_url=database_url,
         webs=whole("SILKCAST_WEBS", 1, least=1, most=16),

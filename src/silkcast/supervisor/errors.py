@@ -1,9 +1,10 @@
-"""Why `silkcast up` does not start.
+"""Why `silkcast up` does not start, or ends.
 
 SilkcastError
 ├── AlreadyRunning    another supervisor holds this data folder
 ├── PortTaken         somebody else listens there
 ├── FolderUnusable    the data folder cannot be written
+├── FolderGone        the data folder was removed, or another one stands in its place
 └── NotPrepared       tables or static files could not be brought up to date
 """
 
@@ -22,6 +23,10 @@ class PortTaken(SilkcastError):
 
 class FolderUnusable(SilkcastError):
     code = "supervisor.folder_unusable"
+
+
+class FolderGone(SilkcastError):
+    code = "supervisor.folder_gone"
 
 
 class NotPrepared(SilkcastError):

@@ -12,10 +12,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from silkcast.kernel.home import LOOK_EVERY_S, Home
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.words import LANGUAGES
 from silkcast.supervisor.children import start
-from silkcast.supervisor.errors import NotPrepared
+from silkcast.supervisor.errors import FolderGone, NotPrepared
 from silkcast.supervisor.keeper import Keeper, Say
 from silkcast.supervisor.logs import ErrorSummary
 from silkcast.supervisor.milestones import Milestones
@@ -69,7 +70,8 @@ class Supervisor:
         for keeper in self._keepers:
             keeper.begin()
         tasks = [
-            asyncio.create_task(run()) for run in (self._prepare, self._rooms.follow, self._announce, self._read_logs)
+            asyncio.create_task(run())
+            for run in (self._prepare, self._rooms.follow, self._announce, self._read_logs, self._watch_home)
         ]
         try:
             await self._stopping.wait()
@@ -160,6 +162,13 @@ class Supervisor:
                 keeper.log.rotate()
             except OSError as error:
                 logger.warning("logs.unreadable", extra={"facts": {"path": str(keeper.log.path), "reason": str(error)}})
+
+    async def _watch_home(self) -> None:
+        home = Home(self._settings.data)
+        while home.why_deserted() is None:
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._failure = FolderGone(folder=str(self._settings.data))
+        self._stop()
 
     # Stopping.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,8 +34,8 @@ class Launcher:
         self._settings = settings
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "SILKCAST_DATA": str(self._settings.data)}
+    def start(self, **more: str) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "SILKCAST_DATA": str(self._settings.data), **more}
         started = subprocess.Popen(
             [sys.executable, "-c", START, "--room", "hall"], env=environment, stderr=subprocess.DEVNULL
         )
@@ -121,3 +122,24 @@ async def test_a_room_is_stopped_by_the_wire(launcher: Launcher, document: Docum
     assert await answered(client, "room.stop") == {"stopping": True}
     assert await asyncio.to_thread(started.wait, HANG_S) == 0
     await client.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("why", ["folder_gone", "nobody_asks"])
+async def test_a_room_for_which_nobody_is_left_says_goodbye_and_ends(
+    why: str, launcher: Launcher, destination: Maker, document: Document, settings: Settings, until: Until
+) -> None:
+    client = Client(settings.socket("room-hall"))
+    async with destination() as one:
+        room = launcher.start(SILKCAST_ROOM_ALONE_S="10")
+        wanted = document(destinations=[{"id": "one", "url": one.url}])
+        assert (await answered(client, "room.apply", {"document": wanted}))["applied"]
+        for _ in range(15):  # asked after for longer than it would stay alone
+            assert (await answered(client, "health"))["ok"]
+            await asyncio.sleep(1)
+        await until(lambda: one.tags)
+        if why == "folder_gone":
+            shutil.rmtree(settings.data, ignore_errors=True)
+        await asyncio.to_thread(room.wait, HANG_S)
+        await until(lambda: one.ended[-1:] in (["FCUnpublish"], ["deleteStream"]))
+    settings.data.mkdir(exist_ok=True)

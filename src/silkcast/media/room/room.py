@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from av.video.reformatter import VideoReformatter
 
+from silkcast.kernel.home import Home
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import HubClient
 from silkcast.media.mixer.layout import Presence
@@ -51,6 +52,7 @@ class Room:
         self._spool = EventSpool(run / f"room-{room_id}.events", began_ms=time.time_ns() // 1_000_000)
         self._cameras = Cameras(settings.socket(f"room-{room_id}-cameras"), Programme.now_ms, self._notify)
         self._watchdog = Watchdog()
+        self._home = Home(settings.data, alone_s_max=settings.room_alone_s)
         self._hub = HubClient(settings.socket("hub"))
         self._document: RoomDocument | None = None
         self._production: Production | None = None
@@ -75,7 +77,7 @@ class Room:
         }
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set, by a signal or by `room.stop`; then everything ends in order."""
+        """Until `stop` is set, by a signal or by `room.stop`, or nobody is left to work for; it all ends in order."""
         self._stop = stop
         self._watchdog.start()
         await self._cameras.open()
@@ -95,6 +97,10 @@ class Room:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WATCH_EVERY_S):
                     await stop.wait()
+            deserted = self._home.why_deserted()
+            if deserted is not None:
+                logger.error("room.deserted", extra={"facts": {"room": self.room_id, "reason": deserted.value}})
+                return
             production = self._production
             if production is None:
                 continue
@@ -234,6 +240,7 @@ class Room:
         )
 
     async def _health(self, _: Any) -> dict[str, Any]:
+        self._home.asked()
         production = self._production
         idle_s = 0.0 if production is None else production.idle_s
         return {
