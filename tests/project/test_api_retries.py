@@ -161,7 +161,8 @@ def held(stage: Stage) -> UUID:
     """A purchase that may be paid till the end of days."""
     wanted = stage.base.wants((stage.base.skus["east-A"], 1))
     stage.base.places(wanted)
-    Checkout.objects.of(stage.base.ctx.base_id).update(expires_at=stage.ctx.at.replace(year=2100))
+    late = stage.ctx.at.replace(year=2100)
+    Checkout.objects.of(stage.base.ctx.base_id).update(placed_at=late, expires_at=late)
     return wanted.checkout_id
 
 

@@ -14,6 +14,7 @@ from tests.cast import DECLINED_CARD, GOOD_CARD, NOON, Base, Cast, on_air
 from silkcast.domains.base.models import Counter
 from silkcast.domains.catalog.api import SetOffer
 from silkcast.domains.inventory.api import units_free
+from silkcast.domains.inventory.models import Reservation
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders import jobs
 from silkcast.domains.orders.contracts import OnAir
@@ -135,6 +136,22 @@ def test_a_viewer_holds_so_many_purchases_unpaid_and_each_that_ends_frees_its_pl
     jobs.expire_holds()  # by the real clock, long after
     assert units_free(base.ctx, [sku_id]) == {sku_id: 19}
     assert kinds(base.places(fifth, sixth, seconds=HELD_S)) == [Done, Done]
+
+
+def test_declined_cards_hold_the_goods_no_longer_than_a_quarter_of_an_hour_however_many(cast: Cast) -> None:
+    base = cast.east
+    sku_id = base.sells("A", 3)
+    request = base.wants((sku_id, 1))
+    base.places(request)
+    for seconds in (30, 599, 890):
+        assert orders.pay(base.at(seconds), request.checkout_id, DECLINED_CARD, "sandbox").state == "declined"
+        assert orders.get_checkout(base.ctx, request.checkout_id).expires_at == NOON + timedelta(seconds=900)
+        held = Reservation.objects.of(base.ctx.base_id).values_list("expires_at", flat=True)
+        assert list(held) == [NOON + timedelta(seconds=900)]
+    with pytest.raises(CheckoutClosed):
+        orders.pay(base.at(901), request.checkout_id, GOOD_CARD, "sandbox")
+    jobs.expire_holds()
+    assert units_free(base.ctx, [sku_id]) == {sku_id: 3}
 
 
 def test_what_is_paid_cannot_be_let_go(cast: Cast) -> None:

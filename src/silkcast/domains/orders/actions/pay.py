@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from silkcast.domains.base.api import get_base, list_merchants
 from silkcast.domains.catalog.api import get_rate
@@ -22,6 +23,7 @@ from silkcast.kernel.ids import CheckoutId, MerchantId, OrderId, PaymentId, Show
 from silkcast.kernel.money import BOOKED_MAX, Money, check, exchange, split
 
 PAYING_SECONDS = 900
+DECLINED_SECONDS = 900  # from the placing: time for another card, however often one is declined
 PAYABLE = (CheckoutState.AWAITING.value, CheckoutState.DECLINED.value)
 MINUTE_MS = 60_000
 
@@ -82,8 +84,12 @@ def settle(ctx: Context, request: SettlePayment) -> Settled:
         Verdict.DECLINED: CheckoutState.DECLINED,
         Verdict.UNKNOWN: CheckoutState.UNKNOWN,
     }[request.outcome.verdict]
-    forgets = {"address": None} if state is CheckoutState.PAID else {}
-    Checkout.objects.of(ctx.base_id).filter(id=checkout.id).update(state=state.value, **forgets)
+    changes: dict[str, Any] = {"address": None} if state is CheckoutState.PAID else {}
+    if state is CheckoutState.DECLINED:
+        changes = {"expires_at": checkout.placed_at + timedelta(seconds=DECLINED_SECONDS)}
+        orders = Order.objects.of(ctx.base_id).filter(checkout_id=checkout.id)
+        extend(ctx, list(orders.values_list("id", flat=True)), changes["expires_at"])
+    Checkout.objects.of(ctx.base_id).filter(id=checkout.id).update(state=state.value, **changes)
     if state is CheckoutState.PAID:
         _capture(ctx, checkout, Money(request.outcome.fee_minor, checkout.currency))
     return Settled(state=state)
