@@ -52,7 +52,7 @@ class EdgeLimits:
     viewer_signals_body_bytes_max: int = 256 * 1024
     signals_body_bytes_max: int = 1024 * 1024
     signals_in_flight_max: int = 512
-    signals_s_max: float = 5.0
+    signals_s_max: float = 30.0  # a disk may stand still for seconds: until the places are taken, who asks can wait
     orders_body_bytes_max: int = 256 * 1024
     orders_in_flight_max: int = 2048
     orders_s_max: float = 15.0  # longer than a turn is waited for, so that whoever got none is told so

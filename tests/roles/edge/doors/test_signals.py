@@ -244,6 +244,24 @@ async def test_more_than_fits_at_once_is_refused_while_the_rest_goes_on(stage: A
         assert [(await post).status_code for post in posts] == [202, 202]
 
 
+@pytest.mark.slow
+async def test_what_the_bounds_carry_waits_while_the_log_stands_still(stage: Any, eventually: Any) -> None:
+    signals = Signals()
+    signals.release.clear()
+    async with stage(signals=signals.methods) as edge, edge.client() as client:
+
+        async def post(viewer: int) -> int:
+            headers = edge.viewer(f"v{viewer}")
+            return int((await client.post("/api/v1/signals", content=likes(1), headers=headers)).status_code)
+
+        posts = [asyncio.create_task(post(viewer)) for viewer in range(50)]
+        await edge.shows("signals_in_flight", 50)
+        await asyncio.sleep(8)
+        signals.release.set()
+        assert set(await asyncio.gather(*posts)) == {202}
+    assert len(signals.asked) == 50
+
+
 async def test_one_viewer_may_not_flood(stage: Any) -> None:
     signals = Signals()
     limits = EdgeLimits(viewer_rate=0.01, viewer_burst=2.0)
