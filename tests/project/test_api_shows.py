@@ -149,3 +149,16 @@ def test_the_audit_says_who_did_what_and_why(stage: Stage, program: Program) -> 
     assert (newest["action"], newest["actor_kind"]) == ("base.add_room", "key")
     assert newest["actor_id"] == program.reads("/me")["key_id"]
     assert newest["request"] == {"name": "Hall", "kind": "hall"}
+
+
+def test_a_destination_says_whether_it_is_on_for_new_shows(stage: Stage, program: Program) -> None:
+    body = {"name": "Aside", "platform": "rtmp", "url": "rtmp://a.test/live2", "stream_key": "k", "fee_bp": 0}
+    made = program.asks("post", "/destinations", body | {"in_new_shows": False})
+    assert made.status_code == 201, made.content
+    path = f"/destinations/{made.json()['destination_id']}"
+    assert program.reads(path)["in_new_shows"] is False
+    assert program.asks("put", path, body).status_code == 200
+    assert program.reads(path)["in_new_shows"] is False
+    assert program.asks("put", path, body | {"in_new_shows": True}).status_code == 200
+    assert program.reads(path)["in_new_shows"] is True
+    assert code(program.asks("put", path, body | {"in_new_shows": "yes"})) == (422, "kernel.invalid")

@@ -70,6 +70,21 @@ def test_every_address_answers_head_as_get(doors: Doors, person: httpx.Client, a
     assert differing == []
 
 
+def test_every_sign_that_a_page_names_is_there(doors: Doors, person: httpx.Client, addresses: list[str]) -> None:
+    icons = {"/favicon.ico"}
+    paths = [path for path in addresses if not path.startswith("/api/")]
+    for path in (*paths, "/admin/", "/admin/base/room/", "/nowhere", "/control/nowhere"):
+        page = person.get(path, follow_redirects=True)
+        if page.headers["content-type"].startswith("text/html") and "<head" in page.text:
+            named = re.findall(r'<link rel="icon" href="([^"]+)"', page.text)
+            assert named, path
+            icons |= set(named)
+    assert len(icons) == 2
+    for icon in icons:
+        found = person.get(icon, follow_redirects=True)
+        assert (found.status_code, found.headers["content-type"]) == (200, "image/svg+xml"), icon
+
+
 def test_ready_says_when_the_tables_do_not_answer_and_when_they_do_again(doors: Doors) -> None:
     def database() -> str:
         told: str = httpx.get(f"{doors.origin}/readyz", timeout=HANG_GUARD_S, trust_env=False).json()["database"]

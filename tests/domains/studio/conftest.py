@@ -78,7 +78,14 @@ class Stage(Base):
     def sku(self, product_id: ProductId) -> SkuId:
         return self.skus[str(product_id)]
 
-    def destination(self, name: str = "TikTok", stream_key: str = "live-key-0123456789", fee_bp: int = 500) -> UUID:
+    def destination(
+        self,
+        name: str = "TikTok",
+        stream_key: str = "live-key-0123456789",
+        fee_bp: int = 500,
+        *,
+        in_new_shows: bool | None = None,
+    ) -> UUID:
         added: UUID = self.does(
             studio.SetDestination(
                 name=name,
@@ -86,6 +93,7 @@ class Stage(Base):
                 url="rtmp://push.example/live",
                 stream_key=stream_key,
                 fee_bp=fee_bp,
+                in_new_shows=in_new_shows,
             )
         ).destination_id
         return added

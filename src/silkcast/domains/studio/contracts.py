@@ -173,7 +173,7 @@ class LineView:
 class DestinationView:
     """`fee_bp` is what the platform keeps of a sale on the day that was asked for; 0 before any was entered.
 
-    `url` shows no user name and no password.
+    `url` shows no user name and no password. `in_new_shows`: a show that is planned goes there without being told.
     """
 
     id: UUID
@@ -183,6 +183,7 @@ class DestinationView:
     key_ending: str
     fee_bp: int
     fee_from: date | None
+    in_new_shows: bool
     shows: int
 
 

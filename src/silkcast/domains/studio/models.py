@@ -150,6 +150,7 @@ class Destination(Owned):
     url = models.CharField(max_length=300, blank=True)
     sealed_key = models.BinaryField(null=True)
     key_ending = models.CharField(max_length=4, blank=True)
+    in_new_shows = models.BooleanField(default=True)
     removed_at = models.DateTimeField(null=True)
 
     class Meta(Owned.Meta):

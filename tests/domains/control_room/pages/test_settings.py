@@ -54,6 +54,26 @@ def test_shows_are_found_by_state(east: Floor, operator: Browser) -> None:
 DESTINATION = {"name": "Main", "platform": "youtube", "url": "rtmp://a.test/live2", "fee_percent": "2.5"}
 
 
+def test_a_destination_says_whether_it_is_on_for_new_shows(east: Floor, operator: Browser) -> None:
+    def enabled(show_id: UUID) -> list[str]:
+        return [d.name for d in studio.list_show_destinations(east.ctx, show_id) if d.is_enabled]
+
+    page = operator.get("/control/destinations").content.decode()
+    (box,) = re.findall(r'<input[^>]*name="in_new_shows"[^>]*aria-describedby="new-[^>]*>', page)
+    assert " checked" in box
+    assert "Shows that are planned take it up as well. A show on air does not" in page
+    joins = {**DESTINATION, "stream_key": "secret-key-0123", "in_new_shows": "1"}
+    operator.post("/control/destinations", hx=True, **joins)
+    left_out = {**DESTINATION, "stream_key": "secret-key-0123", "name": "Aside"}
+    listed = operator.post("/control/destinations", hx=True, **left_out).content.decode()
+    assert [name for name in enabled(east.planned_id) if name in {"Main", "Aside"}] == ["Main"]
+    assert [name for name in enabled(east.show_id) if name in {"Main", "Aside"}] == []
+    assert re.findall(r"<dt>New shows</dt><dd>(\w+)</dd>", listed) == ["Off", "On", "On"]  # Aside, east's own, Main
+    row = next(d for d in studio.list_destinations(east.ctx, studio.today(east.ctx)) if d.name == "Main")
+    operator.post(f"/control/destinations/{row.id}", hx=True, **DESTINATION, stream_key="")
+    assert studio.get_destination(east.ctx, row.id, studio.today(east.ctx)).in_new_shows is False
+
+
 def test_a_destination_is_added_changed_and_removed(east: Floor, operator: Browser) -> None:
     added = operator.post("/control/destinations", hx=True, **DESTINATION, stream_key="secret-key-0123")
     assert added.status_code == 200

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,9 @@ from django.db import IntegrityError, transaction
 
 from silkcast.domains.base import api as base
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio.contracts import Layout, LineState, Picture, ShowState
+from silkcast.domains.studio.contracts import Layout, LineState, Picture, Platform, ShowState
 from silkcast.domains.studio.errors import RoomOnAir, RoomWithoutCamera, ShowNotLive, ShowOver
-from silkcast.domains.studio.events import PitchEnded, ShowEnded, ShowPlanned, ShowWentLive
+from silkcast.domains.studio.events import PitchEnded, ShowDestinationSet, ShowEnded, ShowPlanned, ShowWentLive
 from silkcast.domains.studio.models import Show
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.ids import PersonId, RoomId, ShowId, new_id
@@ -34,7 +35,7 @@ def test_planning_numbers_shows_and_prepares_the_first_scene(east: Stage) -> Non
     ]
 
 
-def test_a_show_goes_to_every_destination_unless_told_otherwise(east: Stage) -> None:
+def test_a_show_goes_to_the_usual_destinations_unless_told_otherwise(east: Stage) -> None:
     tiktok, youtube = east.destination("TikTok"), east.destination("YouTube")
     every = east.planned()
     only = east.does(
@@ -46,6 +47,42 @@ def test_a_show_goes_to_every_destination_unless_told_otherwise(east: Stage) -> 
 
     assert enabled(every) == {tiktok: True, youtube: True}
     assert enabled(only) == {tiktok: False, youtube: True}
+
+
+def test_a_new_show_goes_to_the_destinations_that_are_on_for_new_shows(east: Stage) -> None:
+    def enabled(show_id: ShowId) -> dict[object, bool]:
+        return {d.id: d.is_enabled for d in studio.list_show_destinations(east.ctx, show_id)}
+
+    tiktok, youtube = east.destination("TikTok"), east.destination("YouTube", in_new_shows=False)
+    assert enabled(east.planned()) == {tiktok: True, youtube: False}
+    change = studio.SetDestination(
+        destination_id=tiktok,
+        name="TikTok",
+        platform=Platform.TIKTOK,
+        url="rtmp://push.example/live",
+        fee_bp=500,
+    )
+    east.does(change)  # what is not said stays as it is
+    before = east.planned()
+    assert enabled(before) == {tiktok: True, youtube: False}
+    east.does(replace(change, in_new_shows=False))
+    assert enabled(east.planned()) == {tiktok: False, youtube: False}
+    assert enabled(before) == {tiktok: True, youtube: False}
+
+
+def test_an_added_destination_joins_planned_shows_by_the_same_rule_and_never_one_on_air(east: Stage) -> None:
+    def enabled(show_id: ShowId) -> list[str]:
+        return [d.name for d in studio.list_show_destinations(east.ctx, show_id) if d.is_enabled]
+
+    east.camera()
+    live, planned = east.planned(), east.planned()
+    east.does(studio.GoLive(show_id=live))
+    added = east.destination("TikTok")
+    east.destination("YouTube", in_new_shows=False)
+    assert (enabled(live), enabled(planned), enabled(east.planned())) == ([], ["TikTok"], ["TikTok"])
+    assert east.facts(ShowDestinationSet) == [
+        ShowDestinationSet(show_id=planned, destination_id=added, enabled=True, attempt=0)
+    ]
 
 
 def test_planning_opens_the_own_shop_of_a_base_once(east: Stage) -> None:

@@ -71,6 +71,7 @@ def _set(request: HttpRequest, destination_id: UUID | None) -> HttpResponse:
         url=fields.text("url", most=URL_MAX, required=platform is not Platform.OWN_SHOP),
         stream_key=fields.text("stream_key", most=KEY_MAX, required=False),
         fee_bp=fields.percent_bp("fee_percent"),
+        in_new_shows=fields.flag("in_new_shows"),
     )
     fields.refuse()
     require_reachable(ctx, wanted.url)

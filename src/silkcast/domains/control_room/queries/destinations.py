@@ -32,6 +32,7 @@ def listed(ctx: Context, on_air: Iterable[ShowView]) -> list[dict[str, Any]]:
             "fee_from": row.fee_from,
             "phase": said[row.id].phase if row.id in said else None,
             "phase_words": studio_words("phase", said[row.id].phase) if row.id in said else None,
+            "in_new_shows": row.in_new_shows,
             "shows": row.shows,
         }
         for row in list_destinations(ctx, today(ctx))

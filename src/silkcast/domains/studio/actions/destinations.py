@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from silkcast.domains.studio.actions.show_destinations import join_planned_shows
 from silkcast.domains.studio.contracts import Platform, ShowState
 from silkcast.domains.studio.errors import (
     DestinationsFull,
@@ -44,6 +45,8 @@ class SetDestination:
     where none is, the address ends with it.
 
     `fee_bp`: what the platform keeps of a sale from `fee_from` on (None: from today in the base's zone).
+    `in_new_shows`: shows go there without being told. Added so, it joins those that are planned; a show on air never
+    gets another destination by itself. None leaves it as it is; of a new one it is so.
     """
 
     name: str
@@ -53,6 +56,7 @@ class SetDestination:
     destination_id: UUID | None = None
     stream_key: str = ""
     fee_from: date | None = None
+    in_new_shows: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +87,11 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
     if stream_key:
         row.sealed_key = keyring().seal(subject_of_key(row.id), stream_key.encode())
         row.key_ending = ending_of(stream_key)
+    if request.in_new_shows is not None:
+        row.in_new_shows = request.in_new_shows
     row.save()
+    if request.destination_id is None and row.in_new_shows:
+        join_planned_shows(ctx, row.id)
     fee_from = request.fee_from or today(ctx)
     _set_fee(ctx, row.id, request.fee_bp, fee_from)
     raise_version(ctx, _live_shows_to(ctx, row.id))

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.db.models import F
 
-from silkcast.domains.studio.contracts import Platform
+from silkcast.domains.studio.contracts import Platform, ShowState
 from silkcast.domains.studio.errors import OwnShopFixed
 from silkcast.domains.studio.events import ShowDestinationSet
 from silkcast.domains.studio.locks import lock_live_show, lock_open_show, raise_version
-from silkcast.domains.studio.models import Destination, ShowDestination
+from silkcast.domains.studio.models import Destination, Show, ShowDestination
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import announce
@@ -75,6 +75,15 @@ def retry_destination(ctx: Context, request: RetryDestination) -> ShowDestinatio
     named.attempt += 1
     _say(ctx, request.show_id, named)
     return ShowDestinationRef(show_id=request.show_id, destination_id=request.destination_id)
+
+
+def join_planned_shows(ctx: Context, destination_id: UUID) -> None:
+    """A new destination is on for the shows that are yet to come; one on air keeps those that it has."""
+    planned = Show.objects.scoped(ctx).select_for_update().filter(state=ShowState.PLANNED.value).order_by("id")
+    for show in planned:
+        named = ShowDestination(base_id=ctx.base_id, show_id=show.id, destination_id=destination_id, enabled=True)
+        named.save(force_insert=True)
+        _say(ctx, ShowId(show.id), named)
 
 
 def _say(ctx: Context, show_id: ShowId, named: ShowDestination) -> None:

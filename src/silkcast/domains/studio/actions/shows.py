@@ -59,7 +59,7 @@ class ShowRef:
 
 @action("studio.plan_show", request=PlanShow, permission="studio.plan_show", icon="clock", personal=("host_name",))
 def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
-    """Put a show in a room's calendar, with the room's first scene and the base's destinations."""
+    """Put a show in a room's calendar, with the room's first scene and the base's usual destinations."""
     title = request.title.strip()
     if not title or len(title) > TITLE_LENGTH_MAX:
         raise Invalid(reason="title")
@@ -116,11 +116,13 @@ def _prepare_programme(ctx: Context, show: Show) -> None:
 def _name_destinations(ctx: Context, show: Show, wanted: tuple[UUID, ...] | None) -> None:
     ensure_own_shop(ctx)
     pushed = Destination.objects.scoped(ctx).filter(removed_at=None).exclude(platform=Platform.OWN_SHOP.value)
-    known = set(pushed.values_list("id", flat=True))
-    unknown = set(wanted or ()) - known
+    known = dict(pushed.values_list("id", "in_new_shows"))
+    unknown = set(wanted or ()) - known.keys()
     if unknown:
         raise Missing(kind="destination", id=str(min(unknown)))
-    for destination_id in sorted(known if wanted is None else set(wanted)):
+    for destination_id in sorted(
+        {id_ for id_, is_usual in known.items() if is_usual} if wanted is None else set(wanted)
+    ):
         ShowDestination(base_id=ctx.base_id, show_id=show.id, destination_id=destination_id, enabled=True).save(
             force_insert=True
         )

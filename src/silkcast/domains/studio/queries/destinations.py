@@ -75,6 +75,7 @@ def _views(ctx: Context, rows: list[Destination], on: date) -> list[DestinationV
             key_ending=row.key_ending,
             fee_bp=fees[row.id][0] if row.id in fees else 0,
             fee_from=fees[row.id][1] if row.id in fees else None,
+            in_new_shows=row.in_new_shows,
             shows=shows.get(row.id, 0),
         )
         for row in rows

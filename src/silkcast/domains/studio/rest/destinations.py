@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
-from silkcast.kernel.rest import Day, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Day, Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router()
@@ -22,7 +22,8 @@ class DestinationAnswer(Schema):
 class DestinationWanted(Schema):
     """`stream_key` empty keeps the one that is sealed, as long as the server stays the same; where none is, `url` ends
     with it. `fee_bp`: hundredths of a percent of a sale from `fee_from` on, today when left out. Of the own shop only
-    name and fee change: send no address and no key."""
+    name and fee change: send no address and no key. `in_new_shows`: shows go there without being told (left out: as it
+    is; true for a new one). A new one joins the shows that are planned, never one on air: switch it on there."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     platform: Platform
@@ -30,6 +31,7 @@ class DestinationWanted(Schema):
     stream_key: Annotated[str, Field(max_length=500)] = ""
     fee_bp: Annotated[Whole, Field(ge=0, le=10_000)]
     fee_from: Day | None = None
+    in_new_shows: Flag | None = None
 
     def asked(self, destination_id: UUID | None) -> studio.SetDestination:
         return studio.SetDestination(
@@ -40,6 +42,7 @@ class DestinationWanted(Schema):
             stream_key=self.stream_key,
             fee_bp=self.fee_bp,
             fee_from=self.fee_from,
+            in_new_shows=self.in_new_shows,
         )
 
 

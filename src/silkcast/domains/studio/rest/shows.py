@@ -23,7 +23,7 @@ class ShowAnswer(Schema):
 
 
 class ShowWanted(Schema):
-    """`destination_ids` left out: every destination of the base. `host_name` empty: the name of the person."""
+    """`destination_ids` left out: those that are `in_new_shows`. `host_name` empty: the name of the person."""
 
     room_id: UUID
     title: Annotated[str, Field(min_length=1, max_length=120, pattern=LINE)]
