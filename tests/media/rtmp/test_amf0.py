@@ -31,6 +31,7 @@ BOTH_WAYS: list[tuple[str, AmfValue]] = [
 ONLY_READ: list[tuple[str, AmfValue]] = [
     ("06", None),
     ("0d", None),
+    ("07 0001", None),
     ("0b 4277000000000000 0000", 1_580_547_964_928.0),
     ("0c 00000002 6869", "hi"),
     ("0f 00000004 3c612f3e", "<a/>"),
@@ -45,8 +46,7 @@ UNREADABLE = [
     "03 0001 61 05",  # an object without an end
     "03 0000 05",  # an empty name that is not the end
     "0a ffffffff 05",  # more elements than there are bytes
-    "07 0001",  # a reference: we never ask for them
-    "11",  # AMF3
+    "0a 00000001 11",  # AMF3 within
     "ff",
 ]
 
@@ -114,3 +114,7 @@ def test_whatever_is_written_reads_back(values: list[AmfValue]) -> None:
 def test_garbage_raises_nothing_but_amf_error(garbage: bytes) -> None:
     with contextlib.suppress(AmfError):
         amf0.decode(garbage)
+
+
+def test_what_follows_a_value_in_amf3_is_left_unread() -> None:
+    assert amf0.decode(amf0.encode("cue", 0.0) + bytes.fromhex("11 0a0b0101 ff")) == ["cue", 0.0]

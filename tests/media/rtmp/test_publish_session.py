@@ -265,6 +265,36 @@ def test_what_makes_no_sense_is_refused(
         PublishSession().feed(told(encoder))
 
 
+@pytest.mark.parametrize(
+    ("type_id", "body"),
+    [
+        (messages.DATA_AMF0, amf0.encode(7.0)),
+        (messages.DATA_AMF0, amf0.encode({"cue": "now"})),
+        (messages.DATA_AMF0, b"\x11\x06\x07cue"),
+        (messages.DATA_AMF3, b"\x06\x07cue"),
+        (messages.COMMAND_AMF0, amf0.encode("cue", 0.0) + b"\x11\x0a\x0b\x01\x01"),
+        (messages.COMMAND_AMF0, amf0.encode("cue", 0.0) + b"\x07\0\0"),
+        (messages.COMMAND_AMF0, amf0.encode("cue", 0.0) + b"\x63"),
+        (messages.COMMAND_AMF0, amf0.encode(7.0)),
+        (messages.COMMAND_AMF3, b"\0" + amf0.encode("cue", 0.0) + b"\x11\x01"),
+        (messages.COMMAND_AMF0, amf0.encode("connect", 1.0, {"app": "live"})),
+        (messages.COMMAND_AMF0, amf0.encode("publish", 6.0, None, "other", "live")),
+        (messages.COMMAND_AMF0, amf0.encode("play", 0.0, None, "key")),
+    ],
+)
+def test_what_is_not_for_us_leaves_the_picture_running(
+    encoder: Encoder, publishing: PublishSession, type_id: int, body: bytes
+) -> None:
+    assert publishing.feed(encoder.message(Message(type_id, 1, 0, body), 3)) == []
+    picture = encoder.message(Message(messages.VIDEO, 1, 40, KEYFRAME))
+    assert publishing.feed(picture) == [Media(FlvTag("video", 40, KEYFRAME))]
+
+
+def test_a_goodbye_is_heard_whatever_comes_with_it(encoder: Encoder, publishing: PublishSession) -> None:
+    body = amf0.encode("deleteStream", 0.0) + b"\x11\x01"
+    assert publishing.feed(encoder.message(Message(messages.COMMAND_AMF0, 0, 0, body), 3)) == [Ended("deleteStream")]
+
+
 def test_a_player_is_told_that_nothing_plays_here(encoder: Encoder, session: PublishSession, ears: Ears) -> None:
     session.feed(HELLO + encoder.command("connect", 1, {"app": "live"}))
     assert session.feed(encoder.command("play", 2, None, "key")) == [Ended("play")]

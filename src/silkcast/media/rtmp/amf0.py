@@ -1,6 +1,7 @@
 """AMF0, the value notation of RTMP commands and FLV script tags.
 
-Undefined, dates, XML and typed objects are read into their nearest plain value: we read them, we never send them.
+Undefined, dates, XML and typed objects are read into their nearest plain value, a reference into None: we read them, we
+never send them.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ class EcmaArray(dict[str, AmfValue]):
 
 DEPTH_MAX: Final = 16
 
-_NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED = 0, 1, 2, 3, 5, 6
+_NUMBER, _BOOLEAN, _STRING, _OBJECT, _NULL, _UNDEFINED, _REFERENCE = 0, 1, 2, 3, 5, 6, 7
 _ECMA_ARRAY, _OBJECT_END, _STRICT_ARRAY, _DATE, _LONG_STRING = 8, 9, 10, 11, 12
-_UNSUPPORTED, _XML, _TYPED_OBJECT = 13, 15, 16
+_UNSUPPORTED, _XML, _TYPED_OBJECT, _AMF3 = 13, 15, 16, 17
 
 _DOUBLE: Final = struct.Struct(">d")
 _U16: Final = struct.Struct(">H")
@@ -38,10 +39,10 @@ def encode(*values: AmfValue) -> bytes:
 
 
 def decode(body: bytes) -> list[AmfValue]:
-    """Read every value in `body`."""
+    """Read every value in `body`, up to one in AMF3, whose end is not known here."""
     reader = _Reader(body)
     values: list[AmfValue] = []
-    while reader.at < len(body):
+    while reader.at < len(body) and body[reader.at] != _AMF3:
         values.append(reader.value(0))
     return values
 
@@ -123,6 +124,9 @@ class _Reader:
         if marker in (_LONG_STRING, _XML):
             return self._string(self._u32())
         if marker in (_NULL, _UNDEFINED, _UNSUPPORTED):
+            return None
+        if marker == _REFERENCE:
+            self._take(2)
             return None
         if marker == _DATE:
             milliseconds = self._double()

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from silkcast.media.rtmp import amf0
 from silkcast.media.rtmp.amf0 import AmfValue
-from silkcast.media.rtmp.errors import ChunkError, CommandError, TooLarge
+from silkcast.media.rtmp.enhanced import unfold
+from silkcast.media.rtmp.errors import AmfError, ChunkError, CommandError, TooLarge
 from silkcast.media.rtmp.tags import FlvTag, TagKind
 
 SET_CHUNK_SIZE: Final = 1
@@ -125,19 +126,23 @@ def read_tags(message: Message) -> list[FlvTag]:
     if not message.body:
         return []
     if message.type_id == VIDEO:
-        return [FlvTag("video", message.timestamp_ms, message.body)]
+        return unfold(FlvTag("video", message.timestamp_ms, message.body))
     if message.type_id == AUDIO:
-        return [FlvTag("audio", message.timestamp_ms, message.body)]
+        return unfold(FlvTag("audio", message.timestamp_ms, message.body))
     if message.type_id == AGGREGATE:
         return _split_aggregate(message)
     return _read_script(message)
 
 
 def _read_script(message: Message) -> list[FlvTag]:
+    """None for data without a name, which is meant for others: a picture must not end by it."""
     body = message.body
     if message.type_id == DATA_AMF3 and body[:1] == b"\0":
         body = body[1:]
-    name, rest = amf0.leading_string(body)
+    try:
+        name, rest = amf0.leading_string(body)
+    except AmfError:
+        return []
     if name == SET_DATA_FRAME:
         body = body[rest:]
     return [FlvTag("script", message.timestamp_ms, body)] if body else []

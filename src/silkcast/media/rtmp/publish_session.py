@@ -16,7 +16,7 @@ from silkcast.media.rtmp import handshake, messages
 from silkcast.media.rtmp.amf0 import AmfObject
 from silkcast.media.rtmp.chunk_reader import MESSAGE_BYTES_MAX, ChunkReader, ReaderState
 from silkcast.media.rtmp.chunk_writer import ChunkWriter
-from silkcast.media.rtmp.errors import CommandError, StateError, TooLarge
+from silkcast.media.rtmp.errors import AmfError, CommandError, StateError, TooLarge
 from silkcast.media.rtmp.messages import COMMAND_CHUNKS, CONTROL_CHUNKS, Command, Message
 from silkcast.media.rtmp.tags import FlvTag
 
@@ -28,6 +28,7 @@ MESSAGES_MAX_BEFORE_PUBLISH: Final = 64
 BYTES_MAX_BEFORE_PUBLISH: Final = 256 * 1024
 
 GOODBYES: Final = frozenset(("FCUnpublish", "closeStream", "deleteStream"))
+OPENINGS: Final = frozenset(("connect", "publish", "play"))
 
 STATE_VERSION: Final = 1
 STREAM_ID: Final = 1
@@ -214,7 +215,9 @@ class PublishSession:
             if self._phase is _Phase.PUBLISHING:
                 events += [Media(tag) for tag in messages.read_tags(self._on_one_line(message))]
         elif kind in (messages.COMMAND_AMF0, messages.COMMAND_AMF3):
-            self._obey(messages.read_command(message), events)
+            command = self._read_command(message)
+            if command is not None:
+                self._obey(command, events)
         elif kind == messages.USER_CONTROL:
             answer = messages.ping_answer(message)
             if answer is not None:
@@ -222,6 +225,16 @@ class PublishSession:
         elif kind == messages.WINDOW_ACK_SIZE:
             # Half the window, so that a sender who waits for acknowledgements is never stopped by ours being late.
             self._ack_every_bytes = max(1, min(ACK_EVERY_BYTES, messages.u32(message) // 2))
+
+    def _read_command(self, message: Message) -> Command | None:
+        """None for one that is of no use to a stream that runs: a picture must not end by it."""
+        if self._phase is not _Phase.PUBLISHING:
+            return messages.read_command(message)
+        try:
+            command = messages.read_command(message)
+        except (AmfError, CommandError):
+            return None
+        return None if command.name in OPENINGS else command
 
     def _on_one_line(self, message: Message) -> Message:
         """Undo the wrap of 32-bit milliseconds after 49.7 days, so that times only ever grow."""
