@@ -115,3 +115,14 @@ def test_a_product_off_sale_is_on_no_price_card(stage: Stage, shopper: Client) -
     stage.does(catalog.ListProduct(product_id=product_id, is_listed=False))
     assert studio.find_card(stage.ctx, show, product_id) is None
     assert shopper.get(f"/live/{stage.show_id}").context["on_pitch"] is None
+
+
+def test_the_whole_shop_hears_that_a_show_begins_and_ends(stage: Stage, said: Said) -> None:
+    stage.does(studio.EndShow(show_id=stage.show_id))
+    planned = stage.does(studio.PlanShow(room_id=stage.room_id, title="Next", language="en", currency="USD")).show_id
+    stage.does(studio.GoLive(show_id=planned))
+    _applied()
+    assert [body for kind, body in said if kind == "show"] == [
+        {"show_id": str(stage.show_id), "state": "ended"},
+        {"show_id": str(planned), "state": "on_air"},
+    ]

@@ -12,13 +12,13 @@ from silkcast.kernel.http import signed
 # Never `metrics`, `order` or `event`: takings and orders are the base's own business.
 TOPICS_OF_SHOW = ("crowd", "comment", "pitch", "show")
 TOPICS_OF_LIST = ("crowd", "pitch", "show")
-TOPICS_OF_GOODS = ("price", "stock", "goods")  # of the whole shop, whatever show a page follows
+TOPICS_OF_SHOP = ("price", "stock", "goods", "show")  # of the whole shop, whatever show a page follows
 TOPICS_MAX = 60  # of one stream; the edge refuses more than 64
 
 
 def events_url(base_id: UUID, show_ids: Iterable[UUID] = (), kinds: tuple[str, ...] = ()) -> str:
-    """The shows' own topics, and those of all goods."""
-    topics = [f"{base_id}/shop/{kind}" for kind in TOPICS_OF_GOODS]
+    """The shows' own topics, and those of the whole shop."""
+    topics = [f"{base_id}/shop/{kind}" for kind in TOPICS_OF_SHOP]
     topics += [f"{base_id}/{show_id}/{kind}" for show_id in show_ids for kind in kinds]
     topics = topics[:TOPICS_MAX]
     # The edge counts streams by token, so two visitors' tokens must never be the same.

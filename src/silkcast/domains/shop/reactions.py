@@ -18,7 +18,7 @@ from silkcast.domains.inventory.events import StockMoved
 from silkcast.domains.orders.api import get_order
 from silkcast.domains.orders.events import OrderCancelled
 from silkcast.domains.studio import api as studio
-from silkcast.domains.studio.events import RundownArranged
+from silkcast.domains.studio.events import RundownArranged, ShowEnded, ShowWentLive
 from silkcast.kernel.context import Context
 from silkcast.kernel.events import on
 from silkcast.kernel.money import Money, exponent
@@ -49,6 +49,13 @@ def price_body(ctx: Context, sku_id: UUID) -> dict[str, Any]:
 
 def _told(price: Money, was: Money | None) -> dict[str, Any]:
     return {"minor": price.minor, "exponent": exponent(price.currency), "was": was.minor if was else None}
+
+
+@on(ShowWentLive, ShowEnded, outside=True)
+def tell_what_is_on_air(ctx: Context, fact: ShowWentLive | ShowEnded) -> None:
+    """To pages that follow none of that show yet: the home page's list of shows."""
+    state = "on_air" if isinstance(fact, ShowWentLive) else "ended"
+    studio.tell_shop(ctx.base_id, "show", {"show_id": str(fact.show_id), "state": state})
 
 
 @on(RateEntered, RundownArranged, outside=True)

@@ -1,7 +1,7 @@
 // The page's one event stream. It comes back by itself, says so while it is away, and pauses in a hidden tab:
 // a browser gives one host six connections, and a wall of tabs must not starve the page in front.
 
-const HIDDEN_MS = 60_000; // how long a hidden tab keeps its stream
+const HIDDEN_MS = 5_000; // how long a hidden tab keeps its stream; one that was never looked at has none
 const MARK_AFTER_MS = 1_500; // a shorter gap is not worth a word
 const RETRY_MS_MAX = 30_000;
 export const KINDS = ["metrics", "crowd", "comment", "stock", "order", "event", "room", "pitch", "overlay", "show", "price", "goods"];
@@ -70,7 +70,7 @@ function failed() {
 
 function open() {
   const url = document.body.dataset.events;
-  if (!url || source) return;
+  if (!url || source || document.hidden) return;
   source = new EventSource(url);
   source.addEventListener("open", opened);
   source.addEventListener("error", failed);
