@@ -200,12 +200,12 @@ def test_a_product_on_air_links_to_its_show_at_that_price(shopper: Client, stage
     page = shopper.get(f"/p/{product_id}")
     assert page.context["show"]["url"] == f"/live/{stage.show_id}"
     assert [sku.price for sku in page.context["skus"]] == [Money(2900, "USD")]
-    assert topics(page) == ["goods", "price", "stock"]
+    assert topics(page) == ["goods", "price", "show", "stock"]
     stage.does(studio.EndShow(show_id=stage.show_id))
     page = shopper.get(f"/p/{product_id}")
     assert page.context["show"] is None
     assert [sku.price for sku in page.context["skus"]] == [Money(3900, "USD")]
-    assert topics(page) == ["goods", "price", "stock"]
+    assert topics(page) == ["goods", "price", "show", "stock"]
 
 
 def test_prices_follow_the_chosen_currency(shopper: Client, stage: Stage) -> None:
