@@ -140,7 +140,12 @@ def test_a_composer_that_is_kept_says_what_a_fresh_one_says(east: Stage, west: S
             studio.RetryDestination(show_id=show_id, destination_id=tiktok),
             studio.SetShowDestination(show_id=show_id, destination_id=tiktok, enabled=False),
             studio.SetDestination(
-                destination_id=tiktok, name="T", platform=Platform.TIKTOK, url="rtmps://n.example/a", fee_bp=0
+                destination_id=tiktok,
+                name="T",
+                platform=Platform.TIKTOK,
+                url="rtmps://n.example/a",
+                stream_key="of-the-new-server",
+                fee_bp=0,
             ),
             studio.RemoveDestination(destination_id=tiktok),
             studio.SetRoomPicture(room_id=east.room_id, picture=Picture(delay_ms=900)),
