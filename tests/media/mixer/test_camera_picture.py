@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import av
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
 
+from silkcast.demo.clips import read_tags
 from silkcast.media.mixer.camera_picture import PIXELS_MAX, PictureDecoder
 from silkcast.media.mixer.canvas import Canvas, picture_of
 from silkcast.media.mixer.decode import CameraDecoder
@@ -28,8 +31,10 @@ WHOLE = Slot(Rect(0, 0, 1280, 720), covers=False)
 def planes(frame: av.VideoFrame) -> list[np.ndarray]:
     """Views of the planes' samples, whatever their depth."""
     dtype = np.uint16 if frame.format.name.endswith("le") else np.uint8
+    octets = 3 if frame.format.name == "rgb24" else 1
     return [
-        np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)[:, : plane.width] for plane in frame.planes
+        np.frombuffer(memoryview(plane), dtype).reshape(plane.height, -1)[:, : plane.width * octets]
+        for plane in frame.planes
     ]
 
 
@@ -53,7 +58,7 @@ def stream(
     colour_range: int = 0,
 ) -> list[FlvTag]:
     """An encoder's header and pictures at 25 a second; `says` goes to x264 as it is."""
-    encoder = VideoCodecContext.create("libx264", "w")
+    encoder = VideoCodecContext.create("libx264rgb" if pixels == "rgb24" else "libx264", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, pixels
     encoder.time_base, encoder.framerate = Fraction(1, 25), Fraction(25, 1)
     encoder.max_b_frames, encoder.color_range = b_frames, colour_range
@@ -148,6 +153,27 @@ def test_red_is_red_in_each_matrix_and_range(
 
 
 @pytest.mark.parametrize(
+    ("rgb", "colour"),
+    [
+        ((255, 0, 0), RED_709),
+        ((0, 255, 0), (173, 42, 26)),
+        ((0, 0, 255), (32, 240, 118)),
+        ((255, 255, 255), (235, 128, 128)),
+        ((0, 0, 0), (16, 128, 128)),
+    ],
+)
+@pytest.mark.parametrize("size", [(320, 180), (1280, 720)])
+def test_colours_sent_as_red_green_and_blue_are_pure(
+    rgb: tuple[int, ...], colour: tuple[int, ...], size: tuple[int, int]
+) -> None:
+    def fill(of_frame: list[np.ndarray], number: int) -> None:
+        of_frame[0][:] = np.tile(rgb, size[0])
+
+    shot = decoded(stream(fill, *size, pixels="rgb24", count=1))[0]
+    assert colour_of(shot) == pytest.approx(colour, abs=1)
+
+
+@pytest.mark.parametrize(
     ("pixels", "white"),
     [
         ("yuv420p10le", 940),
@@ -218,9 +244,69 @@ def test_a_picture_that_says_it_is_turned_is_shown_upright() -> None:
     assert bright_edge(270) == ("right", (192, 320))
 
 
-def turned(tags: list[FlvTag], degrees: int) -> list[FlvTag]:
-    """The same with a display orientation before each picture (ITU-T H.264 D.1.27)."""
-    bits = f"000{degrees * 65_536 // 360:016b}10".ljust(22, "1").ljust(24, "0")
+def corner_of(shot: Shot) -> str:
+    """Where the bright one is."""
+    luma = picture_of(shot.frame).y
+    corners = {
+        "top left": luma[:8, :8],
+        "top right": luma[:8, -8:],
+        "bottom left": luma[-8:, :8],
+        "bottom right": luma[-8:, -8:],
+    }
+    return max(corners, key=lambda corner: float(corners[corner].mean()))
+
+
+def bright_corner(of_frame: list[np.ndarray], number: int) -> None:
+    """Top left."""
+    filled((40, 128, 128))(of_frame, number)
+    of_frame[0][:40, :40] = 220
+
+
+@pytest.mark.parametrize(
+    ("degrees", "flips", "corner"),
+    [
+        (0, "00", "top left"),
+        (0, "10", "top right"),
+        (0, "01", "bottom left"),
+        (0, "11", "bottom right"),
+        (90, "00", "bottom left"),
+        (90, "10", "top left"),  # mirrored first, then turned
+        (90, "01", "bottom right"),
+        (180, "10", "bottom left"),
+        (270, "00", "top right"),
+        (270, "10", "bottom right"),
+        (270, "01", "top left"),
+    ],
+)
+def test_a_picture_that_says_it_is_mirrored_is_mirrored_back(degrees: int, flips: str, corner: str) -> None:
+    shot = decoded(turned(stream(bright_corner, 320, 192, count=1), degrees, flips))[0]
+    assert corner_of(shot) == corner
+    assert (shot.frame.width, shot.frame.height) == ((192, 320) if degrees in (90, 270) else (320, 192))
+
+
+def test_a_turn_told_at_a_keyframe_holds_until_the_next_sequence() -> None:
+    tags = stream(bright_corner, 320, 192, "keyint=4:min-keyint=4", count=12)
+    assert [tag.is_keyframe for tag in tags[1:]] == [True, False, False, False] * 3
+    first, second = (turned([tags[0], tags[at]], degrees)[1] for at, degrees in ((1, 90), (5, 180)))
+    shots = decoded([tags[0], first, *tags[2:5], second, *tags[6:]])
+    assert [corner_of(shot) for shot in shots] == ["bottom left"] * 4 + ["bottom right"] * 4 + ["top left"] * 4
+
+
+@pytest.mark.real_server
+def test_what_ffmpeg_says_of_a_turn_and_a_mirror_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "turned.flv"
+    picture = "color=0x282828:size=320x192:rate=25:duration=2,drawbox=0:0:40:40:white:fill"
+    says = "h264_metadata=display_orientation=insert:rotate=90:flip=horizontal"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-g", "25", "-bsf:v", says]
+    subprocess.run([*command, path], check=True)
+    shots = decoded([tag for tag in read_tags(path) if tag.kind == "video"])
+    assert len(shots) >= 40
+    assert {(corner_of(shot), shot.frame.width, shot.frame.height) for shot in shots} == {("top left", 192, 320)}
+
+
+def turned(tags: list[FlvTag], degrees: int, flips: str = "00") -> list[FlvTag]:
+    """The same with a display orientation before each picture (ITU-T H.264 D.1.27), its mirrors right-left, up-down."""
+    bits = f"0{flips}{degrees * 65_536 // 360:016b}0100".ljust(24, "0")
     sei = b"\x06\x2f\x03" + int(bits, 2).to_bytes(3) + b"\x80"
     unit = len(sei).to_bytes(4) + sei
     return [*tags[:1], *(FlvTag("video", tag.timestamp_ms, tag.body[:5] + unit + tag.body[5:]) for tag in tags[1:])]

@@ -90,6 +90,17 @@ def test_each_kind_of_sound_is_heard(codec: str, rate_hz: int, layout: str, tmp_
     assert is_the_tone(samples)
 
 
+@pytest.mark.parametrize(("codec", "rate_hz"), [("aac", 48_000), ("aac", 44_100), ("pcm_s16le", 44_100)])
+def test_one_channel_is_as_loud_as_two(codec: str, rate_hz: int, tmp_path: Path) -> None:
+    one, two = (
+        heard(SoundDecoder(), tags_of(tmp_path / f"{layout}.flv", codec, rate_hz, layout))[:, 9_600:33_600]
+        for layout in ("mono", "stereo")
+    )
+    assert (one[0] == one[1]).all()
+    for samples in (one, two):
+        assert np.sqrt((samples**2).mean(axis=1)) == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
+
+
 @pytest.mark.real_server
 @pytest.mark.parametrize(
     ("codec", "arguments"),

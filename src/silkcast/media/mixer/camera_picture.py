@@ -9,6 +9,7 @@ import av
 from av.video.codeccontext import VideoCodecContext
 
 from silkcast.media.mixer.avc_header import find_size
+from silkcast.media.mixer.avc_units import with_messages_first
 from silkcast.media.mixer.errors import PictureTooLarge, Undecodable, UnsupportedCodec
 from silkcast.media.mixer.packet import packet
 from silkcast.media.mixer.shot import Brush, Shot
@@ -81,7 +82,10 @@ class PictureDecoder:
             return []
         self._has_keyframe = True
         delay_ms = int.from_bytes(tag.body[2:HEAD], signed=True)
-        coded = packet(tag.body[HEAD:], tag.timestamp_ms, tag.timestamp_ms + delay_ms)
+        payload = tag.body[HEAD:]
+        if tag.is_keyframe:
+            payload = with_messages_first(payload, self._header)
+        coded = packet(payload, tag.timestamp_ms, tag.timestamp_ms + delay_ms)
         try:
             frames = self._decoder.decode(coded)
             return [shot for frame in frames for shot in self._shots(frame, tag.timestamp_ms, self._decoder)]

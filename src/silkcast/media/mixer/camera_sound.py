@@ -142,14 +142,19 @@ class SoundDecoder:
             return _array(frame)
         if shape != self._resampler_input:
             _check(frame)
-            self._resampler = AudioResampler(format="fltp", layout="stereo", rate=RATE_HZ)
+            # One channel is put on both as it is; the resampler would take half its power from each.
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
+            self._resampler = AudioResampler(format="fltp", layout=layout, rate=RATE_HZ)
             self._resampler_input = shape
         if frame.samples * RATE_HZ > RING_SAMPLES * frame.sample_rate:
             raise _OutOfBounds
         assert self._resampler is not None
         frame.pts = None  # the tag's stamp counts; the resampler would insist on its own order
         parts = [_array(part) for part in self._resampler.resample(frame)]
-        return np.concatenate(parts, axis=1) if parts else np.empty((2, 0), np.float32)
+        if not parts:
+            return np.empty((2, 0), np.float32)
+        whole = np.concatenate(parts, axis=1)
+        return whole if len(whole) == 2 else np.repeat(whole, 2, axis=0)
 
     def _count_wrong(self) -> None:
         self.wrong += 1

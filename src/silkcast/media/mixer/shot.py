@@ -5,12 +5,14 @@ What is ordinary passes untouched. The rest is put right on the camera's own thr
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
 import av
 from av.filter import Graph
+from av.sidedata.sidedata import SideData
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
 from silkcast.media.mixer.canvas import PIXEL_FORMAT
@@ -33,7 +35,18 @@ _MATRICES: Final = {
 }
 _WIDE_PRIMARIES: Final = (ColorPrimaries.BT2020, ColorPrimaries.SMPTE431, ColorPrimaries.SMPTE432)
 _HDR_CURVES: Final = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)
-_TURNS: Final = {90: ("transpose=cclock",), 180: ("hflip", "vflip"), 270: ("transpose=clock",)}
+# By where the display matrix sends what lies right of and below the first pixel: (right x, right y, below x, below y).
+_TURNS: Final[dict[tuple[int, ...], tuple[str, ...]]] = {
+    (-1, 0, 0, 1): ("hflip",),
+    (1, 0, 0, -1): ("vflip",),
+    (-1, 0, 0, -1): ("hflip", "vflip"),
+    (0, -1, 1, 0): ("transpose=cclock",),
+    (0, 1, -1, 0): ("transpose=clock",),
+    (0, 1, 1, 0): ("transpose=cclock_flip",),
+    (0, -1, -1, 0): ("transpose=clock_flip",),
+}
+_MATRIX: Final = struct.Struct("=9i")
+_MATRIX_ONE: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class Brush:
         self._graph: Graph | None = None
         self._graph_for: tuple[int, int, str, tuple[str, ...]] | None = None
         self._weaves = False
+        self._turn: tuple[str, ...] = ()
 
     def shots(self, frame: av.VideoFrame, pixel_aspect: Fraction | None) -> list[Shot]:
         """None for a moment where a filter holds the first one back. Raises FFmpegError or ValueError for a picture
@@ -68,13 +82,23 @@ class Brush:
         aspect = float(pixel_aspect) if pixel_aspect else 1.0
         if not ASPECT_MIN <= aspect <= ASPECT_MAX:
             aspect = 1.0
-        turn = round(frame.rotation) % 360
-        if turn in (90, 270):
+        turn = self._turn_of(frame)
+        if any(step.startswith("transpose") for step in turn):
             aspect = 1 / aspect
         self._weaves = self._weaves or frame.interlaced_frame
-        steps = (("bwdif=mode=send_frame:deint=interlaced",) if self._weaves else ()) + _TURNS.get(turn, ())
+        steps = (("bwdif=mode=send_frame:deint=interlaced",) if self._weaves else ()) + turn
         frames = self._filtered(frame, steps) if steps else [frame]
         return [Shot(self._in_programme_colours(one), aspect) for one in frames]
+
+    def _turn_of(self, frame: av.VideoFrame) -> tuple[str, ...]:
+        """What a picture says holds until another one says so, or a sequence begins (ITU-T H.264 D.2.27)."""
+        told = frame.side_data.get("DISPLAYMATRIX")
+        if isinstance(told, SideData):
+            matrix = [round(number / _MATRIX_ONE) for number in _MATRIX.unpack(bytes(told))]
+            self._turn = _TURNS.get((*matrix[:2], *matrix[3:5]), ())
+        elif frame.key_frame:
+            self._turn = ()
+        return self._turn
 
     def _filtered(self, frame: av.VideoFrame, steps: tuple[str, ...]) -> list[av.VideoFrame]:
         wanted = (frame.width, frame.height, frame.format.name, steps)
@@ -96,7 +120,7 @@ class Brush:
         if frame.color_primaries in _WIDE_PRIMARIES or frame.color_trc in _HDR_CURVES:
             return self._from_wide(frame)
         matrix = _matrix_of(frame)
-        if matrix is Colorspace.ITU709:
+        if matrix is Colorspace.ITU709 and not frame.format.is_rgb:
             return frame
         return self._scaler.reformat(
             frame,

@@ -142,7 +142,7 @@ class CameraLink:
     def _take(self, tag: FlvTag) -> None:
         now_ms = self._now_ms()
         self.feed.heard(now_ms)
-        self._signs.heard(tag.kind, now_ms)
+        self._signs.heard(tag.kind, tag.timestamp_ms, now_ms)
         self.heard_at_s = self._loop.time()
         self._queue.put(tag)
 
