@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.context import Context
@@ -40,6 +41,12 @@ def retry_key(request: HttpRequest) -> str | None:
 def client_of(request: HttpRequest) -> str:
     """The address that the edge saw; it alone reaches this process, and it sets the header itself."""
     return str(request.headers.get("X-Forwarded-For") or request.META.get("REMOTE_ADDR", ""))
+
+
+def is_here(address: str) -> bool:
+    """Whether a browser may be sent there: an address within this site, that a header can carry."""
+    is_plain = address.startswith("/") and address.isascii() and address.isprintable()
+    return is_plain and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 @functools.cache

@@ -47,6 +47,8 @@ def is_email(text: str) -> bool:
     """An address that mail can be sent to: RFC 5321's form, on one line, of the length that servers take."""
     if len(text) > EMAIL_LENGTH_MAX or text.rfind("@") > LOCAL_LENGTH_MAX or not is_line(text):
         return False
+    if not text.rpartition("@")[0].isascii():  # letters that become others when they are made small: K, ſ
+        return False
     try:
         _check_email(text)
     except ValidationError:

@@ -15,12 +15,12 @@ from django.db import models
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from silkcast.kernel.http import is_here
 from silkcast.kernel.searching import is_found, words_of
 from silkcast.kernel.storage.ownership import ScopedQuerySet
 
@@ -58,7 +58,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         wanted = request.GET.get("next", "")
-        wanted = wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else OFFICE
+        wanted = wanted if is_here(wanted) else OFFICE
         if self.has_permission(request):
             return HttpResponseRedirect(wanted)
         if request.user.is_authenticated:

@@ -253,7 +253,7 @@ def test_the_still_picture_is_asked_of_the_room_once_for_many(shopper: Client, s
         asked.append(body)
         return b"\xff\xd8 a picture"
 
-    with door(f"room-{stage.room_id}", room__preview=preview):
+    with door(f"room-{stage.room_id}", room__poster=preview):
         answers = [shopper.get(f"/live/{stage.show_id}/poster.jpg") for _ in range(3)]
     assert [answer.content for answer in answers] == [b"\xff\xd8 a picture"] * 3
     assert answers[0]["Content-Type"] == "image/jpeg"
@@ -275,7 +275,8 @@ def test_pictures_of_products_are_served_and_no_other_file_of_the_media_folder(s
     assert served["Content-Type"] == "image/png"
     served.close()
     hidden = ["products/notes.txt", "products/..%2Flabels%2Fsecret.pdf.sealed", "labels/secret.pdf.sealed"]
-    for name in [*hidden, "products/../labels/secret.pdf.sealed", "products/none.png"]:
+    long = ["products/" + "a" * 300 + ".png", "products/" + "%E4%B8%9D" * 100 + ".png"]
+    for name in [*hidden, *long, "products/../labels/secret.pdf.sealed", "products/none.png"]:
         assert shopper.get(f"/media/{name}").status_code == 404, name
 
 
@@ -332,3 +333,10 @@ def test_a_real_base_is_not_called_simulated(cast: Cast) -> None:
     page = Client().get(f"/live/{west.show_id}")
     assert page.context["show"]["simulated"] is False
     assert "SIMULATED" not in text(page)
+
+
+@pytest.mark.parametrize("onward", ["/cart\r\nSet-Cookie: a=b", "//evil.test/", "https://evil.test/", "/丝", "cart"])
+def test_the_choice_of_a_currency_leads_nowhere_but_on_in_the_shop(shopper: Client, stage: Stage, onward: str) -> None:
+    answer = shopper.post("/currency", {"currency": "USD", "next": onward})
+    assert (answer.status_code, answer["Location"]) == (303, "/")
+    assert shopper.post("/currency", {"currency": "USD", "next": "/cart?a=b"})["Location"] == "/cart?a=b"

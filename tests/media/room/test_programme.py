@@ -192,3 +192,23 @@ def test_a_defect_in_the_mix_is_told(stage: Stage, monkeypatch: pytest.MonkeyPat
     stage.programme.start()
     stage.programme._thread.join(HANG_S)
     assert "ZeroDivisionError" in stage.programme.fault
+
+
+def test_a_poster_is_of_what_has_left_the_delay(stage: Stage) -> None:
+    stage.camera("a", 200)
+    stage.camera("b", 100)
+    stage.want(1, "a", delay_ticks=20)
+    mixed, shown = stage.programme.ask_picture(), stage.programme.ask_poster()
+    assert stage.programme.ask_poster() is shown
+    stage.programme.start()
+    assert _grey(mixed.result(HANG_S)) > 150
+    assert not any(job.canvas for job in stage.sink.jobs) or shown.done()
+    stage.want(2, "b", delay_ticks=20)
+    stage.sink.wait_for(lambda: 200 in stage.sink.lumas)
+    assert _grey(shown.result(HANG_S)) > 150
+    stage.sink.wait_for(lambda: 100 in stage.sink.lumas)
+    assert _grey(stage.programme.ask_poster().result(HANG_S)) < 150
+
+
+def _grey(picture: av.VideoFrame) -> int:
+    return int(picture.to_ndarray()[20, 20, 0])

@@ -14,6 +14,7 @@ from PIL import Image
 
 from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import Client, Hub, WireRefused
+from silkcast.media.room import room as room_module
 from silkcast.media.room.errors import NoPicture, NotStarted
 from silkcast.media.room.room import Room
 
@@ -309,8 +310,21 @@ async def test_previews_are_made_for_the_programme_and_for_each_camera(studio: M
         assert (programme.size, camera.size) == ((512, 288), (320, 192))
         red, green, blue = camera.resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
         assert red > 200 > 60 > max(green, blue)
+        poster = Image.open(io.BytesIO(await room.call("room.poster")))
+        assert poster.size == (512, 288)
         with pytest.raises(NoPicture):
             await room.call("room.preview", {"camera_id": "blue"})
+
+
+async def test_nobody_has_a_poster_before_the_delay_has_passed(
+    studio: Maker, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_module, "PREVIEW_DEADLINE_S", 0.5)
+    async with studio() as room:
+        await room.apply(document(delay_ms=15_000))
+        assert await room.call("room.preview")
+        with pytest.raises(NoPicture):
+            await room.call("room.poster")
 
 
 async def test_the_hub_hears_of_the_room_every_second_and_the_room_of_the_stock(

@@ -60,7 +60,7 @@ def found_base(wanted: Founding) -> BaseView:
     with in_transaction():
         if Base.objects.filter(slug=founding.slug).exists():
             raise SlugTaken(slug=founding.slug)
-        if Person.objects.filter(email__iexact=founding.operator_email).exists():
+        if Person.objects.called(founding.operator_email).exists():
             raise EmailTaken(email=founding.operator_email)
         base = Base(
             id=new_id(),

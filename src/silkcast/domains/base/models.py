@@ -61,8 +61,12 @@ class Room(Owned):
 
 
 class PersonManager(BaseUserManager["Person"]):
+    def called(self, email: str) -> models.QuerySet[Person]:
+        """Addresses are kept in small letters. Not a pattern: SQLite refuses long ones."""
+        return self.filter(email=email.strip().lower())
+
     def get_by_natural_key(self, email: str | None) -> Person:
-        return self.get(email__iexact=email)
+        return self.called(email or "").get()
 
 
 class Person(AbstractBaseUser):

@@ -136,7 +136,7 @@ def get_person(person_id: UUID) -> PersonView:
 
 def find_person(email: str) -> PersonView | None:
     """Whoever signs in with that address, in whichever base."""
-    row = Person.objects.filter(email__iexact=email.strip()).first()
+    row = Person.objects.called(email).first()
     return person_view(row) if row is not None else None
 
 

@@ -43,7 +43,7 @@ def note_refusal(email: str, device: str, network: str, at: datetime) -> None:
 
     An address that nobody signs in with leaves nothing: there is no base that it could be told to.
     """
-    person = Person.objects.filter(email__iexact=email).first()
+    person = Person.objects.called(email).first()
     if person is None:
         return
     ctx = Context(base_id=BaseId(person.base_id), actor=SYSTEM, at=at)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from silkcast.domains.catalog import api as catalog
@@ -31,12 +30,14 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.errors import Missing
+from silkcast.kernel.http import is_here
 from silkcast.kernel.settings import load
 
 CARDS_PER_PAGE = 24
 PAGES_MAX = 10_000
 UPCOMING_SHOWN = 6
 QUERY_MAX = 80
+NAME_BYTES_MAX = 255  # of a file, on every file system that we know
 PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
@@ -169,9 +170,7 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
 def choose_currency(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request, base_of_visit(request))
     wanted, onward = request.POST.get("currency", ""), request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
-        onward = "/"
-    response = HttpResponse(status=SEE_OTHER, headers={"Location": onward})
+    response = HttpResponse(status=SEE_OTHER, headers={"Location": onward if is_here(onward) else "/"})
     if wanted in visitor.currencies:
         set_cookie(response, CURRENCY, wanted, days=VISITOR_DAYS)
     return response
@@ -183,6 +182,8 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
     folder = load().data / "media" / "products"
     file = folder / name
     kind = PICTURE_TYPES.get(Path(name).suffix.lower())
-    if kind is None or file.parent != folder or file.is_symlink() or not file.is_file():
+    if kind is None or len(name.encode()) > NAME_BYTES_MAX:
+        raise Missing(kind="picture")
+    if file.parent != folder or file.is_symlink() or not file.is_file():
         raise Missing(kind="picture", name=name)
     return FileResponse(file.open("rb"), content_type=kind, headers={"Cache-Control": "public, max-age=3600"})

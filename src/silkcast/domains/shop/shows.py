@@ -152,7 +152,7 @@ def poster_url(show: ShowView) -> str:
 
 @require_safe
 def poster(request: HttpRequest, show_id: UUID) -> HttpResponse:
-    """A still of the programme, 204 while there is none; one picture serves all who ask within two seconds."""
+    """A still as viewers see it, after the delay; 204 while there is none. One serves all within two seconds."""
     picture = cache.get(f"poster:{show_id}")
     if picture is None:
         base = base_with_id(studio.base_of_show(show_id))
@@ -168,7 +168,7 @@ def poster(request: HttpRequest, show_id: UUID) -> HttpResponse:
 def _still(show: ShowView) -> bytes:
     """Nothing from a room that is away or does not answer in time: it may a second later."""
     try:
-        still = call_blocking(load().socket(f"room-{show.room_id}"), "room.preview", {}, deadline_s=POSTER_S_MAX)
+        still = call_blocking(load().socket(f"room-{show.room_id}"), "room.poster", {}, deadline_s=POSTER_S_MAX)
     except WireError:
         return b""
     return still if isinstance(still, bytes) else b""

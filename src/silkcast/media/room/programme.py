@@ -51,6 +51,27 @@ class _Delayed:
     sound: Samples
 
 
+class Asked:
+    """One picture for all who ask before it is there."""
+
+    def __init__(self) -> None:
+        self._future: Future[av.VideoFrame] | None = None
+
+    def ask(self) -> Future[av.VideoFrame]:
+        asked = self._future
+        if asked is None or asked.done():
+            asked = self._future = Future()
+        return asked
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._future is not None and not self._future.done()
+
+    def answer(self, picture: av.VideoFrame) -> None:
+        assert self._future is not None
+        self._future.set_result(picture)
+
+
 class Programme:
     """`on_presence` and `notify` are called on this thread, `feeds` each tick; none may wait."""
 
@@ -69,7 +90,7 @@ class Programme:
         self._wanted: Wanted | None = None
         self._applied: Wanted | None = None
         self._delay: DelayLine[_Delayed] = DelayLine()
-        self._asked: Future[av.VideoFrame] | None = None
+        self._mixed, self._aired = Asked(), Asked()
         self._scaler = VideoReformatter()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="programme", daemon=True)
@@ -119,11 +140,12 @@ class Programme:
         self._thread.join(JOIN_DEADLINE_S)
 
     def ask_picture(self) -> Future[av.VideoFrame]:
-        """A small RGB copy of the next picture that is painted; those who ask meanwhile share it."""
-        asked = self._asked
-        if asked is None or asked.done():
-            asked = self._asked = Future()
-        return asked
+        """A small RGB copy of the next picture that is painted, ahead of the delay: for those who make the show."""
+        return self._mixed.ask()
+
+    def ask_poster(self) -> Future[av.VideoFrame]:
+        """The same of the next picture that leaves the delay line: for everybody."""
+        return self._aired.ask()
 
     def _run(self) -> None:
         try:
@@ -163,6 +185,8 @@ class Programme:
         for item in dropped:
             if item.canvas is not None:
                 self._mixer.pool.give_back(item.canvas)
+        if due is not None:
+            self._answer(self._aired, due.canvas)  # before the encoder has it, who gives it back
         self._encoding.put(
             Job(
                 tick=self.tick,
@@ -192,6 +216,8 @@ class Programme:
             self._presence = mixed.presence
             self._on_presence(mixed.presence)
         self._chosen = mixed.chosen
-        asked = self._asked
-        if asked is not None and mixed.canvas is not None and not asked.done():
-            asked.set_result(small_copy(Shot(mixed.canvas.frame), self._scaler))
+        self._answer(self._mixed, mixed.canvas)
+
+    def _answer(self, asked: Asked, canvas: Canvas | None) -> None:
+        if canvas is not None and asked.is_waiting:
+            asked.answer(small_copy(Shot(canvas.frame), self._scaler))

@@ -9,9 +9,11 @@ import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
 
+import av
 import msgspec
 from av.video.reformatter import VideoReformatter
 
@@ -71,6 +73,7 @@ class Room:
             "room.apply": self._apply,
             "room.state": self._state,
             "room.preview": self._preview,
+            "room.poster": self._poster,
             "room.stop": self._stop_room,
             "room.events": self._events,
             "room.acknowledge": self._acknowledge,
@@ -264,18 +267,23 @@ class Room:
         production = self._produced()
         camera_id = body.get("camera_id") if isinstance(body, dict) else None
         if camera_id is None:
-            asked = asyncio.wrap_future(production.programme.ask_picture())
-            try:
-                async with asyncio.timeout(PREVIEW_DEADLINE_S):
-                    small = await asyncio.shield(asked)  # others may wait for the same picture
-            except TimeoutError:
-                raise NoPicture(room_id=self.room_id) from None
-        else:
-            feed = self._cameras.feeds().get(camera_id)
-            shot = feed.latest if feed else None
-            if shot is None:
-                raise NoPicture(camera_id=str(camera_id))
-            small = small_copy(shot, self._previews)
+            return await self._still(production.programme.ask_picture())
+        feed = self._cameras.feeds().get(camera_id)
+        shot = feed.latest if feed else None
+        if shot is None:
+            raise NoPicture(camera_id=str(camera_id))
+        return await asyncio.to_thread(jpeg_of, small_copy(shot, self._previews))
+
+    async def _poster(self, _: Any) -> bytes:
+        """What viewers may see by now: the delay holds for a still as it does for the video."""
+        return await self._still(self._produced().programme.ask_poster())
+
+    async def _still(self, asked: Future[av.VideoFrame]) -> bytes:
+        try:
+            async with asyncio.timeout(PREVIEW_DEADLINE_S):
+                small = await asyncio.shield(asyncio.wrap_future(asked))  # others may wait for the same picture
+        except TimeoutError:
+            raise NoPicture(room_id=self.room_id) from None
         return await asyncio.to_thread(jpeg_of, small)
 
     async def _stop_room(self, _: Any) -> dict[str, Any]:

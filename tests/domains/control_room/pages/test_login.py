@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from silkcast.domains.base.models import Base, Person
 from silkcast.domains.control_room import attempts
 from silkcast.domains.control_room.attempts import Attempts
 from silkcast.domains.control_room.errors import LoginTooOften
+from silkcast.kernel.errors import Overloaded
 
 
 def email(floor: Floor) -> str:
@@ -59,11 +61,21 @@ def test_every_refusal_looks_the_same(east: Floor, stranger: Browser, wrong: str
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://evil.test/", "//evil.test/", "/\\evil.test", "javascript:alert(1)", "control"]
+    "wanted",
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "control",
+        "/control/\r\nX: y",
+    ],
 )
 def test_the_login_leads_nowhere_else(east: Floor, stranger: Browser, wanted: str) -> None:
     answer = stranger.post("/login", email=email(east), password=PASSWORD, next=wanted)
     assert answer.headers["Location"] == "/control/"
+    chosen = stranger.post("/language", language="en", next=wanted)
+    assert (chosen.status_code, chosen.headers["Location"]) == (303, "/control/")
 
 
 def test_guessing_is_stopped_for_that_person_and_address(east: Floor, stranger: Browser) -> None:
@@ -90,11 +102,57 @@ def test_tries_come_back_with_time() -> None:
 
 def test_an_address_has_a_bound_of_its_own() -> None:
     tries = Attempts()
-    for number in range(30):
+    for number in range(5):
         tries.take("a", f"{number}@y", 0.0)
     with pytest.raises(LoginTooOften):
         tries.take("a", "another@y", 0.0)
     tries.take("b", "another@y", 0.0)
+
+
+def test_who_came_in_takes_no_try_from_the_others_at_the_address() -> None:
+    tries = Attempts()
+    for number in range(20):
+        tries.take("a", f"{number}@y", 0.0)
+        tries.give_back("a")
+    tries.give_back("never seen")
+
+
+def test_only_so_many_passwords_are_hashed_at_once(east: Floor, stranger: Browser) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(attempts.HASHES_AT_ONCE + attempts.HASHES_WAITING_MAX):
+            assert attempts._places.acquire(blocking=False)
+            held.callback(attempts._places.release)
+        busy = stranger.post("/login", email=email(east), password=PASSWORD)
+        assert (busy.status_code, busy.context_data["refusal"]["code"]) == (503, "kernel.overloaded")
+        assert stranger.get("/login").status_code == 200
+    assert stranger.post("/login", email=email(east), password=PASSWORD).status_code == 303
+
+
+def test_a_hash_waits_only_so_long_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "HASH_WAIT_S", 0.01)
+    with attempts.hashing(), attempts.hashing(), pytest.raises(Overloaded), attempts.hashing():
+        pytest.fail("a third one has begun")
+    with attempts.hashing(), attempts.hashing():
+        pass
+
+
+@pytest.mark.parametrize("typed", ["x" * 100_000 + "@east.test", "\ud800@east.test", "%" * 60_000])
+def test_what_is_no_address_is_refused_like_any_wrong_one(east: Floor, stranger: Browser, typed: str) -> None:
+    answer = stranger.post("/login", email=typed.encode(errors="replace").decode(), password=PASSWORD)
+    assert (answer.status_code, answer.context_data["refusal"]["code"]) == (401, "control_room.login_refused")
+
+
+def test_a_long_address_is_remembered_as_shortly_as_any() -> None:
+    tries = Attempts()
+    tries.take("a", "x" * 1_000_000, 0.0)
+    assert {len(name) for name in tries._buckets} == {16}
+
+
+def test_letters_that_look_alike_sign_nobody_in(east: Floor, stranger: Browser) -> None:
+    Person.objects.filter(email=email(east)).update(email="kate.s@east.test")
+    for typed in ("\u212aate.s@east.test", "kate.\u017f@east.test"):
+        assert stranger.post("/login", email=typed, password=PASSWORD).status_code == 401
+    assert stranger.post("/login", email="KATE.S@east.test", password=PASSWORD).status_code == 303
 
 
 def test_what_is_remembered_of_attempts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ class Invited:
 def invite(ctx: Context, request: Invite) -> LinkMade:
     """Let somebody in; they set their password through the invitation link."""
     email = email_of(request.email)
-    if Person.objects.filter(email__iexact=email).exists():
+    if Person.objects.called(email).exists():
         raise EmailTaken(email=email)
     person = Person(
         id=new_id(),

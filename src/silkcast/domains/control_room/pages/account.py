@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from silkcast.domains.base.api import ChangePassword, EndOtherSessions, EndSession
 from silkcast.domains.control_room.answers import go_on, part_or_page, posting
+from silkcast.domains.control_room.attempts import hashing
 from silkcast.domains.control_room.entering import person_of, session_of
 from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import wanted_part
@@ -53,12 +54,15 @@ def change_password(request: HttpRequest) -> HttpResponse:
     assert user.is_authenticated
     count_try(request, person.email)
     fields = Fields(request.POST)
-    if not user.check_password(request.POST.get("old_password", "")):
+    with hashing():
+        is_right = user.check_password(request.POST.get("old_password", ""))
+    if not is_right:
         refused(request, person.email)
         fields.complain("old_password", "password_wrong")
     password = new_password(fields, request.POST, person)
     fields.refuse()
-    hashed = make_password(password)
+    with hashing():
+        hashed = make_password(password)
     wanted = ChangePassword(person_id=person.id, password_hash=hashed, kept_session_id=session_of(request).id)
     run(context(request), wanted, key=retry_key(request))
     user.password = hashed

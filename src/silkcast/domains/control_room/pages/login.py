@@ -15,23 +15,23 @@ from django.conf import settings as django_settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_supported_language_variant
 
 from silkcast.domains.base.api import caller_of, is_near, list_bases, network_of, note_refusal
 from silkcast.domains.base.contracts import BaseKind, BaseView, Role
 from silkcast.domains.control_room.answers import go_on, posting
-from silkcast.domains.control_room.attempts import Attempts
+from silkcast.domains.control_room.attempts import Attempts, hashing
 from silkcast.domains.control_room.entering import device, enter, leave
 from silkcast.domains.control_room.errors import LoginRefused
 from silkcast.domains.control_room.frame import base_words
 from silkcast.domains.control_room.labels import ROLES
-from silkcast.kernel.http import client_of
+from silkcast.kernel.http import client_of, is_here
 from silkcast.kernel.settings import load
-from silkcast.kernel.texts import as_meant
+from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email
 
 logger = logging.getLogger(__name__)
 HOME = "/control/"
+EMAIL_TYPED_MAX = EMAIL_LENGTH_MAX + 10  # with blanks around it
 LANGUAGE_COOKIE_S = 365 * 86_400
 DEMO_NOTE_BYTES_MAX = 100_000
 _attempts = Attempts()
@@ -57,12 +57,16 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @posting(again=login)
 def sign_in(request: HttpRequest) -> HttpResponse:
-    email, password = as_meant(request.POST.get("email", "")), request.POST.get("password", "")
+    email, password = as_meant(request.POST.get("email", "")[:EMAIL_TYPED_MAX]), request.POST.get("password", "")
     count_try(request, email)
-    person = authenticate(request, username=email, password=password)
+    if not is_email(email):
+        raise LoginRefused
+    with hashing():
+        person = authenticate(request, username=email, password=password)
     if person is None:
         refused(request, email)
         raise LoginRefused
+    _attempts.give_back(caller_of(client_of(request)))
     enter(request, person)
     return go_on(request, _next(request))
 
@@ -102,7 +106,7 @@ def language(request: HttpRequest) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Where to go on, within this site only."""
     wanted = request.POST.get("next") or request.GET.get("next") or HOME
-    return wanted if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else HOME
+    return wanted if is_here(wanted) else HOME
 
 
 def _may_see_logins(request: HttpRequest, bases: Sequence[BaseView]) -> bool:

@@ -25,6 +25,7 @@ from silkcast.domains.base.api import (
 )
 from silkcast.domains.base.contracts import Role
 from silkcast.domains.control_room.answers import go_on, part_or_page, posting
+from silkcast.domains.control_room.attempts import hashing
 from silkcast.domains.control_room.entering import enter
 from silkcast.domains.control_room.forms import Fields
 from silkcast.domains.control_room.frame import base_words, is_htmx, wanted_part
@@ -170,8 +171,10 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     fields.refuse()
     # The link is the right to do this; nobody holds the verb.
     ctx = Context(base_id=person.base_id, actor=SYSTEM, at=datetime.now(UTC))
-    run(ctx, AcceptInvitation(person_id=person.id, password_hash=make_password(password), link_made_at=made_at))
-    entered = authenticate(request, username=person.email, password=password)
+    with hashing():
+        hashed = make_password(password)
+        run(ctx, AcceptInvitation(person_id=person.id, password_hash=hashed, link_made_at=made_at))
+        entered = authenticate(request, username=person.email, password=password)
     assert entered is not None
     enter(request, entered)
     return go_on(request, "/control/")
