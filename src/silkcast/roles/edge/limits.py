@@ -36,6 +36,8 @@ class EdgeLimits:
     connections_max: int = 20_000
     connections_per_address_max: int = 512
     head_bytes_max: int = 64 * 1024
+    head_lines_max: int = 128  # each costs a hundred times what it sends
+    crumbs_max: int = 4096  # parts of a body below 64 bytes, each of which costs as much as a large one
     head_s_max: float = 10.0
     idle_s_max: float = 75.0
     body_gap_s_max: float = 15.0

@@ -15,6 +15,7 @@ import httptools
 from silkcast.roles.edge.http.messages import BODILESS, Header, Reply
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.refusals import Busy, PagesAway, PagesSlow
+from silkcast.roles.edge.turns import Turns
 
 UNREAD_BYTES_MAX = 1024 * 1024  # of one answer, before we stop reading it
 RESTART_S_MAX = 3.0  # a web role that was killed is back within this time
@@ -178,16 +179,20 @@ class Upstream:
         self._paths = itertools.cycle(paths)
         self._limits = limits
         self._idle: list[Link] = []
-        self._places = asyncio.Semaphore(limits.pages_connections_max)  # first come, first served
-        self.waiting = 0
+        self._turns = Turns(limits.pages_connections_max, limits.pages_waiting_max)
+
+    @property
+    def waiting(self) -> int:
+        return self._turns.waiting
 
     @asynccontextmanager
-    async def exchange(self, question: bytes, *, is_repeatable: bool) -> AsyncIterator[Answer]:
-        """Ask, and give the answer as soon as its headers are here.
+    async def exchange(self, question: bytes, *, network: str, is_repeatable: bool) -> AsyncIterator[Answer]:
+        """Ask, and give the answer as soon as its headers are here; `network` is whose turn it takes.
 
         Only a repeatable question is asked again when a kept connection turns out to be gone.
         """
-        await self._take_place()
+        if not await self._turns.take(network, self._limits.pages_wait_s_max):
+            raise Busy(door="pages", retry_after_s=2)
         try:
             link, answer = await self._ask_in_time(question, is_repeatable=is_repeatable)
             try:
@@ -198,22 +203,7 @@ class Upstream:
                 else:
                     link.close()
         finally:
-            self._places.release()
-
-    async def _take_place(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()  # at once; a deadline would cost more than the place
-            return
-        if self.waiting >= self._limits.pages_waiting_max:
-            raise Busy(door="pages", retry_after_s=2)
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(self._limits.pages_wait_s_max):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Busy(door="pages", retry_after_s=2) from None
-        finally:
-            self.waiting -= 1
+            self._turns.free()
 
     async def _ask_in_time(self, question: bytes, *, is_repeatable: bool) -> tuple[Link, Answer]:
         try:

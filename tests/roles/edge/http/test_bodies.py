@@ -228,3 +228,19 @@ async def test_what_trickles_is_let_go_though_it_never_pauses_for_long(stage: An
             sent += 1
             await asyncio.sleep(0.01)
         assert (await answer)[0] == 408
+
+
+async def test_crumbs_of_a_body_are_gathered_and_too_many_refused(stage: Any) -> None:
+    async with stage(EdgeLimits(crumbs_max=50)) as edge, edge.line() as line:
+        head = b"POST /login HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n"
+        line.send(head + b"2\r\nab\r\n" * 60 + b"0\r\n\r\n")
+        assert (await line.answer())[0] == 400
+
+
+async def test_a_head_of_very_many_lines_is_refused(stage: Any) -> None:
+    async with stage() as edge, edge.line() as line:
+        line.send(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n" + b"a: b\r\n" * 200 + b"\r\n")
+        assert (await line.answer())[0] == 431
+    async with stage() as edge, edge.line() as line:
+        line.send(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n" + b"a: b\r\n" * 100 + b"\r\n")
+        assert (await line.answer())[0] == 200

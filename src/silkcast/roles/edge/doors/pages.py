@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from silkcast.kernel.addresses import network_of
 from silkcast.roles.edge.http.messages import Header, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.upstream import Answer, Upstream
@@ -42,7 +43,9 @@ class PagesDoor:
         self._gap_s_max = limits.pages_answer_s_max
 
     async def answer(self, request: Request, reply: Reply) -> None:
-        async with self._upstream.exchange(question(request), is_repeatable=request.method in REPEATABLE) as answer:
+        is_repeatable, network = request.method in REPEATABLE, network_of(request.client)
+        asking = self._upstream.exchange(question(request), network=network, is_repeatable=is_repeatable)
+        async with asking as answer:
             headers = _passed_on(answer)
             whole = answer.take_whole()
             if whole is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-import enum
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -16,6 +15,8 @@ from silkcast.kernel.addresses import network_of, plain
 from silkcast.kernel.errors import SilkcastError
 from silkcast.roles.edge.http.bodies import NO_BODY, Hold
 from silkcast.roles.edge.http.messages import Door, Header, Reply, Request, logged_path
+from silkcast.roles.edge.http.parts import Parts
+from silkcast.roles.edge.http.phase import Phase
 from silkcast.roles.edge.refusals import (
     BadRequest,
     Busy,
@@ -35,14 +36,6 @@ logger = logging.getLogger(__name__)
 PIPELINED_MAX = 16
 WRITE_BUFFER_BYTES_MAX = 256 * 1024
 FOREVER = float("inf")
-
-
-class Phase(enum.Enum):
-    QUIET = enum.auto()  # nothing is under way
-    HEAD = enum.auto()
-    BODY = enum.auto()
-    BUSY = enum.auto()  # a door is answering; what the client asks meanwhile is queued
-    LINGERING = enum.auto()  # answered and closed for writing; what still comes is thrown away
 
 
 class Connection(asyncio.Protocol):
@@ -70,10 +63,10 @@ class Connection(asyncio.Protocol):
     def _clear(self) -> None:
         self._target = b""
         self._headers: list[Header] = []
-        self._head_bytes = 0
+        self._head_bytes = self._head_lines = 0
         self._bytes_without_body = 0  # as they came: the head, and what trails a body
         self._body_has_grown = False
-        self._parts: list[bytes] = []
+        self._parts = Parts()
         self._allowance = NO_BODY
         self._hold: Hold | None = None
         self._body_since_s = 0.0
@@ -179,7 +172,9 @@ class Connection(asyncio.Protocol):
         if self._is_dropping:
             return
         self._head_bytes += len(name) + len(value)
-        if len(self._target) + self._head_bytes > self._limits.head_bytes_max:
+        self._head_lines += 1
+        is_long = len(self._target) + self._head_bytes > self._limits.head_bytes_max
+        if is_long or self._head_lines > self._limits.head_lines_max:
             self._refusal = HeadTooLarge(bytes_max=self._limits.head_bytes_max)
         elif self._request is None:  # else it trails the body, and nobody asks for that
             self._headers.append((name.lower(), value))
@@ -214,9 +209,11 @@ class Connection(asyncio.Protocol):
             self._refusal = self._allowance.refusal
         elif not self._has_room(len(part), now_s):
             self._refusal = Busy(door="bodies", retry_after_s=1)
+        elif self._parts.crumbs > self._limits.crumbs_max:
+            self._refusal = BadRequest()
         else:
             self._body_has_grown = True
-            self._parts.append(part)
+            self._parts.add(part)
             if self.phase is Phase.BODY:  # not while the request before this one is being answered
                 # Each part buys time by its length, as much as a gap may last: what trickles is given up.
                 bought_s = len(part) / self._limits.body_bytes_per_s_min
@@ -238,8 +235,8 @@ class Connection(asyncio.Protocol):
             return
         if self._hold is not None:  # the request answers for its bytes from here on
             self._listener.bodies.complete(self._hold)
-            request.body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-            request.hold, self._hold, self._parts = self._hold, None, []
+            request.body = self._parts.whole()
+            request.hold, self._hold, self._parts = self._hold, None, Parts()
         self.keeps_alive = self._parser.should_keep_alive()
         if self.phase is not Phase.BUSY:
             self._begin(door, request)
