@@ -19,8 +19,15 @@ class MediaTypeWrong(Invalid):
     status = 415
 
 
+class EncodingWrong(Invalid):
+    code = "api.encoding_wrong"
+    status = 415
+
+
 class Bodies(Parser):
     def parse_body(self, request: HttpRequest) -> DictStrAny:
+        if (packed := request.headers.get("Content-Encoding", "").strip().lower()) not in {"", "identity"}:
+            raise EncodingWrong(encoding=packed[:100])
         if request.content_type not in JSON_TYPES:
             raise MediaTypeWrong(media_type=str(request.content_type)[:100])
         found = json.loads(request.body, parse_constant=_refuse_constant)

@@ -6,7 +6,7 @@ EdgeRefusal
 ├── PathUnclear, HostInvalid                        it could be read in two ways
 ├── NoCredentials, WrongCredentials, ScopeMissing   nobody we know, or not for this
 ├── NothingHere, WrongHost, WrongMethod             there is no such door, or not with these words
-├── KeyMissing, MediaTypeWrong, TextInvalid         the door takes it otherwise
+├── KeyMissing, MediaTypeWrong, EncodingWrong, TextInvalid  the door takes it otherwise
 ├── TooManyRequests, TooManyStreams, Busy, Stopping come back later
 ├── RoleAway, RoleFailed, PagesAway, PagesSlow      a process behind the port does not answer, or fails
 └── OutcomeUnknown                                  it may have been done: ask again with the same key
@@ -115,6 +115,11 @@ class KeyMissing(EdgeRefusal):
 
 class MediaTypeWrong(EdgeRefusal):
     code = "edge.media_type_wrong"
+    status = 415
+
+
+class EncodingWrong(EdgeRefusal):
+    code = "edge.encoding_wrong"
     status = 415
 
 

@@ -62,6 +62,15 @@ BAD_ITEMS: list[tuple[str, object]] = [
     ("text_too_long", GOOD | {"kind": "comment", "text": "长" * 501}),
     ("missing_text", GOOD | {"kind": "comment"}),
     ("missing_text", GOOD | {"kind": "comment", "text": "  "}),
+    *(
+        ("missing_text", GOOD | {"kind": "comment", "text": text})
+        for text in ("\u200b", "\u3164 \ufe0f", "\u2800\u00ad")
+    ),
+    ("bad_text", GOOD | {"kind": "comment", "text": "a\0b"}),
+    ("bad_text", GOOD | {"text": "\0"}),
+    ("bad_viewer", GOOD | {"viewer": "a\0"}),
+    ("bad_sku", GOOD | {"sku_id": "\0"}),
+    ("bad_show", GOOD | {"show_id": "\0"}),
 ]
 
 
@@ -71,6 +80,16 @@ def test_a_bad_item_is_refused_by_its_code_and_the_others_pass(code: str, item: 
     assert request.refused == [Refusal(1, code)]
     assert request.places == [0, 2]
     assert len(request) == 2
+
+
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uDFFF a", rb"\udc00\ud800", rb"\\\ud83d\\"])
+def test_half_a_character_refuses_its_own_signal_only(half: bytes) -> None:
+    good = msgspec.json.encode(GOOD)
+    whole = good[:-1] + rb', "kind": "comment", "text": "\ud83d\ude00 \\ud800"}'
+    body = b"[" + b",".join([good, good[:-1] + b', "kind": "comment", "text": "%b"}' % half, whole]) + b"]"
+    request = read_signals(body, source="partner", viewer=None, received_ms=NOON_MS)
+    assert request.refused == [Refusal(1, "bad_text")]
+    assert request.texts == ["😀 \\ud800"]
 
 
 def test_a_good_request_passes_whole() -> None:

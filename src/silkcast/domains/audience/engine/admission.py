@@ -22,6 +22,7 @@ import msgspec
 from silkcast.domains.audience.engine.errors import BadName, BadSentAt, BodyTooLarge, NotAnArray, TooManySignals
 from silkcast.domains.audience.engine.kinds import FACT_WORDS, SIGNAL_WORDS, Kind
 from silkcast.kernel.ids import id_from_parts
+from silkcast.kernel.signs import shows as is_seen
 
 ITEMS_MAX = 5_000
 SHOWS_MAX = 64
@@ -37,6 +38,10 @@ SKEW_MS_LEAST = 2_000  # less between sending and receipt is rather the road: on
 UNITS_MAX = 1_000_000
 AMOUNT_MINOR_MAX = 10**15
 
+NUL_WRITTEN = rb"\u0000"  # the only way to write one in JSON; more than some databases keep
+
+# An escape, of half a character where it is alone: the group.
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u([dD][89a-fA-F]..)|.)", re.DOTALL)
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
@@ -145,7 +150,7 @@ def read_good(
     body: bytes, *, source: str, viewer: str | None, received_ms: int, show: str | None = None
 ) -> Request | None:
     """The signals of a request that is wholly good, in one go; None where `read_signals` would have to say more."""
-    if len(body) > BODY_BYTES_MAX:
+    if len(body) > BODY_BYTES_MAX or (b"\\" in body and NUL_WRITTEN in body):
         return None
     try:
         found = _read_signals(body)
@@ -195,9 +200,7 @@ def _packed(stamps: Sequence[int]) -> bytes:
 def _says_enough(request: Request) -> bool:
     """Says of all at once what `_fault` says of one."""
     return (
-        all(map(_NAME.fullmatch, set(request.shows)))
-        and "" not in request.viewers
-        and all(text.strip() for text in request.texts)
+        all(map(_NAME.fullmatch, set(request.shows))) and "" not in request.viewers and all(map(is_seen, request.texts))
     )
 
 
@@ -241,9 +244,12 @@ def _fault(item: Signal, viewer: str | None, show: str | None, skew_ms: int) -> 
         return "bad_show"
     if show is not None and item.show_id != show:
         return "other_show"
+    for code, said in (("bad_viewer", item.viewer), ("bad_sku", item.sku_id), ("bad_text", item.text)):
+        if said is not None and "\0" in said:
+            return code
     if viewer is None and item.viewer is None:
         return "missing_viewer"
-    if item.kind == "comment" and not (item.text and item.text.strip()):
+    if item.kind == "comment" and not is_seen(item.text or ""):
         return "missing_text"
     if item.at + skew_ms < AT_MS_LEAST:
         return "bad_time"
@@ -262,7 +268,7 @@ def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | N
     try:
         found = _read_raw(body)
     except _UNREADABLE:
-        raise NotAnArray from None
+        found = _read_broken(body)
     raw_items, sent_at = (found, None) if isinstance(found, list) else (found.signals, found.sent_at)
     if len(raw_items) > ITEMS_MAX:
         raise TooManySignals(items=len(raw_items), most=ITEMS_MAX)
@@ -288,6 +294,14 @@ def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | N
     if items:
         _take_in(request, items, viewer, skew_ms)
     return request
+
+
+def _read_broken(body: bytes) -> list[msgspec.Raw] | _RawSending:
+    """Half a character is no text, and its item alone is refused for it: it is read as a NUL, which is none either."""
+    try:
+        return _read_raw(_ESCAPE.sub(lambda found: NUL_WRITTEN if found[1] else found[0], body))
+    except _UNREADABLE:
+        raise NotAnArray from None
 
 
 def _plain(raw: msgspec.Raw) -> object:

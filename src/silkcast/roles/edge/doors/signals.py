@@ -13,7 +13,7 @@ from silkcast.domains.audience.engine.errors import NotBegun, TooManySignals
 from silkcast.kernel.addresses import network_of
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.credentials import Caller, Credentials
-from silkcast.roles.edge.doors.json_bodies import require_json
+from silkcast.roles.edge.doors.json_bodies import require_type
 from silkcast.roles.edge.grouping import Grouping
 from silkcast.roles.edge.http.messages import JSON_HEADERS, Reply, Request
 from silkcast.roles.edge.limits import EdgeLimits, Places, Rate
@@ -44,7 +44,7 @@ class SignalsDoor:
         caller.require(SCOPE)
         if caller.waits:
             raise NotBegun(show_id=caller.show)
-        require_json(request)
+        require_type(request)
         sent: dict[str, Any] = {
             "source": caller.name if caller.viewer is None else SHOP_SOURCE,
             "viewer": caller.viewer,
