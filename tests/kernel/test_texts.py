@@ -33,7 +33,7 @@ def test_a_number_means_the_same_from_every_keyboard(typed: str, meant: str) -> 
     assert as_meant(typed) == meant
 
 
-@pytest.mark.parametrize("address", ["a@b.de", "first.last+shop@mail.example.com", "a@例子.公司", "a@localhost"])
+@pytest.mark.parametrize("address", ["a@b.de", "first.last+shop@mail.example.com", "a@例子.公司"])
 def test_an_address_is_kept(address: str) -> None:
     assert email_of(f" {address} ") == address
 
@@ -45,7 +45,21 @@ def test_a_full_width_address_is_the_plain_one() -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("", "@", "a@", "@b.de", "a b@c.de", "a@b", "a@b c.de", "a@b@c.de", "a@b.de\nBcc: all@b.de", "a@b.de\n"),
+        *(
+            "",
+            "@",
+            "a@",
+            "@b.de",
+            "a b@c.de",
+            "a@b",
+            "a@localhost",
+            "a@[127.0.0.1]",
+            "a@[::1]",
+            "a@b c.de",
+            "a@b@c.de",
+            "a@b.de\nBcc: all@b.de",
+            "a@b.de\n",
+        ),
         *("a\r@b.de", "not an email", "x" * 65 + "@b.de", "a@" + "b" * 64 + ".de", "a@" + "b.de." * 51 + "de"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Unicode 16: controls, every blank, Default_Ignorable_Code_Point, and what has a glyph without ink.
 _BLANK = r"\s\u0000-\u0020\u007f-\u00a0\u2800\ufff9-\ufffb\U0001d159"
@@ -23,7 +24,22 @@ def shows(text: str) -> bool:
     return _seen(text) is not None
 
 
+def is_alike(text: str, others: Iterable[str]) -> bool:
+    """Whether one of the others looks the same."""
+    return looks(text) in map(looks, others)
+
+
+def opaque(password: str) -> str:
+    """A password as it is hashed, however a keyboard composes it (RFC 8265, OpaqueString)."""
+    if password.isascii():
+        return password
+    spaced = "".join(" " if unicodedata.category(sign) == "Zs" else sign for sign in password)
+    return unicodedata.normalize("NFC", spaced)
+
+
 def looks(text: str) -> str:
     """One text for all that look alike: "ＤＵＰ‑1 " as "dup-1". For comparing, never for showing."""
+    if text.isascii():
+        return " ".join(text.split()).lower()
     plain = unicodedata.normalize("NFKC", without_ignorable("", text)).casefold().translate(_as_dashes)
     return unicodedata.normalize("NFKC", _blanks(" ", plain).strip())

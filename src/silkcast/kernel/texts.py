@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
 from silkcast.kernel.errors import Invalid
+from silkcast.kernel.signs import shows
 
 # Fields of one line end up in headers, on labels and in lists, where a break begins something else.
 LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
@@ -16,7 +17,7 @@ NAME_LENGTH_MAX = 80
 EMAIL_LENGTH_MAX = 254  # RFC 5321 4.5.3.1.3, less the brackets
 LOCAL_LENGTH_MAX = 64  # the same, 4.5.3.1.1
 _breaks = re.compile(LINE.replace("^[^", "[").replace("]*$", "]")).search
-_check_email = EmailValidator()
+_check_email = EmailValidator(allowlist=[])
 # Signs that a Chinese, Japanese or Arabic keyboard gives where a plain one has these; what nobody sees is left out.
 _MEANT = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-") | {"。": ".", "٫": ".", "٬": ",", "〒": ""})
 _UNSEEN, _SPACES = "Cf", "Zs"
@@ -31,9 +32,9 @@ class NameInvalid(Invalid):
 
 
 def name_of(text: str, *, field: str = "name", most: int = NAME_LENGTH_MAX) -> str:
-    """A name as it is kept, without blanks around it; NameInvalid for none, a long one, or several lines."""
+    """A name as it is kept, without blanks around it; NameInvalid for an unseen or long one, or several lines."""
     name = text.strip()
-    if not 1 <= len(name) <= most or not is_line(name):
+    if not shows(name) or len(name) > most or not is_line(name):
         raise NameInvalid(field=field, most=most)
     return name
 
@@ -44,8 +45,8 @@ def is_line(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """An address that mail can be sent to: RFC 5321's form, on one line, of the length that servers take."""
-    if len(text) > EMAIL_LENGTH_MAX or text.rfind("@") > LOCAL_LENGTH_MAX or not is_line(text):
+    """An address that mail reaches from anywhere: at a domain, on one line, of the length that servers take."""
+    if text.endswith("]") or len(text) > EMAIL_LENGTH_MAX or text.rfind("@") > LOCAL_LENGTH_MAX or not is_line(text):
         return False
     if not text.rpartition("@")[0].isascii():  # letters that become others when they are made small: K, ſ
         return False

@@ -81,6 +81,7 @@ def _password(known: argparse.Namespace) -> None:
     )
     from silkcast.kernel.actions import run
     from silkcast.kernel.context import SYSTEM, Context
+    from silkcast.kernel.signs import opaque
 
     person = find_person(known.email)
     if person is None:
@@ -89,5 +90,5 @@ def _password(known: argparse.Namespace) -> None:
     password = _asked()
     require_strength(password, email=person.email, name=person.name)
     run(ctx, MakePasswordLink(person_id=person.id))
-    wanted = AcceptInvitation(person_id=person.id, password_hash=make_password(password), link_made_at=ctx.at)
+    wanted = AcceptInvitation(person_id=person.id, password_hash=make_password(opaque(password)), link_made_at=ctx.at)
     run(ctx, wanted)

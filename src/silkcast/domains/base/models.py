@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from silkcast.domains.base.contracts import BaseKind, Role, RoomKind, SignInOutcome
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.signs import opaque
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
 
@@ -86,6 +87,16 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(None if raw_password is None else opaque(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As it is hashed now, or as it was typed when it was set."""
+        if raw_password is None:
+            return False
+        meant = opaque(raw_password)
+        return super().check_password(meant) or (meant != raw_password and super().check_password(raw_password))
 
     @property
     def is_staff(self) -> bool:

@@ -17,6 +17,7 @@ from silkcast.domains.control_room.errors import FormRefused
 from silkcast.kernel.canonical import read_uuid
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.money import AMOUNT_MAX, Money, exponent, parse
+from silkcast.kernel.signs import shows
 from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email, is_line
 from silkcast.kernel.words import sentence
 from silkcast.ui.templatetags.silkcast import money
@@ -61,7 +62,7 @@ class Fields:
     def text(self, name: str, *, most: int = TEXT_MAX, required: bool = True, lines: bool = False) -> str:
         """`lines`: it may have several."""
         typed = self._sent.get(name, "").strip()
-        if required and not typed:
+        if required and not shows(typed):
             self.complain(name, "field_missing")
         if len(typed) > most:
             self.complain(name, "field_long", most=most)

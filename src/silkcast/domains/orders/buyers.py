@@ -15,6 +15,7 @@ from silkcast.domains.orders.models import BuyerRecord
 from silkcast.domains.shipping.api import find_rules
 from silkcast.domains.shipping.contracts import Address
 from silkcast.kernel.context import Context
+from silkcast.kernel.signs import shows
 from silkcast.kernel.storage.keys import keyring
 from silkcast.kernel.texts import as_meant, is_email, is_line
 
@@ -42,7 +43,7 @@ def checked(buyer: Buyer) -> Buyer:
     meant = {name: as_meant(text) if name in CODES else text.strip() for name, text in said.items()}
     meant["postcode"] = meant["postcode"].upper()
     for name in ALWAYS_REQUIRED:
-        if not as_meant(meant[name]):  # nor is what nobody sees a name
+        if not shows(meant[name]):  # nor is what nobody sees a name
             raise _invalid(name=name, why="missing")
     _check_form(meant)
     email = meant.pop("email")

@@ -299,9 +299,12 @@ def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | N
 def _read_broken(body: bytes) -> list[msgspec.Raw] | _RawSending:
     """Half a character is no text, and its item alone is refused for it: it is read as a NUL, which is none either."""
     try:
-        return _read_raw(_ESCAPE.sub(lambda found: NUL_WRITTEN if found[1] else found[0], body))
+        found: list[msgspec.Raw] | _RawSending = _read_raw(
+            _ESCAPE.sub(lambda sign: NUL_WRITTEN if sign[1] else sign[0], body)
+        )
     except _UNREADABLE:
         raise NotAnArray from None
+    return found
 
 
 def _plain(raw: msgspec.Raw) -> object:

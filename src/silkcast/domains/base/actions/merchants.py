@@ -7,6 +7,7 @@ from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Conflict, Invalid
 from silkcast.kernel.ids import MerchantId, new_id
+from silkcast.kernel.signs import is_alike
 from silkcast.kernel.texts import name_of
 
 ALL_BP = 10_000
@@ -35,7 +36,7 @@ def add_merchant(ctx: Context, request: AddMerchant) -> MerchantRef:
     name = name_of(request.name)
     if not 0 <= request.commission_bp <= ALL_BP:
         raise Invalid(reason="commission_bp")
-    if Merchant.objects.scoped(ctx).filter(name=name).exists():
+    if is_alike(name, Merchant.objects.scoped(ctx).values_list("name", flat=True)):
         raise MerchantNameTaken(name=name)
     merchant = Merchant(id=new_id(), base_id=ctx.base_id, name=name, commission_bp=request.commission_bp)
     merchant.save(force_insert=True)

@@ -17,6 +17,7 @@ from silkcast.kernel.ids import MerchantId, ProductId, SkuId, new_id
 from silkcast.kernel.money import Money, check
 from silkcast.kernel.places import country_of
 from silkcast.kernel.searching import folded
+from silkcast.kernel.signs import is_alike, shows
 
 WEIGHT_G_MAX = 1_000_000
 
@@ -58,7 +59,7 @@ class ProductRef:
 @action("catalog.add_product", request=AddProduct, permission="catalog.set_product", icon="plus", by_merchant=True)
 def add_product(ctx: Context, request: AddProduct) -> ProductRef:
     """Put a product with its first SKU into the catalogue."""
-    if not request.title.strip():
+    if not shows(request.title):
         raise Invalid(reason="title")
     product = Product(
         id=request.product_id or new_id(),
@@ -95,7 +96,7 @@ class ChangeProduct:
 )
 def change_product(ctx: Context, request: ChangeProduct) -> ProductRef:
     """Give a product other words, another role, other markets."""
-    if not request.title.strip():
+    if not shows(request.title):
         raise Invalid(reason="title")
     product = Product.objects.scoped(ctx).one(id=request.product_id)
     product.role = request.role.value
@@ -144,18 +145,19 @@ def add_sku(ctx: Context, request: AddSku) -> ProductRef:
 
 
 def _add_sku(ctx: Context, product: Product, new: NewSku, sku_id: SkuId | None) -> SkuId:
-    if not new.code.strip() or not 0 < new.weight_g <= WEIGHT_G_MAX:
+    code = new.code.strip()
+    if not (shows(code) and (shows(new.name) or not new.name)) or not 0 < new.weight_g <= WEIGHT_G_MAX:
         raise Invalid(reason="sku")
     check(new.price, "price", least=1)
     check(new.cost, "cost")
-    if Sku.objects.scoped(ctx).filter(merchant_id=product.merchant_id, code=new.code).exists():
-        raise SkuCodeTaken(sku_code=new.code)
+    if is_alike(code, Sku.objects.scoped(ctx).filter(merchant_id=product.merchant_id).values_list("code", flat=True)):
+        raise SkuCodeTaken(sku_code=code)
     sku = Sku(
         id=sku_id or new_id(),
         base_id=ctx.base_id,
         merchant_id=product.merchant_id,
         product_id=product.id,
-        code=new.code,
+        code=code,
         cost_minor=new.cost.minor,
         cost_currency=new.cost.currency,
         weight_g=new.weight_g,
@@ -179,7 +181,7 @@ def write_text(ctx: Context, object_id: UUID, fields: dict[str, str], language: 
     """Set an object's words in one language; an empty text removes it, so that the fallback shows."""
     for name, text in fields.items():
         rows = CatalogText.objects.scoped(ctx).filter(object_id=object_id, language=language, field=name)
-        if not text.strip():
+        if not shows(text):
             rows.delete()
         elif not rows.update(text=text.strip()):
             CatalogText(

@@ -16,6 +16,7 @@ from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, SkuId, new_id
 from silkcast.kernel.places import country_of
+from silkcast.kernel.signs import is_alike
 from silkcast.kernel.texts import name_of
 
 UNITS_MAX = 10_000_000
@@ -37,7 +38,7 @@ class WarehouseRef:
 def add_warehouse(ctx: Context, request: AddWarehouse) -> WarehouseRef:
     """Open a warehouse; stock is promised from the earlier ones first."""
     name, country = name_of(request.name), country_of(request.country)
-    if Warehouse.objects.scoped(ctx).filter(name=name).exists():
+    if is_alike(name, Warehouse.objects.scoped(ctx).values_list("name", flat=True)):
         raise WarehouseNameTaken(name=name)
     last = Warehouse.objects.scoped(ctx).aggregate(last=Max("position"))["last"] or 0
     warehouse = Warehouse(

@@ -14,6 +14,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import RoomId, new_id
+from silkcast.kernel.signs import is_alike, shows
 from silkcast.kernel.typed import decoded
 
 DIGEST_LENGTH = 64
@@ -49,7 +50,7 @@ def add_camera(ctx: Context, request: AddCamera) -> CameraRef:
     _require_valid(name, request.key_digest)
     base.get_room(ctx, request.room_id)
     present = Camera.objects.scoped(ctx).filter(room_id=request.room_id, removed_at=None)
-    if present.filter(name=name).exists():
+    if is_alike(name, present.values_list("name", flat=True)):
         raise NameTaken(name=name)
     position = free_key(present.values_list("position", flat=True), CAMERAS_MAX)
     if position is None:
@@ -115,7 +116,7 @@ def remove_camera(ctx: Context, request: RemoveCamera) -> CameraRef:
 
 
 def _require_valid(name: str, key_digest: str) -> None:
-    if not 0 < len(name) <= NAME_LENGTH_MAX:
+    if not shows(name) or len(name) > NAME_LENGTH_MAX:
         raise Invalid(reason="name")
     if len(key_digest) != DIGEST_LENGTH or not set(key_digest) <= set("0123456789abcdef"):
         raise Invalid(reason="key_digest")

@@ -26,6 +26,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.signs import is_alike, shows
 from silkcast.kernel.storage.keys import keyring
 from silkcast.media.rtmp.address import Address, is_one_word, names_a_user
 from silkcast.media.rtmp.errors import AddressError
@@ -79,8 +80,8 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
     _require_valid(request)
     row = _row_for(ctx, request)
     url, stream_key = _address(ctx, request, row)
-    taken = Destination.objects.scoped(ctx).filter(name=request.name.strip(), removed_at=None).exclude(id=row.id)
-    if taken.exists():
+    others = Destination.objects.scoped(ctx).filter(removed_at=None).exclude(id=row.id)
+    if is_alike(request.name, others.values_list("name", flat=True)):
         raise NameTaken(name=request.name.strip())
     row.name = request.name.strip()
     row.url = url
@@ -100,7 +101,7 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
 
 
 def _require_valid(request: SetDestination) -> None:
-    if not 0 < len(request.name.strip()) <= NAME_LENGTH_MAX:
+    if not shows(request.name) or len(request.name.strip()) > NAME_LENGTH_MAX:
         raise Invalid(reason="name")
     if not 0 <= request.fee_bp <= FEE_BP_MAX:
         raise Invalid(reason="fee_bp")

@@ -15,6 +15,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import RoomId, new_id
+from silkcast.kernel.signs import is_alike, shows
 
 NAME_LENGTH_MAX = 80
 
@@ -36,12 +37,12 @@ class SceneRef:
 def add_scene(ctx: Context, request: AddScene) -> SceneRef:
     """Keep a layout with its cameras under a name, on the lowest free key of the console."""
     name = request.name.strip()
-    if not 0 < len(name) <= NAME_LENGTH_MAX:
+    if not shows(name) or len(name) > NAME_LENGTH_MAX:
         raise Invalid(reason="name")
     base.get_room(ctx, request.room_id)
     require_cameras(ctx, request.room_id, request.layout, request.camera_ids)
     scenes = Scene.objects.scoped(ctx).filter(room_id=request.room_id)
-    if scenes.filter(name=name).exists():
+    if is_alike(name, scenes.values_list("name", flat=True)):
         raise NameTaken(name=name)
     position = free_key(scenes.values_list("position", flat=True), SCENES_MAX)
     if position is None:

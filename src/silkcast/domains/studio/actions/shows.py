@@ -32,6 +32,7 @@ from silkcast.kernel.ids import PersonId, RoomId, ShowId, new_id
 from silkcast.kernel.languages import language_of
 from silkcast.kernel.money import exponent
 from silkcast.kernel.searching import folded
+from silkcast.kernel.signs import shows
 
 TITLE_LENGTH_MAX = 120
 PLANNED_AWAY_MAX = timedelta(days=3_650)  # beyond it somebody mistyped the year
@@ -61,7 +62,7 @@ class ShowRef:
 def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
     """Put a show in a room's calendar, with the room's first scene and the base's usual destinations."""
     title = request.title.strip()
-    if not title or len(title) > TITLE_LENGTH_MAX:
+    if not shows(title) or len(title) > TITLE_LENGTH_MAX:
         raise Invalid(reason="title")
     if request.planned_at is not None and abs(request.planned_at - ctx.at) > PLANNED_AWAY_MAX:
         raise Invalid(reason="planned_at")
@@ -94,12 +95,13 @@ def plan_show(ctx: Context, request: PlanShow) -> ShowRef:
 
 
 def _host_name(ctx: Context, request: PlanShow) -> str:
+    said = request.host_name.strip() if shows(request.host_name) else ""
     if request.host_id is None:
-        return request.host_name.strip()
+        return said
     person = base.get_person(request.host_id)
     if person.base_id != ctx.base_id:
         raise Missing(kind="person", id=str(request.host_id))
-    return request.host_name.strip() or person.name
+    return said or person.name
 
 
 def _prepare_programme(ctx: Context, show: Show) -> None:
