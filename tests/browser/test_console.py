@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.people import Device, People
 
@@ -65,3 +66,27 @@ def test_a_console_where_nothing_happens_asks_for_its_pictures_only_once_a_secon
     asked.clear()
     console.wait_for_timeout(WATCHED_S * 1000)
     assert [url for url in asked if "picture" in url] == []
+
+
+# What a finger may press, by its own box or the label's, that is lower than 40 pixels; links that lie over a whole card
+# are as large as the card.
+LOW = """() => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && each.type !== "hidden")
+  .filter((each) => !each.matches(".sr-only, .sr-only *, .card-link, .row-cover, .wall-link"))
+  .map((each) => (each.closest("label") ?? each))
+  .filter((each) => each.getBoundingClientRect().width > 1 && each.getBoundingClientRect().height < 39.5)
+  .map((each) => each.outerHTML.slice(0, 120))"""
+
+
+def test_a_finger_finds_forty_pixels_on_a_phone(people: People) -> None:
+    crew = people.operator(Device.PHONE, "en-US")
+    pages = [f"/control/shows/{people.show}", "/control/", "/control/people", "/control/orders", "/control/products"]
+    low = [(page, found) for page in pages for found in _low(crew, page)]
+    buyer = people.comes(Device.PHONE, "en-US")
+    low += [(page, found) for page in ("/", f"/live/{people.show}", "/cart", "/login") for found in _low(buyer, page)]
+    assert low == []
+
+
+def _low(page: Page, address: str) -> list[str]:
+    page.goto(address, wait_until="domcontentloaded")
+    return [str(found) for found in page.evaluate(LOW)]

@@ -96,6 +96,22 @@ PARCEL_STATES: dict[ConsignmentState, Words] = {
     ConsignmentState.OUT_FOR_DELIVERY: _("Out for delivery"),
     ConsignmentState.DELIVERED: _("Delivered"),
 }
+# The chart of accounts (payments/engine/accounts.py), for those who read no code.
+ACCOUNTS: dict[str, Words] = {
+    "provider": _("Payment provider"),
+    "escrow": _("Escrow"),
+    "merchant_cost": _("Costs of the merchant"),
+    "merchant_payable": _("Payable to the merchant"),
+    "platform_payable": _("Payable to platforms"),
+    "commission_due": _("Commission due"),
+    "commission_income": _("Commission earned"),
+    "carrier_expected": _("Shipping expected"),
+    "carrier_payable": _("Payable to carriers"),
+    "ad_payable": _("Payable for advertising"),
+    "ad_cost": _("Cost of advertising"),
+    "memo_cost_of_goods": _("Cost of goods (memo)"),
+    "memo_goods": _("Goods handed over (memo)"),
+}
 POSTINGS: dict[PostingKind, Words] = {
     PostingKind.CAPTURE: _("Captured into escrow"),
     PostingKind.REFUND: _("Refunded to the buyer"),

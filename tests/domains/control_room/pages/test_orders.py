@@ -26,8 +26,8 @@ def test_an_order_shows_lines_payment_parcel_and_postings(east: Floor, operator:
     assert (line["sku_code"], line["units"], line["total"]) == ("east-scarf", 2, Money(7800, "USD"))
     assert shown["payment"]["captured"] == shown["total"]
     assert shown["payment"]["card_words"].endswith("••••4242")
-    assert [row["debit"] for row in shown["postings"]][:1] == ["provider"]
-    assert "merchant_cost" in {row["debit"] for row in shown["postings"]}  # whose it is, the page says once
+    assert [row["debit"] for row in shown["postings"]][:1] == ["Payment provider"]
+    assert "Costs of the merchant" in {row["debit"] for row in shown["postings"]}  # whose it is, the page says once
     assert shown["parcels"][0]["label_url"] == f"/control/parcels/{east.parcel_id}/label.pdf"
     assert "orders.order_paid" not in str(shown["events"][0].words)
 

@@ -11,6 +11,7 @@ from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.catalog.api import list_products
 from silkcast.domains.catalog.contracts import SkuView
 from silkcast.domains.control_room.labels import (
+    ACCOUNTS,
     CARRIERS,
     GATEWAYS,
     ORDER_STATES,
@@ -175,4 +176,5 @@ def _posting(row: PostingView) -> dict[str, Any]:
 
 def _account(name: str) -> str:
     """An account's own name without whose it is: an order has one merchant, and the page names it."""
-    return name.partition(":")[0]
+    kind = name.partition(":")[0]
+    return str(ACCOUNTS.get(kind, kind))
