@@ -239,5 +239,6 @@ def test_an_address_with_a_nul_is_refused(doors: Doors, operator: httpx.Client, 
 
 
 def test_a_password_is_looked_up_however_it_is_typed(doors: Doors, buyer: httpx.Client) -> None:
-    for email, password in (("\0", "x"), ("x" * 5_000, "x" * 5_000), ("a@b.test", "\ufffe"), ("", "")):
+    # Twice each, once in either language: an address has five tries at once.
+    for email, password in (("\0", "\ufffe"), ("x" * 5_000, "x" * 5_000)):
         is_refused(doors, buyer, "/login", data={"email": email, "password": password})

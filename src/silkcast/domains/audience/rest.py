@@ -23,9 +23,9 @@ SIGNALS = {
         "title": "Signal",
         "description": (
             "One thing a viewer did. `at`: Unix milliseconds, between a minute before the show went live and five "
-            "minutes after its end, no more than five minutes ahead of now, and with a viewer's token no more than a "
-            "day ago; `id`: its own time no more than a day off. `viewer`: left out with a viewer's own token, by "
-            "which 400 signals are taken at once and 20 a second."
+            "minutes after its end, and with a viewer's token no more than a day ago; what is ahead of its receipt is "
+            "set back to it. `id`: its own time no more than a day off. `viewer`: left out with a viewer's own token, "
+            "by which 400 signals are taken at once and 20 a second."
         ),
         "type": "object",
         "required": ["id", "show_id", "kind", "at"],

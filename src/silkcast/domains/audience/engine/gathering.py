@@ -11,8 +11,8 @@ import numpy as np
 
 from silkcast.domains.audience.engine.admission import ID_CHARS, Request
 from silkcast.domains.audience.engine.batch import U8, U32, U64, Batch, Mask, Names, Words
-from silkcast.domains.audience.engine.faults import BAD_ID, BAD_TIME, CODES
-from silkcast.domains.audience.engine.metrics import AHEAD_MS_MAX, FUTURE_MS_MAX
+from silkcast.domains.audience.engine.faults import BAD_ID, CODES
+from silkcast.domains.audience.engine.metrics import FUTURE_MS_MAX
 
 _ID_BYTES, _ID_DIGITS = 16, 32
 _DASHES_AT = (8, 13, 18, 23)
@@ -20,8 +20,7 @@ _DASHES_AT = (8, 13, 18, 23)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """`fault` says what is wrong with a row, so far whether its id is a true UUIDv7, and its
-    time not far ahead. `starts` is each request's first
+    """`fault` says what is wrong with a row, so far whether its id is a true UUIDv7. `starts` is each request's first
     row, and the number of all rows at the end. Texts are still plain."""
 
     batch: Batch
@@ -52,9 +51,7 @@ def gather(requests: Sequence[Request], names: Names) -> Gathered:
         texts=[text.encode() for request in requests for text in request.texts],
         names=names,
     )
-    fault = np.where(well_named, 0, BAD_ID).astype(np.uint8)
-    fault[(stamps > received_ms + AHEAD_MS_MAX) & ~batch.is_fact & well_named] = BAD_TIME
-    return Gathered(batch, fault, starts)
+    return Gathered(batch, np.where(well_named, 0, BAD_ID).astype(np.uint8), starts)
 
 
 def _numbers(words: Words, parts: Sequence[list[str]], rows: Sequence[int]) -> U32:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 ONLINE_MS = 30_000  # a viewer is online while the latest heartbeat is younger
 SLOT_MS = 10_000  # a viewer present in a slot stayed for all of it: one heartbeat is due in each
 MINUTE_MS = 60_000
-AHEAD_MS_MAX = 5 * 60_000  # a stamp further ahead than this is no clock that runs fast
 FUTURE_MS_MAX = 5_000  # a stamp further ahead of its receipt than this is set back to it
 SEAL_AFTER_MS = 60_000  # a minute is sealed so long after its end; what is received later corrects it, and is late
 
