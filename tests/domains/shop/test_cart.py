@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.project.stage import Stage, on_stage
 
 from silkcast.domains.catalog.models import Price
-from silkcast.domains.shop.cart import LINES_MAX, UNITS_MAX, Cart, CartLine, cookie_name, sealed, unsealed
+from silkcast.domains.shop.cart import LINES_MAX, Cart, CartLine, cookie_name, sealed, units_max, unsealed
 from silkcast.domains.shop.errors import CartFull, UnitsInvalid
 from silkcast.domains.studio import api as studio
 from silkcast.kernel.ids import new_id
@@ -82,6 +82,20 @@ def test_units_that_make_no_sense_are_refused_and_change_nothing(
     assert refused.status_code == 422
     assert 'data-code="shop.units_invalid"' in refused.content.decode()
     assert lines(shopper.get("/cart")) == []
+
+
+def test_a_cart_takes_no_more_than_a_purchase_may_hold(
+    shopper: Client, stage: Stage, htmx: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SILKCAST_HOLD_UNITS", "20")
+    form = {"sku_id": stage.base.skus["east-A"], "units": 21}
+    refused = shopper.post("/cart", form, **htmx)
+    assert (refused.status_code, "1 to 20" in refused.content.decode()) == (422, True)
+    for _ in range(3):
+        shopper.post("/cart", {**form, "units": 15})
+    page = shopper.get("/cart")
+    assert page.context["units"] == 20
+    assert 'max="20"' in page.content.decode()
 
 
 def test_a_page_that_comes_late_does_not_undo_the_cart(shopper: Client, stage: Stage) -> None:
@@ -170,7 +184,7 @@ def test_a_cart_writes_nothing_to_the_database(shopper: Client, stage: Stage) ->
 def test_a_full_cart_fits_its_cookie_and_takes_no_more(tables: None) -> None:
     cart = Cart(base_id=new_id())
     for _ in range(LINES_MAX):
-        cart = cart.add(new_id(), UNITS_MAX, new_id(), Money(10**11, "IDR"))
+        cart = cart.add(new_id(), units_max(), new_id(), Money(10**11, "IDR"))
     assert len(cookie_name(cart.base_id)) + len(sealed(cart)) < COOKIE_BYTES_MAX - 100
     assert unsealed(sealed(cart), cart.base_id) == cart
     with pytest.raises(CartFull):
@@ -179,10 +193,10 @@ def test_a_full_cart_fits_its_cookie_and_takes_no_more(tables: None) -> None:
 
 def test_units_of_one_thing_are_bounded(tables: None) -> None:
     sku_id = new_id()
-    cart = Cart(base_id=new_id()).add(sku_id, UNITS_MAX, None).add(sku_id, 1, None)
-    assert cart.lines == (CartLine(sku_id=sku_id, units=UNITS_MAX),)
+    cart = Cart(base_id=new_id()).add(sku_id, units_max(), None).add(sku_id, 1, None)
+    assert cart.lines == (CartLine(sku_id=sku_id, units=units_max()),)
     with pytest.raises(UnitsInvalid):
-        cart.set_units(sku_id, UNITS_MAX + 1)
+        cart.set_units(sku_id, units_max() + 1)
 
 
 def test_a_forged_or_foreign_cart_is_an_empty_one(tables: None) -> None:

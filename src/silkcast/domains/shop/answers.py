@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from silkcast.domains.shop.cart import units_max
 from silkcast.domains.shop.visitor import Visitor, remember
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.wire import WireRefused
@@ -41,7 +42,12 @@ def page(
 def answer(
     request: HttpRequest, visitor: Visitor, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    shop = {"currency": visitor.currency, "currencies": visitor.currencies, "cart_units": visitor.cart.units}
+    shop = {
+        "currency": visitor.currency,
+        "currencies": visitor.currencies,
+        "cart_units": visitor.cart.units,
+        "units_max": units_max(),
+    }
     response = render(request, template, {"base": visitor.base, "shop": shop, **context}, status=status)
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["HX-Request"])

@@ -12,6 +12,7 @@ from silkcast.kernel.canonical import from_base64
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import opened, signed
 from silkcast.kernel.money import Money
+from silkcast.kernel.settings import hold_bounds
 
 LINES_MAX = 30  # with these a cookie stays below 4 KB
 UNITS_MAX = 99
@@ -41,7 +42,7 @@ class Cart:
 
     def add(self, sku_id: UUID, units: int, show_id: UUID | None, seen: Money | None = None) -> Cart:
         before = next((line.units for line in self.lines if line.sku_id == sku_id), 0)
-        total = min(before + checked(units), UNITS_MAX)
+        total = min(before + checked(units), units_max())
         return self._with(CartLine(sku_id=sku_id, units=total, show_id=show_id, seen=seen))
 
     def set_units(self, sku_id: UUID, units: int) -> Cart:
@@ -61,9 +62,14 @@ class Cart:
         return replace(self, lines=tuple(line for line in self.lines if line.sku_id not in sku_ids))
 
 
+def units_max() -> int:
+    """Of one SKU: no cart takes what no purchase may hold."""
+    return min(hold_bounds().units or UNITS_MAX, UNITS_MAX)
+
+
 def checked(units: int) -> int:
-    if not 0 < units <= UNITS_MAX:
-        raise UnitsInvalid(units_max=UNITS_MAX)
+    if not 0 < units <= units_max():
+        raise UnitsInvalid(units_max=units_max())
     return units
 
 

@@ -13,7 +13,7 @@ from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.shop import wanted as wanted_
 from silkcast.domains.shop.answers import answer, done, go, is_fragment, page, refusal, refused_fragment
-from silkcast.domains.shop.cart import UNITS_MAX
+from silkcast.domains.shop.cart import units_max
 from silkcast.domains.shop.errors import UnitsInvalid
 from silkcast.domains.shop.links import events_url
 from silkcast.domains.shop.shows import show_on_air
@@ -145,4 +145,4 @@ def units_of(form: QueryDict) -> int:
     try:
         return read_whole(as_meant(form.get("units", "")), digits_max=5)
     except ValueError:
-        raise UnitsInvalid(units_max=UNITS_MAX) from None
+        raise UnitsInvalid(units_max=units_max()) from None

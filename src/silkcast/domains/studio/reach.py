@@ -25,7 +25,7 @@ def require_reachable(ctx: Context, url: str) -> None:
     try:
         host = Address.parse(url.strip(), "key").host
         found = resolved(host)
-    except (AddressError, OSError):  # TimeoutError is one: the name server is too slow for a form
+    except (AddressError, OSError):  # nobody knows the name, or its server is too slow for a form
         return
     require_permitted(ctx, found)
 

@@ -11,6 +11,7 @@ from silkcast.domains.control_room.queries.orders import masked
 from silkcast.domains.orders.api import forget, get_checkout
 from silkcast.domains.orders.fulfilment import buy_label, send_off
 from silkcast.domains.payments.api import refunded_of_order
+from silkcast.kernel.http import opened
 from silkcast.kernel.ids import new_id
 from silkcast.kernel.money import Money
 
@@ -30,6 +31,12 @@ def test_an_order_shows_lines_payment_parcel_and_postings(east: Floor, operator:
     assert "Costs of the merchant" in {row["debit"] for row in shown["postings"]}  # whose it is, the page says once
     assert shown["parcels"][0]["label_url"] == f"/control/parcels/{east.parcel_id}/label.pdf"
     assert "orders.order_paid" not in str(shown["events"][0].words)
+
+
+def test_the_pages_of_orders_hear_of_all_of_them(east: Floor, operator: Browser) -> None:
+    for page in (order(east), "/control/orders"):
+        token = operator.get(page).context_data["events_url"].partition("token=")[2]
+        assert opened("events", token)["topics"] == [f"{east.base.ctx.base_id}/orders/order"]
 
 
 def test_a_merchant_sees_their_share_of_the_payment_and_not_the_whole_purchase(east: Floor, seller: Browser) -> None:
