@@ -117,6 +117,17 @@ def test_who_came_in_takes_no_try_from_the_others_at_the_address() -> None:
     tries.give_back("never seen")
 
 
+def test_an_office_behind_one_address_comes_to_work(east: Floor, stranger: Browser) -> None:
+    for number in range(attempts.OF_ADDRESS.tries_at_once - 1):
+        assert stranger.post("/login", email=f"{number}@east.test", password="wrong").status_code == 401
+    for role in (Role.OPERATOR, Role.FINANCE, Role.HOST):
+        person = Person.objects.get(id=east.people[role].id)
+        person.set_password(PASSWORD)
+        person.save()
+        entered = Browser(Client()).post("/login", email=person.email, password=PASSWORD)
+        assert (role, entered.status_code) == (role, 303)
+
+
 def test_only_so_many_passwords_are_hashed_at_once(east: Floor, stranger: Browser) -> None:
     with contextlib.ExitStack() as held:
         for _ in range(attempts.HASHES_AT_ONCE + attempts.HASHES_WAITING_MAX):

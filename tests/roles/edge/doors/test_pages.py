@@ -177,6 +177,30 @@ async def test_waiting_pages_are_bounded_and_told_to_come_back(stage: Any, setti
         assert {answer.headers["retry-after"] for answer in busy} == {"2"}
 
 
+async def test_who_comes_from_elsewhere_waits_behind_one_of_a_crowd_alone(stage: Any, settings: Settings) -> None:
+    served, gate = list[str](), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := (await read_question(reader))[0]:
+            served.append(head.split()[1].decode())
+            await gate.wait()
+            writer.write(OK)
+
+    limits = EdgeLimits(pages_connections_max=1, trusted_proxies=frozenset({"127.0.0.1"}))
+    async with web(settings, serve), stage(limits) as edge, edge.client() as client:
+
+        async def ask(path: str, address: str) -> None:
+            assert (await client.get(path, headers={"X-Forwarded-For": address})).status_code == 200
+
+        crowd = [asyncio.create_task(ask("/crowd", "2001:db8::1")) for _ in range(8)]
+        await edge.shows("pages_waiting", 7)
+        one = asyncio.create_task(ask("/one", "203.0.113.7"))
+        await edge.shows("pages_waiting", 8)
+        gate.set()
+        await asyncio.gather(one, *crowd)
+    assert served == ["/crowd", "/crowd", "/one", *["/crowd"] * 6]
+
+
 async def test_a_web_role_that_is_being_restarted_is_waited_for(stage: Any, settings: Settings) -> None:
     async with stage() as edge, edge.client() as client:
         page = asyncio.create_task(client.get("/"))
