@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+INHERITED = {"MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "LANE", "MINUTES", "ARGS"}
 
 
 def runs(*asked: str) -> str:
     """The command that `make` would run last."""
     command = ["make", "--dry-run", "--no-print-directory", *asked]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    clean = {name: value for name, value in os.environ.items() if name not in INHERITED}  # `make soak` runs this too
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=clean)
     return told.stdout.splitlines()[-1]
 
 

@@ -12,12 +12,14 @@ from django.test import Client
 from tests.project.stage import Stage
 
 from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.inventory import api as inventory
 from silkcast.domains.inventory.contracts import MovementKind
 from silkcast.domains.orders.actions.pay import ExpireHold
 from silkcast.domains.studio import api as studio
 from silkcast.kernel import relay
 from silkcast.kernel.actions import run
+from silkcast.kernel.ids import SkuId
 from silkcast.kernel.money import Money
 
 Said = list[tuple[str, dict[str, Any]]]
@@ -84,6 +86,34 @@ def test_goods_that_come_go_or_change_are_told(stage: Stage, said: Said) -> None
     assert said == [("goods", {}), ("goods", {"product_id": str(product_id), "is_listed": False})]
 
 
+def test_of_goods_off_sale_nobody_outside_is_told(stage: Stage, said: Said, shopper: Client) -> None:
+    """Their price, their stock and their words may be tomorrow's show; put on sale again, all three are told."""
+    scarf = stage.base.skus["east-A"]
+    product_id = stage.product_of(scarf)
+    kept = stage.base.wants((scarf, 1))
+    stage.base.places(kept)
+    stage.does(catalog.ListProduct(product_id=product_id, is_listed=False))
+    _applied()
+    said.clear()
+    stage.does(catalog.SetPrice(sku_id=scarf, price=Money(1900, "USD")))
+    stage.does(catalog.SetOffer(show_id=stage.show_id, sku_id=scarf, price=Money(900, "USD"), was=None))
+    stage.does(catalog.ChangeProduct(product_id=product_id, title="New words", role=ProductRole.PROFIT))
+    stage.does(_received(stage, scarf, 5))
+    run(replace(stage.base.ctx, at=stage.base.ctx.at + timedelta(days=1)), ExpireHold(checkout_id=kept.checkout_id))
+    _applied()
+    assert said == []
+    page = shopper.get(f"/p/{product_id}")
+    assert page.status_code == 200
+    assert page.context["skus"] == []
+    assert "9.00" not in page.content.decode()
+    stage.does(catalog.ListProduct(product_id=product_id, is_listed=True))
+    _applied()
+    assert [kind for kind, _ in said] == ["goods", "price", "stock", "show stock"]
+    assert said[0][1] == {"product_id": str(product_id), "is_listed": True}
+    assert said[1][1]["prices"]["USD"]["minor"] == 1900
+    assert said[2][1]["units_left"] == 15
+
+
 def test_stock_that_a_hand_moved_or_that_came_back_is_told(stage: Stage, said: Said) -> None:
     scarf = stage.base.skus["east-A"]
     wanted = stage.base.wants((scarf, 3))
@@ -93,19 +123,21 @@ def test_stock_that_a_hand_moved_or_that_came_back_is_told(stage: Stage, said: S
     body = {"sku_id": str(scarf), "units_left": 10}
     assert said == [("stock", body), ("show stock", body)]
     said.clear()
-    stage.does(
-        inventory.MoveStock(
-            kind=MovementKind.RECEIVE,
-            sku_id=scarf,
-            merchant_id=stage.base.merchants[0],
-            warehouse_id=stage.base.warehouse_id,
-            units=5,
-            reason="more came",
-        )
-    )
+    stage.does(_received(stage, scarf, 5))
     _applied()
     body = {"sku_id": str(scarf), "units_left": 15}
     assert said == [("stock", body), ("show stock", body)]
+
+
+def _received(stage: Stage, sku_id: SkuId, units: int) -> inventory.MoveStock:
+    return inventory.MoveStock(
+        kind=MovementKind.RECEIVE,
+        sku_id=sku_id,
+        merchant_id=stage.base.merchants[0],
+        warehouse_id=stage.base.warehouse_id,
+        units=units,
+        reason="more came",
+    )
 
 
 def test_a_product_off_sale_is_on_no_price_card(stage: Stage, shopper: Client) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
 from tests.project.stage import Stage, on_stage
 from tests.scenarios.flood import purchase
@@ -124,6 +127,29 @@ def test_letting_go_makes_room_for_the_same_key(stage: Stage, monkeypatch: pytes
     held = Checkout.objects.of(stage.ctx.base_id).get(viewer="v")
     stage.does(orders.LetGo(checkout_id=CheckoutId(held.id)))
     assert codes([second]) == [""]
+
+
+def test_goods_and_shows_that_there_are_not_cost_a_batch_no_query_each(stage: Stage) -> None:
+    """Fifty made-up SKUs a purchase were looked up purchase by purchase, before everybody else's turn."""
+    good = by_viewer(stage, stage.base.sells("A", 9), "buyer", show=stage.show_id)
+
+    def made_up(show: UUID | None) -> Asked:
+        asked = by_viewer(stage, SkuId(uuid4()), "stranger", show=show)
+        asked.body = told(asked.body, lines=[{"sku_id": str(uuid4()), "units": 1} for _ in range(50)])
+        return asked
+
+    def asks(count: int, show: UUID | None) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            refused = codes([*(made_up(show) for _ in range(count)), replace(good, idempotency_key=str(uuid4()))])
+        assert refused == [*[nobodys] * count, ""]
+        return len(queries)
+
+    nobodys = "catalog.sku_unknown"
+    codes([good])
+    assert asks(1, stage.show_id) == asks(20, stage.show_id)
+    assert asks(1, None) == asks(20, None)
+    nobodys, nowhere = "kernel.missing", uuid4()
+    assert asks(1, nowhere) == asks(20, nowhere)
 
 
 def test_an_address_is_kept_as_a_number_that_says_nothing_without_the_secret(stage: Stage) -> None:

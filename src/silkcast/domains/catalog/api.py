@@ -18,6 +18,7 @@ from silkcast.domains.catalog.queries import (
     get_product,
     get_rate,
     list_products,
+    listed_skus,
     names,
     newest_markets,
     newest_titles,
@@ -26,6 +27,7 @@ from silkcast.domains.catalog.queries import (
     prices_now,
     product_of_skus,
     sellables,
+    sellables_or_why,
     titles,
 )
 
@@ -48,6 +50,7 @@ __all__ = [
     "get_product",
     "get_rate",
     "list_products",
+    "listed_skus",
     "names",
     "newest_markets",
     "newest_titles",
@@ -56,5 +59,6 @@ __all__ = [
     "prices_now",
     "product_of_skus",
     "sellables",
+    "sellables_or_why",
     "titles",
 ]

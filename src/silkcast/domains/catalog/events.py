@@ -28,6 +28,18 @@ class ProductChanged(Event):
 
 @event
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProductListed(Event):
+    """It was put on sale, or taken off."""
+
+    topic: ClassVar[str] = "catalog.product_listed"
+    subject: ClassVar[str] = "product_id"
+    product_id: ProductId
+    merchant_id: MerchantId
+    is_listed: bool
+
+
+@event
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceChanged(Event):
     """The SKU sells at another price from now on; orders placed before keep theirs."""
 

@@ -63,24 +63,31 @@ def currencies(ctx: Context, own: str) -> list[str]:
     return sorted(c for c in sold if c == own or not known.isdisjoint({(c, own), (own, c)}))
 
 
-def sellables(
-    ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, currency: str, *, leave_out: bool = False
-) -> dict[UUID, Sellable]:
-    """Every given SKU at its price now: the show's offer, else the price in the currency, else converted.
+def sellables(ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, currency: str) -> dict[UUID, Sellable]:
+    """Every given SKU at its price now; raises SkuUnknown and NoPrice naming the SKU."""
+    found: dict[UUID, Sellable] = {}
+    for sku_id, sells in sellables_or_why(ctx, sku_ids, show_id, currency).items():
+        if not isinstance(sells, Sellable):
+            raise sells
+        found[sku_id] = sells
+    return found
 
-    Raises SkuUnknown and NoPrice naming the SKU; `leave_out` leaves out one that has no price instead. Reads the
-    whole base: buyers buy from every merchant.
-    """
+
+def sellables_or_why(
+    ctx: Context, sku_ids: Iterable[UUID], show_id: UUID | None, currency: str
+) -> dict[UUID, Sellable | SkuUnknown | NoPrice]:
+    """Every given SKU at its price now, or why it has none: the show's offer, else the price in the currency, else
+    converted. Reads the whole base: buyers buy from every merchant."""
     wanted = set(sku_ids)
     skus = columns_of(Sku, SKU_COLUMNS, ctx.base_id, id=wanted)
-    unknown = wanted - {row[0] for row in skus}
-    if unknown:
-        raise SkuUnknown(sku_id=str(next(iter(unknown))))
+    known = {row[0] for row in skus}
     products = columns_of(Product, ("id", "markets", "is_listed"), ctx.base_id, id={row[1] for row in skus})
     found = _selling(ctx, skus, {row[0]: (row[1], row[2]) for row in products}, show_id, currency)
-    if len(found) < len(wanted) and not leave_out:
-        raise NoPrice(sku_id=str(next(row[0] for row in skus if row[0] not in found)), currency=currency)
-    return found
+    return {
+        sku_id: found.get(sku_id)
+        or (NoPrice(sku_id=str(sku_id), currency=currency) if sku_id in known else SkuUnknown(sku_id=str(sku_id)))
+        for sku_id in wanted
+    }
 
 
 def _selling(
@@ -135,9 +142,9 @@ def prices_now(
     shown, known = list(show_ids), list(currencies)
     return {
         show_id: {
-            currency: found[sku_id]
+            currency: sells
             for currency in known
-            if sku_id in (found := sellables(ctx, [sku_id], show_id, currency, leave_out=True))
+            if isinstance(sells := sellables_or_why(ctx, [sku_id], show_id, currency)[sku_id], Sellable)
         }
         for show_id in shown
     }
@@ -225,6 +232,21 @@ def base_of_product(product_id: UUID) -> BaseId | None:
 
 def product_of_skus(ctx: Context, sku_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return dict(Sku.objects.of(ctx.base_id).filter(id__in=set(sku_ids)).values_list("id", "product_id"))
+
+
+def listed_skus(
+    ctx: Context, sku_ids: Iterable[UUID] | None = None, *, product_id: UUID | None = None
+) -> dict[UUID, UUID]:
+    """The SKUs that are on sale, each with its product: among those given, or of the product."""
+    rows = Sku.objects.of(ctx.base_id)
+    if sku_ids is not None:
+        rows = rows.filter(id__in=set(sku_ids))
+    if product_id is not None:
+        rows = rows.filter(product_id=product_id)
+    found = dict(rows.values_list("id", "product_id"))
+    products = Product.objects.of(ctx.base_id).filter(id__in=set(found.values()), is_listed=True)
+    listed = set(products.values_list("id", flat=True))
+    return {sku_id: of for sku_id, of in found.items() if of in listed}
 
 
 def list_products(

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from silkcast.domains.base.api import get_base
-from silkcast.domains.catalog.api import buyer_limits, get_rate, sellables
+from silkcast.domains.catalog.api import buyer_limits, get_rate, sellables_or_why
 from silkcast.domains.catalog.contracts import Sellable
 from silkcast.domains.catalog.errors import NotCleared, NotListed
 from silkcast.domains.inventory.api import units_free_on_shelves
@@ -132,7 +132,7 @@ class _Catalogue:
     """Prices, parcels and whole carts that one batch has asked for."""
 
     def __init__(self) -> None:
-        self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable] = {}
+        self._selling: dict[tuple[UUID, UUID | None, str, UUID], Sellable | SilkcastError] = {}
         self._homes: dict[UUID, str] = {}
         self._rates: dict[tuple[UUID, str], Decimal] = {}  # into the base's currency
         self._parcels: dict[tuple[UUID, str, str, int, UUID | None], tuple[str, int]] = {}
@@ -147,10 +147,7 @@ class _Catalogue:
             skus = wanted.setdefault((ctx.base_id, _show(request), request.currency), (ctx, set()))[1]
             skus.update(line.sku_id for line in request.lines)
         for where, (ctx, skus) in wanted.items():
-            try:
-                found = sellables(ctx, skus, where[1], where[2], leave_out=True)
-            except SilkcastError:
-                continue
+            found = sellables_or_why(ctx, skus, where[1], where[2])
             self._selling.update({(*where, sku_id): sells for sku_id, sells in found.items()})
         self._learn_limits(asked)
 
@@ -185,7 +182,7 @@ class _Catalogue:
             raise CartInvalid(lines_max=LINES_MAX, units_max=UNITS_MAX)
         if self._units_max and not request.is_of_program and any(line.units > self._units_max for line in lines):
             raise TooManyUnits(most=self._units_max)
-        selling = self._sellables(ctx, lines, _show(request), request.currency)
+        selling = self._sellables((ctx.base_id, _show(request), request.currency), lines)
         for line in lines:
             if not selling[line.sku_id].is_listed:
                 raise NotListed
@@ -218,15 +215,14 @@ class _Catalogue:
                 if known is not None:
                     yield Limit(sku_id=line.sku_id, units=line.units, most=known, since=show.since)
 
-    def _sellables(
-        self, ctx: Context, lines: Sequence[LineWanted], show_id: UUID | None, currency: str
-    ) -> dict[UUID, Sellable]:
-        where = (ctx.base_id, show_id, currency)
-        unknown = [line.sku_id for line in lines if (*where, line.sku_id) not in self._selling]
-        if unknown:
-            for sku_id, sells in sellables(ctx, unknown, show_id, currency).items():
-                self._selling[(*where, sku_id)] = sells
-        return {line.sku_id: self._selling[(*where, line.sku_id)] for line in lines}
+    def _sellables(self, where: tuple[UUID, UUID | None, str], lines: Sequence[LineWanted]) -> dict[UUID, Sellable]:
+        found: dict[UUID, Sellable] = {}
+        for line in lines:
+            sells = self._selling[(*where, line.sku_id)]
+            if not isinstance(sells, Sellable):
+                raise sells.with_traceback(None)  # one refusal for all carts of the batch
+            found[line.sku_id] = sells
+        return found
 
     def _check_costs(self, ctx: Context, lines: Sequence[LineWanted], selling: dict[UUID, Sellable]) -> None:
         for line in lines:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from silkcast.domains.base import api as base_api
 from silkcast.domains.base.contracts import BaseView
 from silkcast.domains.catalog import api as catalog
+from silkcast.domains.catalog.contracts import Sellable
 from silkcast.domains.shop import wanted as wanted_
 from silkcast.domains.shop.answers import answer, done, go, is_fragment, page, refusal, refused_fragment
 from silkcast.domains.shop.cart import units_max
@@ -22,7 +23,6 @@ from silkcast.domains.shop.wanted import Wanted
 from silkcast.domains.studio.api import get_show
 from silkcast.kernel.canonical import read_uuid, read_whole
 from silkcast.kernel.errors import Missing, SilkcastError
-from silkcast.kernel.ids import SkuId
 from silkcast.kernel.texts import as_meant
 from silkcast.kernel.words import sentence
 
@@ -86,8 +86,8 @@ def _add(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request, _base_selling(request, sku_id))
     try:
         show_id = show_on_air(visitor, show_of(request.POST))
-        seen = catalog.sellables(visitor.ctx, [sku_id], show_id, visitor.currency, leave_out=True).get(SkuId(sku_id))
-        price = seen.price if seen is not None else None
+        seen = catalog.sellables_or_why(visitor.ctx, [sku_id], show_id, visitor.currency)[sku_id]
+        price = seen.price if isinstance(seen, Sellable) else None
         visitor = visitor.with_cart(visitor.cart.add(sku_id, units, show_id, price))
     except SilkcastError as error:
         return _refused(request, visitor, error)

@@ -122,7 +122,9 @@ def _card(
 
 
 def shown(visitor: Visitor, product: ProductView) -> tuple[ProductShown, list[SkuShown]]:
-    left = units_free(visitor.ctx, [sku.id for sku in product.skus])
+    """What is off sale has no choices: no price and no stock that anyone could look up."""
+    skus = product.skus if product.is_listed else ()
+    left = units_free(visitor.ctx, [sku.id for sku in skus])
     language = visitor.ctx.language
     about = ProductShown(
         id=str(product.id),
@@ -132,7 +134,7 @@ def shown(visitor: Visitor, product: ProductView) -> tuple[ProductShown, list[Sk
         merchant_name=merchant_names(visitor.ctx).get(product.merchant_id, ""),
         is_listed=product.is_listed,
     )
-    return about, [_sku(sku, left[sku.id]) for sku in product.skus]
+    return about, [_sku(sku, left[sku.id]) for sku in skus]
 
 
 def _sku(sku: SkuView, units_left: int) -> SkuShown:

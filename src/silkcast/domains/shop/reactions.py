@@ -1,18 +1,19 @@
 """What buyers who are looking are told at once: prices, stock, and that what is sold has changed.
 
 All effects are outside our tables, so each may come twice. Prices travel with the word itself, in every currency: a
-show's thousands of open pages need not ask for them.
+show's thousands of open pages need not ask for them. Of what is off sale nobody outside is told anything: it may be
+the goods of tomorrow's show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from silkcast.domains.base.api import get_base
 from silkcast.domains.catalog import api as catalog
-from silkcast.domains.catalog.events import OfferSet, PriceChanged, ProductChanged, RateEntered
+from silkcast.domains.catalog.events import OfferSet, PriceChanged, ProductChanged, ProductListed, RateEntered
 from silkcast.domains.inventory.api import units_free
 from silkcast.domains.inventory.events import StockMoved
 from silkcast.domains.orders.api import get_order
@@ -26,12 +27,17 @@ from silkcast.kernel.money import Money, exponent
 
 @on(OfferSet, PriceChanged, outside=True)
 def tell_the_price(ctx: Context, fact: OfferSet | PriceChanged) -> None:
-    studio.tell_shop(ctx.base_id, "price", price_body(ctx, fact.sku_id))
+    _tell_price(ctx, catalog.listed_skus(ctx, [fact.sku_id]))
 
 
-def price_body(ctx: Context, sku_id: UUID) -> dict[str, Any]:
+def _tell_price(ctx: Context, products: Mapping[UUID, UUID]) -> None:
+    """Of SKUs by the product that each is of."""
+    for sku_id, product_id in products.items():
+        studio.tell_shop(ctx.base_id, "price", price_body(ctx, sku_id, product_id))
+
+
+def price_body(ctx: Context, sku_id: UUID, product_id: UUID) -> dict[str, Any]:
     """`prices` by currency, and the same for each show on air that sells the SKU; a missing currency sells nothing."""
-    product_id = catalog.product_of_skus(ctx, [sku_id])[sku_id]
     base = get_base(ctx.base_id)
     currencies = {base.currency, *catalog.currencies(ctx, base.currency)}
     shows = studio.shows_selling(ctx, product_id)
@@ -65,27 +71,35 @@ def tell_that_goods_changed(ctx: Context, fact: RateEntered | RundownArranged) -
 
 
 @on(ProductChanged, outside=True)
-def tell_whether_it_is_listed(ctx: Context, fact: ProductChanged) -> None:
-    """The same, and whoever has the product open to buy it learns that it can be had no longer, or again."""
-    is_listed = catalog.get_product(ctx, fact.product_id, currency=get_base(ctx.base_id).currency).is_listed
-    studio.tell_shop(ctx.base_id, "goods", {"product_id": str(fact.product_id), "is_listed": is_listed})
+def tell_that_a_product_changed(ctx: Context, fact: ProductChanged) -> None:
+    if catalog.listed_skus(ctx, product_id=fact.product_id):
+        studio.tell_shop(ctx.base_id, "goods", {})
+
+
+@on(ProductListed, outside=True)
+def tell_whether_it_is_listed(ctx: Context, fact: ProductListed) -> None:
+    """Whoever has the product open to buy it learns that it can be had no longer; or again, and at what price."""
+    products = catalog.listed_skus(ctx, product_id=fact.product_id)
+    body = {"product_id": str(fact.product_id), "is_listed": bool(products)}
+    studio.tell_shop(ctx.base_id, "goods", body)
+    _tell_price(ctx, products)
+    _tell_stock(ctx, products)
 
 
 @on(StockMoved, outside=True)
 def tell_what_a_hand_moved(ctx: Context, fact: StockMoved) -> None:
-    _tell_stock(ctx, [fact.sku_id])
+    _tell_stock(ctx, catalog.listed_skus(ctx, [fact.sku_id]))
 
 
 @on(OrderCancelled, outside=True)
 def tell_what_came_back(ctx: Context, fact: OrderCancelled) -> None:
     """What orders take is told by the intake, in batches."""
-    _tell_stock(ctx, [line.sku_id for line in get_order(ctx, fact.order_id).lines])
+    _tell_stock(ctx, catalog.listed_skus(ctx, [line.sku_id for line in get_order(ctx, fact.order_id).lines]))
 
 
-def _tell_stock(ctx: Context, sku_ids: Iterable[UUID]) -> None:
-    product_ids = catalog.product_of_skus(ctx, sku_ids)
-    for sku_id, left in units_free(ctx, product_ids).items():
+def _tell_stock(ctx: Context, products: Mapping[UUID, UUID]) -> None:
+    for sku_id, left in units_free(ctx, products).items():
         body = {"sku_id": str(sku_id), "units_left": left}
         studio.tell_shop(ctx.base_id, "stock", body)
-        for show_id in studio.shows_selling(ctx, product_ids[sku_id]):
+        for show_id in studio.shows_selling(ctx, products[sku_id]):
             studio.tell_show(ctx.base_id, show_id, "stock", body)

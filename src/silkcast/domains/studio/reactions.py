@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from silkcast.domains.catalog.events import OfferSet, PriceChanged, ProductChanged, RateEntered
+from silkcast.domains.catalog.events import OfferSet, PriceChanged, ProductChanged, ProductListed, RateEntered
 from silkcast.domains.studio.cards import find_card
 from silkcast.domains.studio.control import running
 from silkcast.domains.studio.events import (
@@ -51,7 +51,7 @@ def bring_rooms_up_to_date(ctx: Context, fact: Any) -> None:
         control.wake()
 
 
-@on(OfferSet, PriceChanged, ProductChanged, RateEntered, outside=True)
+@on(OfferSet, PriceChanged, ProductChanged, ProductListed, RateEntered, outside=True)
 def bring_price_cards_up_to_date(ctx: Context, fact: Any) -> None:
     for control in running():
         control.wake(prices_changed=True)

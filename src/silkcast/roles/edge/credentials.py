@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from silkcast.kernel import tokens
+from silkcast.kernel.addresses import network_of
 from silkcast.kernel.wire import Client, WireError, WireRefused
 from silkcast.roles.edge.http.messages import Request
 from silkcast.roles.edge.limits import EdgeLimits, Rate
@@ -39,6 +40,10 @@ class Caller:
     scopes: frozenset[str]
     expires_s: float
     fresh_until_s: float
+
+    def sender(self, client: str) -> str:
+        """Who waits, where many do: the network of a viewer, the key of a program."""
+        return self.name if self.viewer is None else network_of(client)
 
     def require(self, scope: str) -> None:
         """A viewer's token allows what a viewer does; a key must carry the scope."""

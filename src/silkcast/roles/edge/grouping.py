@@ -1,16 +1,16 @@
 """Requests that come close together travel to the role behind as one message: a frame each would cost more than doing
-them. Each still has an answer of its own."""
+them. Each still has an answer of its own, and where they have to wait their senders take turns."""
 
 from __future__ import annotations
 
 import asyncio
-import collections
 from dataclasses import dataclass
 from typing import Any
 
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.wire import Client
 from silkcast.roles.edge.refusals import Busy
+from silkcast.roles.edge.turns import Queues
 
 GROUP_MAX = 250
 GROUP_BYTES_MAX = 4 * 1024 * 1024  # well below what a frame holds
@@ -34,15 +34,15 @@ class Grouping:
         self._deadline_s = deadline_s
         self._door = door
         self._under_way_max = under_way_max  # past it, what comes gathers here
-        self._waiting: collections.deque[_Waiting] = collections.deque()  # bounded by the door's places
+        self._waiting = Queues[_Waiting]()  # bounded by the door's places
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_due = False
 
-    async def ask(self, asked: dict[str, Any], *, size: int) -> dict[str, Any]:
+    async def ask(self, asked: dict[str, Any], *, size: int, sender: str) -> dict[str, Any]:
         """`size`: the bytes that it takes in a frame, about."""
         loop = asyncio.get_running_loop()
         one = _Waiting(asked, size, loop.create_future(), loop.time())
-        self._waiting.append(one)
+        self._waiting.put(sender, one)
         self._send_soon()
         return await one.answer
 
@@ -58,10 +58,10 @@ class Grouping:
         group: list[_Waiting] = []
         room = GROUP_BYTES_MAX
         while self._waiting and len(group) < GROUP_MAX:
-            room -= self._waiting[0].size
+            room -= self._waiting.first().size
             if group and room < 0:
                 break
-            one = self._waiting.popleft()
+            one = self._waiting.take()
             if one.answer.done():  # its client has left
                 continue
             if now_s - one.since_s > self._deadline_s * WAIT_SHARE_MAX:
@@ -69,7 +69,8 @@ class Grouping:
             else:
                 group.append(one)
         if group:
-            asking = asyncio.create_task(self._ask_for(group, self._deadline_s - (now_s - group[0].since_s)))
+            since_s = min(one.since_s for one in group)
+            asking = asyncio.create_task(self._ask_for(group, self._deadline_s - (now_s - since_s)))
             self._under_way.add(asking)
             asking.add_done_callback(self._end)
         self._send_soon()

@@ -4,8 +4,50 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
+from typing import Generic, TypeVar
 
 SHARE = 4  # a network may fill a quarter of the waiting room
+
+
+T = TypeVar("T")
+
+
+class Queues(Generic[T]):
+    """One of each sender's after another, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._of: OrderedDict[str, deque[T]] = OrderedDict()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def of(self, sender: str) -> int:
+        return len(self._of.get(sender, ()))
+
+    def put(self, sender: str, one: T) -> None:
+        self._of.setdefault(sender, deque()).append(one)
+        self._count += 1
+
+    def first(self) -> T:
+        return next(iter(self._of.values()))[0]
+
+    def take(self) -> T:
+        sender, queue = self._of.popitem(last=False)
+        one = queue.popleft()
+        if queue:
+            self._of[sender] = queue  # behind the others
+        self._count -= 1
+        return one
+
+    def remove(self, sender: str, one: T) -> None:
+        """If it waits."""
+        queue = self._of.get(sender)
+        if queue is not None and one in queue:
+            queue.remove(one)
+            self._count -= 1
+            if not queue:
+                del self._of[sender]
 
 
 class Turns:
@@ -13,21 +55,21 @@ class Turns:
         self._free = places
         self._waiting_max = waiting_max
         self._share_max = max(1, waiting_max // SHARE)
-        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        self.waiting = 0
+        self._queues = Queues[asyncio.Future[None]]()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queues)
 
     async def take(self, network: str, within_s: float) -> bool:
         """A place, whenever it is the network's turn; False for no room to wait in, or none within the time."""
         if self._free:
             self._free -= 1
             return True
-        queue = self._queues.get(network, deque())
-        if self.waiting >= self._waiting_max or len(queue) >= self._share_max:
+        if self.waiting >= self._waiting_max or self._queues.of(network) >= self._share_max:
             return False
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        self._queues[network] = queue
-        self.waiting += 1
+        self._queues.put(network, turn)
         try:
             async with asyncio.timeout(within_s):
                 await turn
@@ -42,11 +84,7 @@ class Turns:
     def free(self) -> None:
         """Give a place back: to the network whose turn it is."""
         while self._queues:
-            network, queue = self._queues.popitem(last=False)
-            turn = queue.popleft()
-            self.waiting -= 1
-            if queue:
-                self._queues[network] = queue  # behind the others
+            turn = self._queues.take()
             if not turn.done():
                 turn.set_result(None)
                 return
@@ -56,10 +94,5 @@ class Turns:
         """Whether the place had come at the same moment; else its queue is left."""
         if turn.done() and not turn.cancelled():
             return True
-        queue = self._queues.get(network)
-        if queue is not None and turn in queue:
-            queue.remove(turn)
-            self.waiting -= 1
-            if not queue:
-                del self._queues[network]
+        self._queues.remove(network, turn)
         return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +21,7 @@ from silkcast.domains.orders.links import order_token
 from silkcast.kernel.actions import Done, Replayed, run_many, storing
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Contradiction, Invalid, Overloaded, SilkcastError, StorageAway
-from silkcast.kernel.ids import CheckoutId, SkuId, new_ids
+from silkcast.kernel.ids import BaseId, CheckoutId, SkuId, new_ids
 from silkcast.kernel.languages import language_of
 from silkcast.kernel.settings import load
 from silkcast.roles.intake import wanted
@@ -47,6 +48,15 @@ class Asked:
 
 
 @dataclass(slots=True)
+class _Read:
+    index: int
+    asked: Asked
+    ctx: Context
+    purchase: Purchase
+    buyer: Buyer
+
+
+@dataclass(slots=True)
 class _Ready:
     index: int
     ctx: Context
@@ -66,21 +76,22 @@ class Batches:
 
     def place(self, batch: Sequence[Asked]) -> list[Answer]:
         """Answers in the order asked. Nothing that fails in one purchase reaches another."""
-        answers: list[Answer | None] = [None] * len(batch)
-        ready: list[_Ready] = []
+        answers: dict[int, Answer] = {}
         moment = _Moment(self._placements, self._callers, self._origin)
-        for index, (asked, checkout_id) in enumerate(zip(batch, new_ids(len(batch)), strict=True)):
-            try:
-                with storing():
-                    ready.append(_prepare(index, asked, CheckoutId(checkout_id), moment))
-            except SilkcastError as refusal:
-                answers[index] = wanted.refused(refusal.code, refusal.facts, refusal.status)
-            except Exception:  # whatever one purchase breaks, the others of its batch are placed
-                logger.exception("intake.prepare_failed")
-                answers[index] = wanted.refused("kernel.error", {}, 500)
+        read: list[_Read] = []
+        for index, asked in enumerate(batch):
+            with _answering(answers, index):
+                read.append(_read(index, asked, moment))
+        with _answering(answers, *(one.index for one in read)):
+            moment.learn(read)
+        ready: list[_Ready] = []
+        for one, checkout_id in zip(read, new_ids(len(read)), strict=True):
+            if one.index not in answers:
+                with _answering(answers, one.index):
+                    ready.append(_prepare(one, CheckoutId(checkout_id), moment))
         for row, answer in zip(ready, self._commit(ready), strict=True):
             answers[row.index] = answer
-        return [answer for answer in answers if answer is not None]
+        return [answers[index] for index in range(len(batch))]
 
     def _commit(self, ready: Sequence[_Ready], *, is_again: bool = False) -> list[Answer]:
         if not ready:
@@ -121,6 +132,22 @@ class Batches:
                 self._sold(row.ctx.base_id, show_id, {line.sku_id for line in row.request.lines})
 
 
+@contextmanager
+def _answering(answers: dict[int, Answer], *indexes: int) -> Iterator[None]:
+    """Whatever one purchase breaks is its own answer: the others of its batch are placed."""
+    try:
+        with storing():
+            yield
+    except SilkcastError as refusal:
+        answer = wanted.refused(refusal.code, refusal.facts, refusal.status)
+    except Exception:
+        logger.exception("intake.prepare_failed")
+        answer = wanted.refused("kernel.error", {}, 500)
+    else:
+        return
+    answers.update(dict.fromkeys(indexes, answer))
+
+
 class _Moment:
     """All of a batch happens at one time, so what is asked of that time again has the same answer."""
 
@@ -133,6 +160,15 @@ class _Moment:
         self._contexts: dict[str, Context] = {}
         self._on_air: dict[tuple[UUID, OnAir | None], tuple[OnAir, ...]] = {}
         self._placed: dict[tuple[UUID, UUID, UUID | None, tuple[UUID, ...]], Placed] = {}
+
+    def learn(self, read: Sequence[_Read]) -> None:
+        """What is asked of all purchases together: looked up one by one, made-up SKUs would hold up everybody."""
+        wanted: dict[BaseId, set[UUID]] = {}
+        for one in read:
+            if one.purchase.show_id is not None:
+                wanted.setdefault(one.ctx.base_id, set()).update(line.sku_id for line in one.purchase.lines)
+        for base_id, sku_ids in wanted.items():
+            self._placements.learn_products(base_id, sku_ids, self.at)
 
     def context(self, asked: Asked) -> Context:
         if asked.viewer:
@@ -158,13 +194,18 @@ class _Moment:
         return self._on_air[name]
 
 
-def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment) -> _Ready:
+def _read(index: int, asked: Asked, moment: _Moment) -> _Read:
     if not 0 < len(asked.idempotency_key) <= KEY_LENGTH_MAX:
         raise Invalid(reason="Idempotency-Key")
     ctx = moment.context(asked)
     purchase = wanted.purchase(asked.body)
     buyer = checked_buyer(msgspec.convert(purchase.buyer, Buyer, from_attributes=True))
     _check_said_twice(asked, purchase, buyer)
+    return _Read(index, asked, ctx, purchase, buyer)
+
+
+def _prepare(read: _Read, checkout_id: CheckoutId, moment: _Moment) -> _Ready:
+    asked, ctx, purchase, buyer = read.asked, read.ctx, read.purchase, read.buyer
     placement, own, pitches = None, None, dict[UUID, UUID | None]()
     destination_id = purchase.destination_id if asked.key else None  # a buyer does not choose the channel's fee
     if purchase.show_id is not None:
@@ -183,7 +224,7 @@ def _prepare(index: int, asked: Asked, checkout_id: CheckoutId, moment: _Moment)
         on_air=moment.on_air(ctx, own),
         address=moment.origin(ctx.base_id, asked.client) if asked.viewer else None,
     )
-    return _Ready(index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))
+    return _Ready(read.index, ctx, request, asked.idempotency_key, wanted.digest(asked.body))
 
 
 def _check_said_twice(asked: Asked, purchase: Purchase, buyer: Buyer) -> None:

@@ -21,7 +21,7 @@ from silkcast.domains.studio.api import (
 from silkcast.domains.studio.contracts import PitchView, ShowState, ShowView
 from silkcast.domains.studio.engine.pitches import pitch_at
 from silkcast.kernel.context import SYSTEM, Context
-from silkcast.kernel.errors import Conflict
+from silkcast.kernel.errors import Conflict, Missing
 from silkcast.kernel.ids import BaseId
 
 REMEMBER_S = 1.0
@@ -36,7 +36,6 @@ class ShowNotOnAir(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    until: float
     show: ShowView
     pitches: list[PitchView]
     fee_bp: int
@@ -46,7 +45,7 @@ class Placements:
     """One thread's memory of shows; `clock` is monotonic seconds."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[UUID, UUID, UUID | None], _Known] = {}
+        self._known: dict[tuple[UUID, UUID, UUID | None], tuple[float, _Known | Missing]] = {}
         self._products: dict[UUID, UUID] = {}
         self._on_air: dict[UUID, tuple[float, tuple[OnAir, ...]]] = {}
 
@@ -58,6 +57,14 @@ class Placements:
             self._on_air[base_id] = (clock + REMEMBER_S, known)
         return known
 
+    def learn_products(self, base_id: BaseId, sku_ids: Iterable[UUID], at: datetime) -> None:
+        """Of all that a batch wants in shows, so that what nobody sells is looked up once."""
+        unknown = [sku_id for sku_id in sku_ids if sku_id not in self._products]
+        if unknown:
+            if len(self._products) > 100_000:
+                self._products.clear()
+            self._products.update(product_of_skus(Context(base_id=base_id, actor=SYSTEM, at=at), unknown))
+
     def place(
         self,
         base_id: BaseId,
@@ -67,7 +74,7 @@ class Placements:
         at: datetime,
         clock: float,
     ) -> Placed:
-        """ShowNotOnAir before it and after its end."""
+        """ShowNotOnAir before it and after its end; a SKU whose product was not learned is credited to no pitch."""
         ctx = Context(base_id=base_id, actor=SYSTEM, at=at)
         known = self._show(ctx, show_id, destination_id, clock)
         ended_at = known.show.ended_at
@@ -75,7 +82,6 @@ class Placements:
         if known.show.state is ShowState.PLANNED or is_over:
             raise ShowNotOnAir(show_id=str(show_id))
         at_ms = programme_ms(known.show, at)
-        self._learn_products(ctx, sku_ids)
         pitches: dict[UUID, UUID | None] = {}
         for sku_id in sku_ids:
             product_id = self._products.get(sku_id)
@@ -86,23 +92,25 @@ class Placements:
 
     def _show(self, ctx: Context, show_id: UUID, destination_id: UUID | None, clock: float) -> _Known:
         key = (ctx.base_id, show_id, destination_id)
-        known = self._known.get(key)
-        if known is None or known.until < clock:
-            on = today(ctx)  # fees change at the base's own midnight
-            fee = fee_at(ctx, destination_id, on) if destination_id else own_shop_destination(ctx, on).fee_bp
-            pitches = list_pitches(ctx, show_id)
-            known = _Known(clock + REMEMBER_S, get_show(replace(ctx, merchant_id=None), show_id), pitches, fee)
+        until, known = self._known.get(key, (clock, None))
+        if known is None or until < clock:
+            try:
+                known = _look_up(ctx, show_id, destination_id)
+            except Missing as refusal:
+                known = refusal
             if len(self._known) >= REMEMBERED_MAX:
                 self._known.clear()
-            self._known[key] = known
+            self._known[key] = (clock + REMEMBER_S, known)
+        if isinstance(known, Missing):
+            raise known.with_traceback(None)
         return known
 
-    def _learn_products(self, ctx: Context, sku_ids: Iterable[UUID]) -> None:
-        unknown = [sku_id for sku_id in sku_ids if sku_id not in self._products]
-        if unknown:
-            if len(self._products) > 100_000:
-                self._products.clear()
-            self._products.update(product_of_skus(ctx, unknown))
+
+def _look_up(ctx: Context, show_id: UUID, destination_id: UUID | None) -> _Known:
+    show = get_show(replace(ctx, merchant_id=None), show_id)
+    on = today(ctx)  # fees change at the base's own midnight
+    fee = fee_at(ctx, destination_id, on) if destination_id else own_shop_destination(ctx, on).fee_bp
+    return _Known(show, list_pitches(ctx, show_id), fee)
 
 
 def _on_air(show: ShowView) -> OnAir:

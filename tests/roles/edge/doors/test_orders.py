@@ -151,6 +151,34 @@ async def test_what_comes_while_two_messages_are_under_way_goes_together_and_eac
     assert intake.messages == [1, 1, 8]
 
 
+async def test_where_orders_wait_their_senders_take_turns(stage: Any, eventually: Any) -> None:
+    """A network's thousands stood before everybody else's one."""
+    intake = Intake()
+    intake.release.clear()
+    limits = EdgeLimits(trusted_proxies=frozenset({"127.0.0.1"}))
+    async with stage(limits, intake=intake.methods) as edge, edge.client() as client:
+
+        async def order(name: str, client_address: str, **credentials: str) -> None:
+            headers = {**(credentials or edge.viewer()), "Idempotency-Key": name, "X-Forwarded-For": client_address}
+            assert (await client.post("/api/v1/orders", content=BODY, headers=headers)).status_code == 201
+
+        orders = []
+        for name, address in [
+            *((f"crowd{number}", f"2001:db8::{number}") for number in range(5)),
+            ("one", "203.0.113.9"),
+            ("two", "203.0.113.8"),
+        ]:
+            orders.append(asyncio.create_task(order(name, address)))
+            await edge.shows("orders_in_flight", len(orders))
+        program = order("program", "2001:db8::9", Authorization="Bearer sk_program")
+        orders.append(asyncio.create_task(program))
+        await edge.shows("orders_in_flight", len(orders))
+        intake.release.set()
+        await asyncio.gather(*orders)
+    waited = [each["idempotency_key"] for each in intake.asked[2:]]
+    assert waited == ["crowd2", "one", "two", "program", "crowd3", "crowd4"]
+
+
 async def test_what_waited_too_long_to_be_asked_is_told_that_nothing_was_done(stage: Any, eventually: Any) -> None:
     intake = Intake()
     intake.release.clear()

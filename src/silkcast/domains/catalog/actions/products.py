@@ -7,7 +7,7 @@ from uuid import UUID
 from silkcast.domains.catalog.actions.prices import was_minor
 from silkcast.domains.catalog.contracts import ProductRole
 from silkcast.domains.catalog.errors import SkuCodeTaken
-from silkcast.domains.catalog.events import ProductAdded, ProductChanged
+from silkcast.domains.catalog.events import ProductAdded, ProductChanged, ProductListed
 from silkcast.domains.catalog.models import CatalogText, Price, Product, Sku
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
@@ -123,7 +123,10 @@ def list_product(ctx: Context, request: ListProduct) -> ProductRef:
     if product.is_listed is not request.is_listed:
         product.is_listed = request.is_listed
         product.save(update_fields=["is_listed"])
-        announce(ctx, ProductChanged(product_id=request.product_id, merchant_id=MerchantId(product.merchant_id)))
+        merchant_id = MerchantId(product.merchant_id)
+        announce(
+            ctx, ProductListed(product_id=request.product_id, merchant_id=merchant_id, is_listed=request.is_listed)
+        )
     return ProductRef(product_id=request.product_id)
 
 

@@ -50,13 +50,15 @@ class OrdersDoor:
             "received_ms": time.time_ns() // 1_000_000,
         }
         with self.places.take():
-            answer = await self._place(order)
+            answer = await self._place(order, caller.sender(request.client))
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer["headers"].items()]
         reply.send(answer["status"], [*JSON_HEADERS, *headers], answer["body"])
 
-    async def _place(self, order: dict[str, Any]) -> dict[str, Any]:
+    async def _place(self, order: dict[str, Any], sender: str) -> dict[str, Any]:
+        body: bytes = order["body"]
         try:
-            return await self._groupings[_lane(order["body"], len(self._groupings))].ask(order, size=len(order["body"]))
+            lane = self._groupings[_lane(body, len(self._groupings))]
+            return await lane.ask(order, size=len(body), sender=sender)
         except WireRefused:
             raise
         except WireError as error:

@@ -59,7 +59,7 @@ class SignalsDoor:
                 self._count(caller, request, len(good) if good else count_items(request.body))
             batch = {"base_id": caller.base_id} | ({"good": good} if good else {"body": request.body, **sent})
             try:
-                counted = await self._grouping.ask(batch, size=len(request.body))
+                counted = await self._grouping.ask(batch, size=len(request.body), sender=caller.sender(request.client))
             except WireRefused:
                 raise
             except WireError as error:

@@ -26,6 +26,7 @@ on("price", (body) => {
 on("goods", ({ product_id: productId, is_listed: isListed }) => {
   if (!productId) return;
   for (const form of document.querySelectorAll(`form[data-buy][data-product="${CSS.escape(productId)}"]`)) {
+    if (isListed && !form.querySelector("[data-sku]")) location.reload(); // it was off sale when it was opened
     form.querySelector("[data-off-sale]").hidden = isListed;
     for (const button of form.querySelectorAll("button[name=then]")) button.disabled = !isListed;
   }
