@@ -61,9 +61,10 @@ def replayed(asked: Sequence[Name]) -> dict[Name, Given]:
     return found
 
 
-def is_answered(ctx: Context, key: str) -> bool:
-    """Whether the actor has had an answer under the key: to ask again is then a repeat, and no new wish."""
-    return bool(replayed([(ctx.base_id, ctx.actor.id, key)]))
+def answered(ctx: Context, key: str) -> str | None:
+    """What the actor was answered under the key, as JSON: to ask again is then a repeat, and no new wish."""
+    given = replayed([(ctx.base_id, ctx.actor.id, key)])
+    return next((each.answer for each in given.values()), None)
 
 
 def write_runs(runs: Sequence[Run]) -> None:

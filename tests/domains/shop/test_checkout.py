@@ -164,6 +164,39 @@ def test_a_repeat_of_what_was_bought_is_no_new_purchase_whatever_it_costs_by_now
     assert left(stage) == [9, 10]
 
 
+def test_two_windows_with_one_cart_buy_it_once(doors: None, shopper: Client, stage: Stage) -> None:
+    """Both forms were open before either was sent, with another address in each; a third is sent after the answer."""
+    into_cart(shopper, stage, A=1, B=2)
+    windows = [shopper.get("/checkout").context["cart_key"] for _ in range(3)]
+    assert len(set(windows)) == 1
+    other = Client()
+    other.cookies.load({name: morsel.value for name, morsel in shopper.cookies.items()})
+    bought = other.post("/checkout", filled(cart_key=windows[0]))["Location"]
+    answers = [shopper.post("/checkout", filled(cart_key=key, city=key and "Elsewhere")) for key in windows[1:]]
+    assert [purchase(stage, each["Location"]).id for each in answers] == [purchase(stage, bought).id] * 2
+    assert left(stage) == [9, 8]
+    into_cart(shopper, stage, A=1, B=2)  # the same again is another wish
+    key = shopper.get("/checkout").context["cart_key"]
+    assert key not in windows
+    again = shopper.post("/checkout", filled(cart_key=key))["Location"]
+    assert purchase(stage, again).id != purchase(stage, bought).id
+    assert left(stage) == [8, 6]
+
+
+def test_a_cart_whose_purchase_was_let_go_unseen_can_be_bought(doors: None, shopper: Client, stage: Stage) -> None:
+    into_cart(shopper, stage, A=1)
+    form = filled(cart_key=shopper.get("/checkout").context["cart_key"], card_number=DECLINED_CARD["card_number"])
+    lost = Client()
+    lost.cookies.load({name: morsel.value for name, morsel in shopper.cookies.items()})
+    first = purchase(stage, lost.post("/checkout", form)["Location"])
+    stage.does(orders.LetGo(checkout_id=first.id))
+    again = [shopper.post("/checkout", {**form, **GOOD_CARD})["Location"] for _ in range(2)]
+    bought = [purchase(stage, each) for each in again]
+    assert bought[0].id == bought[1].id != first.id
+    assert bought[0].state is CheckoutState.PAID
+    assert left(stage) == [9, 10]
+
+
 def offered(stage: Stage, minor: int) -> catalog.SetOffer:
     return catalog.SetOffer(show_id=stage.show_id, sku_id=stage.base.skus["east-A"], price=Money(minor, "USD"))
 

@@ -13,6 +13,7 @@ from silkcast.domains.orders.contracts import PlaceOrder
 from silkcast.domains.orders.jobs import COMPLETED_AFTER_DAYS
 from silkcast.domains.orders.links import open_order_token, order_token
 from silkcast.domains.orders.queries import (
+    find_placed,
     find_problem,
     get_checkout,
     get_order,
@@ -38,6 +39,7 @@ __all__ = [
     "differences",
     "find_buyer",
     "find_buyers",
+    "find_placed",
     "find_problem",
     "forget",
     "gateway_for",

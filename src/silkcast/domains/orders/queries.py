@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import Count, Sum
 
 from silkcast.domains.orders.buyers import unseal
@@ -16,13 +18,16 @@ from silkcast.domains.orders.contracts import (
     OrderState,
     OrderSummary,
     OrderView,
+    PlacedOrder,
     SoldInShow,
 )
+from silkcast.domains.orders.links import order_token
 from silkcast.domains.orders.models import Checkout, Order, OrderLine
 from silkcast.kernel.canonical import read_whole
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import BaseId, CheckoutId, MerchantId, OrderId, ProductId, ShowId, SkuId
 from silkcast.kernel.money import Money
+from silkcast.kernel.runs import answered
 from silkcast.kernel.storage.batches import as_uuid, marks, rows_of
 from silkcast.kernel.storage.lookups import as_moment, columns_of
 from silkcast.kernel.storage.rounds import Round
@@ -121,6 +126,15 @@ def newest_orders(ctx: Context, show_id: UUID, *, limit: int) -> list[OrderSumma
 
 def get_order(ctx: Context, order_id: UUID) -> OrderView:
     return _views(ctx, [Order.objects.scoped(ctx).one(id=order_id)])[0]
+
+
+def find_placed(ctx: Context, key: str) -> PlacedOrder | None:
+    """What the asker placed under the key before."""
+    answer = answered(ctx, key)
+    if answer is None:
+        return None
+    placed = msgspec.json.decode(answer, type=PlacedOrder)
+    return replace(placed, token=order_token(ctx.base_id, UUID(placed.checkout_id)))
 
 
 def get_checkout(ctx: Context, checkout_id: UUID) -> CheckoutView:

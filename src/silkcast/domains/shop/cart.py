@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -31,10 +33,14 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """A line for each SKU in the order of adding; what is taken again is taken from where it was taken last."""
+    """A line for each SKU in the order of adding; what is taken again is taken from where it was taken last.
+
+    `name` is another one after each purchase; a cart from before carts had names has none.
+    """
 
     base_id: UUID
     lines: tuple[CartLine, ...] = ()
+    name: str = ""
 
     @property
     def units(self) -> int:
@@ -56,10 +62,18 @@ class Cart:
         held = {other.sku_id: other for other in self.lines} | {line.sku_id: line}
         if len(held) > LINES_MAX:
             raise CartFull(lines_max=LINES_MAX)
-        return replace(self, lines=tuple(held.values()))
+        return replace(self, lines=tuple(held.values()), name=self.name or secrets.token_urlsafe(9))
 
     def without(self, sku_ids: Collection[UUID]) -> Cart:
         return replace(self, lines=tuple(line for line in self.lines if line.sku_id not in sku_ids))
+
+    def after_buying(self, sku_ids: Collection[UUID]) -> Cart:
+        return replace(self.without(sku_ids), name=secrets.token_urlsafe(9))
+
+    def key(self, lines: Collection[tuple[UUID, int]], show_id: UUID | None) -> str:
+        """One for buying these lines from this cart, from whichever page it is asked; none where it has no name."""
+        wished = f"{self.name} {show_id} {sorted((sku_id.hex, units) for sku_id, units in lines)}"
+        return f"cart-{hashlib.sha256(wished.encode()).hexdigest()[:32]}" if self.name and lines else ""
 
 
 def units_max() -> int:
@@ -89,7 +103,9 @@ def sealed(cart: Cart) -> str:
         ]
         for line in cart.lines
     ]
-    return signed("cart", days=DAYS, base=cart.base_id.hex, shows=[_short(show) for show in shows], lines=lines)
+    return signed(
+        "cart", days=DAYS, base=cart.base_id.hex, shows=[_short(show) for show in shows], lines=lines, name=cart.name
+    )
 
 
 def _short(number: UUID) -> str:
@@ -118,4 +134,4 @@ def unsealed(text: str | None, base_id: UUID) -> Cart:
         CartLine(sku_id=_long(sku), units=units, show_id=shows[show] if show >= 0 else None, seen=_money(seen))
         for sku, units, show, seen in claims["lines"]
     )
-    return Cart(base_id=base_id, lines=lines)
+    return Cart(base_id=base_id, lines=lines, name=claims.get("name", ""))

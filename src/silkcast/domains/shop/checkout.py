@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from silkcast.domains.orders import api as orders
-from silkcast.domains.orders.contracts import PlacedOrder
+from silkcast.domains.orders.contracts import CheckoutState, PlacedOrder
 from silkcast.domains.orders.errors import CheckoutClosed, NoGateway
 from silkcast.domains.payments.api import TEST_CARDS
 from silkcast.domains.payments.contracts import Card
@@ -31,11 +32,13 @@ from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import CheckoutId, new_id
 from silkcast.kernel.money import EXPONENTS, Money
-from silkcast.kernel.runs import is_answered
 from silkcast.kernel.texts import as_meant
+from silkcast.kernel.wire import WireRefused
 from silkcast.kernel.words import sentence
 from silkcast.ui.templatetags.silkcast import money
 
+CART_KEY = re.compile(r"cart-[0-9a-f]{32}")
+OVER = (CheckoutState.EXPIRED, CheckoutState.RETURNED)
 PARTS = ("checkout", "summary", "country")
 
 
@@ -92,6 +95,7 @@ def checkout_context(visitor: Visitor, wanted: Wanted, values: dict[str, str]) -
         "values": {**values, "country": country},
         "address": address_fields(country, values, visitor.ctx.language),
         "direct": direct,
+        "cart_key": "" if wanted.is_direct else visitor.cart.key(wanted.lines, wanted.show_id),
         "test_cards": test_cards(visitor),
     }
 
@@ -131,7 +135,7 @@ def _buy(request: HttpRequest, visitor: Visitor) -> HttpResponse:
     wanted = wanted_of(visitor, request.POST)
     try:
         seen = money_of(request.POST.get("quoted", ""))
-        placed = _placed(visitor, wanted, values, card_of(request.POST), seen, retry_key(request) or str(new_id()))
+        placed = _placed(visitor, wanted, values, card_of(request.POST), seen, _key(request))
         is_charged = _pay(visitor, placed, request, seen)
     except SilkcastError as error:
         if is_fragment(request):
@@ -143,26 +147,43 @@ def _buy(request: HttpRequest, visitor: Visitor) -> HttpResponse:
         context = {**checkout_context(visitor, wanted, values), "refusal": shown}
         return page(request, visitor, "checkout", context, status=status)
     if not wanted.is_direct:
-        visitor = visitor.with_cart(visitor.cart.without([sku_id for sku_id, _ in wanted.lines]))
+        visitor = visitor.with_cart(visitor.cart.after_buying([sku_id for sku_id, _ in wanted.lines]))
     asked = f"?seen={quote(quoted(seen))}" if seen and not is_charged else ""
     return go(request, visitor, f"/o/{placed.token}{asked}")
+
+
+def _key(request: HttpRequest) -> str:
+    """Of the form; all forms of one cart as it is have the same one, so that two windows buy it once."""
+    of_cart = request.POST.get("cart_key", "")
+    return of_cart if CART_KEY.fullmatch(of_cart) else retry_key(request) or str(new_id())
 
 
 def _placed(
     visitor: Visitor, wanted: Wanted, values: dict[str, str], card: Card, seen: Money | None, key: str
 ) -> PlacedOrder:
-    """Everything that can be refused without holding goods is refused first."""
+    """Everything that can be refused without holding goods is refused first. What was placed before under the key,
+    and may still be paid or is, is what became of this too, also where another window said another address."""
+    while (before := orders.find_placed(visitor.ctx, key)) is not None:
+        if orders.get_checkout(visitor.ctx, UUID(before.checkout_id)).state not in OVER:
+            return before
+        key = f"{key[:60]}-{before.number}"
     if not wanted.lines:
         raise CartEmpty
     orders.gateway_for(visitor.base)
     buyer = buyer_of(values)
     orders.checked_card(card, visitor.ctx.at)
-    if seen is not None and not is_answered(visitor.ctx, key):  # a repeat is told what became of the first sending
+    if seen is not None:
         basket = wanted_.basket(visitor, wanted)
         now = wanted_.quote(visitor, basket, buyer.address.country, values["shipping_option"]).total
         if seen != now:
             raise PriceChanged(now=money(now), seen=money(seen))
-    return place(visitor, wanted, buyer, values["shipping_option"], key)
+    try:
+        return place(visitor, wanted, buyer, values["shipping_option"], key)
+    except WireRefused:
+        before = orders.find_placed(visitor.ctx, key)  # in the same moment, from another window
+        if before is None:
+            raise
+        return before
 
 
 def _pay(visitor: Visitor, placed: PlacedOrder, request: HttpRequest, seen: Money | None) -> bool:
@@ -172,6 +193,8 @@ def _pay(visitor: Visitor, placed: PlacedOrder, request: HttpRequest, seen: Mone
     gateway = orders.gateway_for(visitor.base)
     checkout_id = CheckoutId(UUID(placed.checkout_id))
     # A second sending of the same form: the order's page says how the first one went.
+    form = retry_key(request)
+    key = f"{placed.number}-{form[:60]}" if form else None  # one form may pay for two: what it bought first was let go
     with contextlib.suppress(CheckoutClosed, PaymentOpen):
-        orders.pay(visitor.ctx, checkout_id, card_of(request.POST), gateway, key=retry_key(request))
+        orders.pay(visitor.ctx, checkout_id, card_of(request.POST), gateway, key=key)
     return True
