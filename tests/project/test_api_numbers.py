@@ -54,7 +54,7 @@ def put(body: Any, schema: dict[str, Any], document: dict[str, Any], at: Where, 
     if isinstance(step, int):
         of = told["items"]
         return [put(body[0] if body else least(of, document), of, document, tuple(rest), value)]
-    of = told["properties"][step]
+    of = told["properties"].get(step, {})  # {}: of a field that it does not know
     inner = body.get(step) if isinstance(body.get(step), dict | list) else least(of, document, step) if rest else None
     return {**deepcopy(body), step: put(inner, of, document, tuple(rest), value)}
 

@@ -59,7 +59,11 @@ Day = Annotated[date, BeforeValidator(_as_written)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_as_written)]
 
 
-class _Entered(Schema):
+class Body(Schema, extra="forbid"):
+    """What is sent in: a field that we don't know is refused, for what it should have done would not be done."""
+
+
+class _Entered(Body):
     minor: Whole
     currency: Annotated[str, Field(json_schema_extra={"enum": sorted(EXPONENTS)})]
 

@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import PersonView, Role, SignInOutcome, SignInView
 from silkcast.kernel.ids import MerchantId, PersonId
-from silkcast.kernel.rest import Id, Limit, Offset, Page, act, allowed_for_base, page, sliced
+from silkcast.kernel.rest import Body, Id, Limit, Offset, Page, act, allowed_for_base, page, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["people"])
@@ -24,7 +24,7 @@ def list_people(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> 
     return sliced(base.list_people(allowed_for_base(request, "read.people")), offset, limit)
 
 
-class RoleWanted(Schema):
+class RoleWanted(Body):
     """`for_merchant_id`: for the role of a merchant's own person, and for no other."""
 
     role: Role

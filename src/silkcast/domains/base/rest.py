@@ -16,7 +16,7 @@ from silkcast.kernel.context import Context, permits
 from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import MerchantId
-from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, allowed_for_base, sliced
+from silkcast.kernel.rest import Body, Limit, Offset, Page, Whole, act, allowed, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 
@@ -40,7 +40,7 @@ def read_me(request: HttpRequest) -> Me:
     return Me(base=base.get_base(ctx.base_id), key_id=ctx.actor.id, merchant_id=ctx.merchant_id, scopes=scopes)
 
 
-class BaseWanted(Schema):
+class BaseWanted(Body):
     """What is left out stays as it is; `time_zone` as the IANA names it. The currency stays for good."""
 
     name: str | None = Field(None, min_length=1, max_length=80, pattern=LINE)
@@ -67,7 +67,7 @@ def list_merchants(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) 
     return sliced(base.list_merchants(allowed(request, "read.products")), offset, limit)
 
 
-class MerchantWanted(Schema):
+class MerchantWanted(Body):
     """`commission_bp`: the base's share of sales, in hundredths of a percent."""
 
     name: str = Field(min_length=1, max_length=80, pattern=LINE)
@@ -94,7 +94,7 @@ def read_room(request: HttpRequest, room_id: UUID) -> RoomView:
     return base.get_room(allowed(request, "read.rooms"), room_id)
 
 
-class RoomWanted(Schema):
+class RoomWanted(Body):
     name: str = Field(min_length=1, max_length=80, pattern=LINE)
     kind: RoomKind
 
@@ -115,7 +115,7 @@ def list_keys(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> di
     return sliced(base.list_api_keys(allowed_for_base(request, "read.people")), offset, limit)
 
 
-class KeyWanted(Schema):
+class KeyWanted(Body):
     name: str = Field(min_length=1, max_length=80, pattern=LINE)
     scopes: list[str] = Field(min_length=1, max_length=len(SCOPES))
 

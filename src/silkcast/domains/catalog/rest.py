@@ -16,7 +16,7 @@ from silkcast.domains.catalog.errors import NoRate
 from silkcast.domains.catalog.models import ExchangeRate
 from silkcast.kernel.errors import Contradicts, Invalid, Missing
 from silkcast.kernel.ids import MerchantId, ProductId, SkuId
-from silkcast.kernel.rest import Cost, Flag, Limit, Offset, Page, Price, Whole, act, allowed, page
+from silkcast.kernel.rest import Body, Cost, Flag, Limit, Offset, Page, Price, Whole, act, allowed, page
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["catalog"])
@@ -56,7 +56,7 @@ def read_product(request: HttpRequest, product_id: UUID, currency: Currency = No
     return catalog.get_product(ctx, product_id, currency=_currency(request, currency))
 
 
-class SkuWanted(Schema):
+class SkuWanted(Body):
     code: Annotated[str, Field(min_length=1, max_length=40, pattern=LINE)]
     name: Text = ""
     name_zh: Text = ""
@@ -69,7 +69,7 @@ class SkuWanted(Schema):
         return catalog.NewSku(**{name: getattr(self, name) for name in SkuWanted.model_fields})
 
 
-class ProductWords(Schema):
+class ProductWords(Body):
     title: Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
     title_zh: Text = ""
     description: LongText = ""
@@ -129,7 +129,7 @@ def change_product(request: HttpRequest, product_id: UUID, wanted: ProductWords)
     return act(request, asked)
 
 
-class Listing(Schema):
+class Listing(Body):
     is_listed: Flag
 
 
@@ -145,7 +145,7 @@ def add_sku(request: HttpRequest, product_id: UUID, wanted: SkuWanted) -> object
     return act(request, catalog.AddSku(product_id=ProductId(product_id), sku=wanted.asked()))
 
 
-class PriceWanted(Schema):
+class PriceWanted(Body):
     """`was`: the price struck through beside it; `cost`: what the SKU costs the merchant, if that changed too."""
 
     price: Price
@@ -198,7 +198,7 @@ def read_rate(request: HttpRequest, unit: str, quote: str) -> RateNow:
     return RateNow(unit=unit, quote=quote, rate=rate, at=ctx.at)
 
 
-class RateWanted(Schema):
+class RateWanted(Body):
     unit: Annotated[str, Field(pattern=CURRENCY)]
     quote: Annotated[str, Field(pattern=CURRENCY)]
     rate: Annotated[str, Field(pattern=r"^[0-9]{1,10}(\.[0-9]{1,10})?$", description="Decimal text.")]

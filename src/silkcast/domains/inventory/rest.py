@@ -23,7 +23,7 @@ from silkcast.domains.inventory.models import Movement
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.ids import MerchantId, SkuId
-from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed, page, sliced
+from silkcast.kernel.rest import Body, Limit, Offset, Page, Whole, act, allowed, page, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["inventory"])
@@ -36,7 +36,7 @@ def list_warehouses(request: HttpRequest, limit: Limit = 50, offset: Offset = 0)
     return sliced(inventory.list_warehouses(allowed(request, "read.products")), offset, limit)
 
 
-class WarehouseWanted(Schema):
+class WarehouseWanted(Body):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     kind: WarehouseKind
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")]
@@ -126,7 +126,7 @@ def list_movements(request: HttpRequest, sku_id: UUID, limit: Limit = 50, offset
     return page(found, Movement.objects.scoped(ctx).filter(sku_id=sku_id).count(), offset)
 
 
-class MovementWanted(Schema):
+class MovementWanted(Body):
     """receive adds units; count sets the units on hand; transfer takes them to `to_warehouse_id`."""
 
     kind: Literal["receive", "count", "transfer"]

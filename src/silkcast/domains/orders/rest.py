@@ -32,7 +32,20 @@ from silkcast.kernel.http import client_of, context, retry_key
 from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.languages import TAG_CHARS_MAX
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page, sliced
+from silkcast.kernel.rest import (
+    Body,
+    Id,
+    Limit,
+    Offset,
+    Page,
+    Price,
+    Whole,
+    act,
+    allowed,
+    allowed_for_base,
+    page,
+    sliced,
+)
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 from silkcast.kernel.wire import call_blocking
@@ -44,12 +57,12 @@ Text = Annotated[str, Field(max_length=200, pattern=LINE)]
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
 
-class LineIn(Schema, extra="forbid"):
+class LineIn(Body):
     sku_id: UUID
     units: Annotated[Whole, Field(ge=1, le=UNITS_MAX)]
 
 
-class AddressIn(Schema, extra="forbid"):
+class AddressIn(Body):
     """`city`, `region` and `postcode`: as far as the country's own addresses have them."""
 
     name: Text
@@ -62,12 +75,12 @@ class AddressIn(Schema, extra="forbid"):
     region: Text = ""
 
 
-class BuyerIn(Schema, extra="forbid"):
+class BuyerIn(Body):
     email: Text
     address: AddressIn
 
 
-class Purchase(Schema, extra="forbid"):
+class Purchase(Body):
     """What a buyer wants, from one or more merchants. `show_id`: bought in a show, at its offers.
 
     `viewer`: who buys, where a program's key places the order; a viewer's own token says it itself. `country`: the one
@@ -207,7 +220,7 @@ def read_label(request: HttpRequest, order_id: UUID, consignment_id: UUID) -> Ht
     return HttpResponse(pdf, content_type="application/pdf", headers=headers)
 
 
-class RefundWanted(Schema):
+class RefundWanted(Body):
     amount: Price
     reason: Text = ""
 
@@ -243,7 +256,7 @@ def confirm_receipt(request: HttpRequest, order_id: UUID) -> object:
     return act(request, orders.ConfirmReceipt(order_id=OrderId(order_id)))
 
 
-class Problem(Schema):
+class Problem(Body):
     words: Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
@@ -304,7 +317,7 @@ def erase_buyer(request: HttpRequest, checkout_id: UUID) -> object:
     return act(request, orders.EraseBuyer(checkout_id=CheckoutId(checkout_id)))
 
 
-class CardIn(Schema, extra="forbid"):
+class CardIn(Body):
     """A card of the sandbox gateway (see /test-cards). Never stored, logged or announced."""
 
     number: Annotated[str, Field(max_length=30)]
@@ -312,7 +325,7 @@ class CardIn(Schema, extra="forbid"):
     cvc: Annotated[str, Field(max_length=4)]
 
 
-class CardWanted(Schema, extra="forbid"):
+class CardWanted(Body):
     card: CardIn
 
 

@@ -15,7 +15,7 @@ from silkcast.domains.shipping.models import RateCard
 from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Missing
 from silkcast.kernel.money import Money
-from silkcast.kernel.rest import Cost, Limit, Offset, Page, Whole, act, allowed, page, sliced, whole
+from silkcast.kernel.rest import Body, Cost, Limit, Offset, Page, Whole, act, allowed, page, sliced, whole
 from silkcast.kernel.texts import LINE
 
 router = Router(tags=["shipping"])
@@ -60,7 +60,7 @@ def _card(row: RateCard) -> RateCardView:
     )
 
 
-class RateCardWanted(Schema):
+class RateCardWanted(Body):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
     carrier: Annotated[str, Field(max_length=20)]
     countries: Annotated[tuple[Country, ...], Field(max_length=250)] = ()

@@ -98,6 +98,12 @@ class Document(OpenAPISchema):
 
 
 class Api(NinjaAPI):
+    """Makes its document once: that takes the time of a hundred pages, and anybody may ask for it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._documents: dict[tuple[str, str], OpenAPISchema] = {}
+
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """For example `orders_place_order`: what generated clients call it, so never the name of a file of ours."""
         owner = operation.view_func.__module__.split(".")[2]
@@ -107,17 +113,21 @@ class Api(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: DictStrAny | None = None
     ) -> OpenAPISchema:
         prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        origin = load().origin
+        if (known := self._documents.get((prefix, origin))) is not None:
+            return known
         document = Document(self, prefix)
         document["components"]["schemas"]["Error"] = ERROR_SCHEMA
         document["components"]["responses"] = {status: _refusal(words) for status, words in REFUSALS.items()}
         document["components"]["schemas"]["Money"]["properties"] = MONEY
         document["components"]["schemas"] = _named(document)
-        document["servers"] = [{"url": load().origin, "description": "This installation."}]
+        document["servers"] = [{"url": origin, "description": "This installation."}]
         document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
         document["info"]["license"] = LICENSE
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
                 _complete(operation, method, path)
+        self._documents = {(prefix, origin): document}
         return document
 
 

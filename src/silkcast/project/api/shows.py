@@ -19,7 +19,7 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context
 from silkcast.kernel.ids import ShowId, SkuId
-from silkcast.kernel.rest import Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Body, Id, Limit, Offset, Page, Price, Whole, act, allowed, allowed_for_base, page
 
 router = Router(tags=["shows"])
 
@@ -67,7 +67,7 @@ def _show(ctx: Context, show_id: UUID) -> ShowView:
     return studio.get_show(ctx, show_id)
 
 
-class OfferWanted(Schema):
+class OfferWanted(Body):
     """`was`: the price struck through beside it. `per_buyer_max`: units that one buyer can have in the show."""
 
     price: Price
@@ -115,7 +115,7 @@ def read_ledger(request: HttpRequest, show_id: UUID) -> Ledger:
     )
 
 
-class SpendWanted(Schema):
+class SpendWanted(Body):
     amount: Price
 
 

@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import DestinationView, Platform
-from silkcast.kernel.rest import Day, Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Body, Day, Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 from silkcast.kernel.texts import LINE
 
 router = Router()
@@ -19,7 +19,7 @@ class DestinationAnswer(Schema):
     destination_id: UUID
 
 
-class DestinationWanted(Schema):
+class DestinationWanted(Body):
     """`stream_key` empty keeps the one that is sealed, as long as the server stays the same; where none is, `url` ends
     with it. `fee_bp`: hundredths of a percent of a sale from `fee_from` on, today when left out. Of the own shop only
     name and fee change: send no address and no key. `in_new_shows`: shows go there without being told (left out: as it

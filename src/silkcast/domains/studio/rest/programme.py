@@ -16,7 +16,7 @@ from silkcast.domains.studio.contracts import (
 )
 from silkcast.kernel.errors import Invalid
 from silkcast.kernel.ids import ShowId
-from silkcast.kernel.rest import Flag, Limit, Offset, Page, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Body, Flag, Limit, Offset, Page, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 
 router = Router()
@@ -26,7 +26,7 @@ class ProgrammeAnswer(Schema):
     show_id: UUID
 
 
-class SceneWanted(Schema):
+class SceneWanted(Body):
     """A scene of the room by its id, or a layout with cameras: the main one first, then spares in order."""
 
     scene_id: UUID | None = None
@@ -57,7 +57,7 @@ def list_overlays(request: HttpRequest, show_id: UUID, limit: Limit = 50, offset
     return sliced(studio.list_overlays(allowed_for_base(request, "read.shows"), show_id), offset, limit)
 
 
-class OverlayWanted(Schema):
+class OverlayWanted(Body):
     visible: Flag
 
 
@@ -77,7 +77,7 @@ def list_show_destinations(
     return sliced(studio.list_show_destinations(ctx, show_id, state=state), offset, limit)
 
 
-class ShowDestinationWanted(Schema):
+class ShowDestinationWanted(Body):
     enabled: Flag
 
 

@@ -23,7 +23,7 @@ from silkcast.domains.studio.contracts import CameraView, Layout, Picture, Scene
 from silkcast.kernel.context import Context
 from silkcast.kernel.http import context, retry_key
 from silkcast.kernel.ids import RoomId
-from silkcast.kernel.rest import Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Body, Flag, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 
@@ -47,7 +47,7 @@ def list_cameras(request: HttpRequest, room_id: UUID, limit: Limit = 50, offset:
     return sliced(studio.list_cameras(ctx, room_id, state=state, programme=programme), offset, limit)
 
 
-class CameraWanted(Schema):
+class CameraWanted(Body):
     name: Name
 
 
@@ -117,7 +117,7 @@ def list_scenes(request: HttpRequest, room_id: UUID, limit: Limit = 50, offset: 
     return sliced(studio.list_scenes(ctx, room_id, programme=programme), offset, limit)
 
 
-class SceneMade(Schema):
+class SceneMade(Body):
     """The main camera first; more than the layout has places are spares, in order."""
 
     name: Name
@@ -154,7 +154,7 @@ def read_picture(request: HttpRequest, room_id: UUID) -> Picture:
     return studio.get_room_picture(_room(request, room_id), room_id)
 
 
-class PictureWanted(Schema):
+class PictureWanted(Body):
     """What is left out stays as it is."""
 
     width: Annotated[Whole, Field(ge=WIDTHS[0], le=WIDTHS[-1])] | None = None

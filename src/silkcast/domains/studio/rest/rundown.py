@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import LineView, PitchView
 from silkcast.kernel.ids import ProductId, ShowId
-from silkcast.kernel.rest import Limit, Offset, Page, Whole, act, allowed_for_base, sliced
+from silkcast.kernel.rest import Body, Limit, Offset, Page, Whole, act, allowed_for_base, sliced
 
 router = Router()
 Position = Annotated[Whole, Field(ge=1, le=200, description="Counted from 1; beyond the end is the end.")]
@@ -26,7 +26,7 @@ def list_rundown(request: HttpRequest, show_id: UUID, limit: Limit = 200, offset
     return sliced(studio.list_rundown(ctx, studio.get_show(ctx, show_id), ctx.at), offset, limit)
 
 
-class LineWanted(Schema):
+class LineWanted(Body):
     """`position` left out: the end."""
 
     product_id: UUID
@@ -42,7 +42,7 @@ def add_to_rundown(request: HttpRequest, show_id: UUID, wanted: LineWanted) -> o
     return act(request, asked)
 
 
-class LineMoved(Schema):
+class LineMoved(Body):
     position: Position
 
 

@@ -10,7 +10,7 @@ from silkcast.domains.studio import api as studio
 from silkcast.domains.studio.contracts import ConsoleView, ShowState, ShowView
 from silkcast.kernel.ids import PersonId, RoomId, ShowId
 from silkcast.kernel.languages import TAG_CHARS_MAX
-from silkcast.kernel.rest import Id, Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
+from silkcast.kernel.rest import Body, Id, Limit, Moment, Offset, Page, act, allowed, allowed_for_base, page
 from silkcast.kernel.settings import load
 from silkcast.kernel.texts import LINE
 
@@ -22,7 +22,7 @@ class ShowAnswer(Schema):
     number: int
 
 
-class ShowWanted(Schema):
+class ShowWanted(Body):
     """`destination_ids` left out: those that are `in_new_shows`. `host_name` empty: the name of the person."""
 
     room_id: UUID
