@@ -7,10 +7,12 @@ from typing import Any
 from django.test import Client
 from tests.project.stage import ADDRESS, GOOD_CARD, Stage
 
+from silkcast.domains.catalog import api as catalog
 from silkcast.domains.inventory.api import units_free
 from silkcast.domains.orders import api as orders
 from silkcast.domains.orders.contracts import CheckoutView
 from silkcast.kernel.ids import new_id
+from silkcast.kernel.money import Money
 
 
 def filled(**changes: Any) -> dict[str, Any]:
@@ -33,3 +35,7 @@ def left(stage: Stage) -> list[int]:
     skus = [stage.base.skus["east-A"], stage.base.skus["east-B"]]
     found = units_free(stage.ctx, skus)
     return [found[sku_id] for sku_id in skus]
+
+
+def offered(stage: Stage, minor: int) -> catalog.SetOffer:
+    return catalog.SetOffer(show_id=stage.show_id, sku_id=stage.base.skus["east-A"], price=Money(minor, "USD"))
