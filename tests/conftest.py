@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 settings.register_profile("facts only", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("facts only")
 
-REQUIRED = os.environ.get("SILKCAST_REQUIRE_SERVERS") == "1"
+REQUIRED = os.environ.get("SILKCAST_TEST_REQUIRE_SERVERS") == "1"
 
 
 @pytest.hookimpl(wrapper=True)

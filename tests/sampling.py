@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 VARIABLE = "SILKCAST_TEST_SEED"
-IS_SOAK = os.environ.get("SILKCAST_SOAK") == "1"  # all of them, or many times as many
+IS_SOAK = os.environ.get("SILKCAST_TEST_SOAK") == "1"  # all of them, or many times as many
 
 
 def seed() -> int:

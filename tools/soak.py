@@ -139,7 +139,7 @@ def through(lane: Lane, minutes: float, first_seed: int, root: Path = ROOT) -> E
 
 def run(asked: Step, seed: int, within_s: float, root: Path = ROOT) -> str:
     """What was wrong; "" for nothing."""
-    told = {**os.environ, **dict(asked.environment), "SILKCAST_SOAK": "1", sampling.VARIABLE: str(seed)}
+    told = {**os.environ, **dict(asked.environment), "SILKCAST_TEST_SOAK": "1", sampling.VARIABLE: str(seed)}
     print(f"seed {seed}: {' '.join(asked.which)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="silkcast-soak-") as notes:
         command = suite.command(notes, *asked.which, "--hypothesis-seed", str(seed))

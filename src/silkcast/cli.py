@@ -10,7 +10,7 @@ from importlib import import_module
 
 from silkcast.kernel.errors import SettingUnusable, SilkcastError
 from silkcast.kernel.log import without_secrets
-from silkcast.kernel.settings import Settings, load
+from silkcast.kernel.settings import Settings, load, refuse_unknown
 from silkcast.kernel.words import LANGUAGES, sentence
 
 ROLES = ("edge", "web", "intake", "signals", "signals_counter", "worker", "ingest", "room")
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "silkcast.project.settings")
     try:
         settings = load()
+        refuse_unknown()
         try:
             settings.prepare()
         except OSError as error:

@@ -24,6 +24,12 @@ from silkcast.kernel.searching import WORDS_MAX, folded, is_found, words_of
         ("한복", "한복"),
         ("ผ้าไหม", "ผ้าไหม"),
         ("كِتَاب", "كتاب"),
+        ("كتــاب", "كتاب"),
+        ("Women’s ‘Slip’ “Lux”", "women's 'slip' \"lux\""),
+        ("T‑shirt – 10−20 — Ｘ－１", "t-shirt - 10-20 - x-1"),
+        ("sil\u00adk\u200bscarf\ufeff \u200eA\u200f ❤\ufe0f", "silkscarf a ❤"),
+        ("1½ m, ½ kg", "1 1/2 m,  1/2 kg"),
+        ("30×40 cm", "30x40 cm"),
     ],
 )
 def test_case_accents_and_width_make_no_difference(typed: str, as_folded: str) -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from silkcast import cli
 from silkcast.kernel import settings
-from silkcast.kernel.errors import Misconfigured, SettingUnreadable, SettingUnusable
-from silkcast.kernel.settings import RUN_NAME_BYTES_MAX, Settings, load, with_addresses
+from silkcast.kernel.errors import Misconfigured, SettingUnknown, SettingUnreadable, SettingUnusable
+from silkcast.kernel.settings import RUN_NAME_BYTES_MAX, Settings, load, refuse_unknown, with_addresses
 from silkcast.kernel.words import sentence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_example_lists_every_setting_and_no_other() -> None:
     listed = set(re.findall(r"^(SILKCAST_\w+)=", (ROOT / "silkcast.example.env").read_text(), re.M))
-    read = set(re.findall(r"SILKCAST_\w+", Path(settings.__file__).read_text())) - {"SILKCAST_"}
+    read = set(re.findall(r"SILKCAST_\w+", Path(settings.__file__).read_text())) - {"SILKCAST_", "SILKCAST_TEST_"}
     assert listed == read
 
 
@@ -147,3 +148,27 @@ def test_sockets_fit_the_systems_limit_however_long_the_data_folders_path(tmp_pa
 def test_two_processes_read_one_secret(tmp_path: Path) -> None:
     assert Settings(data=tmp_path).signing_key() == Settings(data=tmp_path).signing_key()
     assert (tmp_path / "signing.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "typed", ["a.example,b.example", "a.example b.example", " a.example,\n b.example,", "a.example、b.example"]
+)
+def test_a_list_is_split_at_commas_and_at_blanks(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setenv("SILKCAST_HOSTS", typed)
+    monkeypatch.setenv(
+        "SILKCAST_PRIVATE_DESTINATIONS", typed.replace("a.example", "10.1.0.0/16").replace("b.example", "fd00::/8")
+    )
+    assert load().hosts == ("a.example", "b.example")
+    assert list(map(str, load().private_destinations)) == ["10.1.0.0/16", "fd00::/8"]
+
+
+def test_a_setting_that_there_is_not_stops_the_start_and_names_the_likely_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    load()
+    refuse_unknown()
+    monkeypatch.setenv("SILKCAST_TRUSTED_PROXY", "127.0.0.1")
+    monkeypatch.setenv("SILKCAST_TEST_ANYTHING", "1")
+    with pytest.raises(SettingUnknown) as refused:
+        refuse_unknown()
+    assert refused.value.facts == {"name": "SILKCAST_TRUSTED_PROXY", "likely": "SILKCAST_TRUSTED_PROXIES"}
+    assert cli.main(["base", "list"]) == 2
+    assert "SILKCAST_TRUSTED_PROXIES" in sentence(refused.value.code, refused.value.facts, "zh")

@@ -15,7 +15,7 @@ TELLING = """
 import os, pathlib
 
 def test_telling():
-    told = [os.environ[name] for name in ("SILKCAST_TEST_SEED", "SILKCAST_SOAK", "SILKCAST_TEST_DATABASE")]
+    told = [os.environ[name] for name in ("SILKCAST_TEST_SEED", "SILKCAST_TEST_SOAK", "SILKCAST_TEST_DATABASE")]
     with pathlib.Path("told").open("a") as lines:
         lines.write(" ".join(told) + "\\n")
     assert told[0] != "9"

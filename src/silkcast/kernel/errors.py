@@ -50,6 +50,10 @@ class SettingAlone(Misconfigured):
     code = "kernel.setting_alone"
 
 
+class SettingUnknown(Misconfigured):
+    code = "kernel.setting_unknown"
+
+
 class SettingsClash(Misconfigured):
     code = "kernel.settings_clash"
 

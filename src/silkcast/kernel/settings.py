@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 import re
@@ -25,8 +26,16 @@ from silkcast.kernel.addresses import (
     plain,
     resolved,
 )
-from silkcast.kernel.errors import Misconfigured, SettingAlone, SettingsClash, SettingUnreadable, SettingUnusable
+from silkcast.kernel.errors import (
+    Misconfigured,
+    SettingAlone,
+    SettingsClash,
+    SettingUnknown,
+    SettingUnreadable,
+    SettingUnusable,
+)
 
+PREFIX, OF_TESTS = "SILKCAST_", "SILKCAST_TEST_"
 DATABASES = frozenset({"postgresql", "postgres"})
 SIGNAL_LOGS = frozenset({"nats", "tls"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -139,12 +148,17 @@ def named(role: str, number: int) -> str:
     return f"{role}-{number}" if number else role
 
 
+_ASKED: set[str] = set()  # the names that `load` knows: no list of them beside it
+
+
 def text(name: str, default: str) -> str:
+    _ASKED.add(name)
     return os.environ.get(name, "").strip() or default
 
 
 def listed(name: str) -> tuple[str, ...]:
-    return tuple(part for part in text(name, "").replace(" ", "").split(",") if part)
+    """Parts between commas or blanks, as either is written elsewhere."""
+    return tuple(re.findall(r"[^\s,，、]+", text(name, "")))
 
 
 def whole(name: str, default: int, *, least: int, most: int) -> int:
@@ -240,11 +254,11 @@ def folder(name: str, default: str) -> Path:
 
 
 def networks(name: str) -> tuple[Network, ...]:
-    raw = text(name, "")
+    raw = listed(name)
     try:
-        return tuple(ip_network(part) for part in raw.replace(" ", "").split(",") if part)
+        return tuple(map(ip_network, raw))
     except ValueError as error:
-        raise SettingUnreadable(name=name, value=raw, example="10.1.0.0/16, fd00:1::/48") from error
+        raise SettingUnreadable(name=name, value=", ".join(raw), example="10.1.0.0/16, fd00:1::/48") from error
 
 
 def yes(name: str, *, default: bool) -> bool:
@@ -277,6 +291,14 @@ def hold_bounds() -> HoldBounds:
         per_viewer=whole("SILKCAST_HOLDS_PER_VIEWER", usual.per_viewer, least=0, most=1_000_000),
         per_address=whole("SILKCAST_HOLDS_PER_ADDRESS", usual.per_address, least=0, most=1_000_000),
     )
+
+
+def refuse_unknown() -> None:
+    """SettingUnknown for a name that `load` has not asked for: a misspelt setting would be one that does nothing."""
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and not name.startswith(OF_TESTS) and name not in _ASKED:
+            likely = difflib.get_close_matches(name, sorted(_ASKED), 1) or ["silkcast.example.env"]
+            raise SettingUnknown(name=name, likely=likely[0])
 
 
 def load() -> Settings:

@@ -90,11 +90,13 @@ def test_every_door_searches_alike(cast: Cast, kimono: ProductId) -> None:
     assert card.id == str(kimono)
 
 
-def test_what_was_there_before_is_found_too(cast: Cast, kimono: ProductId) -> None:
+@pytest.mark.parametrize("as_it_stood", ["", "кимоно\u00ad"])
+def test_what_was_there_before_is_found_too(cast: Cast, kimono: ProductId, as_it_stood: str) -> None:
     rows = Product.objects.of(cast.east.ctx.base_id)
     before = dict(rows.values_list("id", "searched"))
-    rows.update(searched="")
-    assert found(cast, "кимоно") == set()
-    as_then = MigrationExecutor(connection).loader.project_state(("catalog", "0003_what_is_searched")).apps
-    importlib.import_module("silkcast.domains.catalog.migrations.0003_what_is_searched").fill(as_then, connection)
+    rows.update(searched=as_it_stood)
+    assert found(cast, "creme кимоно") == set()
+    last = "0004_searched_by_any_dash"
+    as_then = MigrationExecutor(connection).loader.project_state(("catalog", last)).apps
+    importlib.import_module(f"silkcast.domains.catalog.migrations.{last}").fill(as_then, connection)
     assert dict(rows.values_list("id", "searched")) == before
