@@ -13,9 +13,10 @@ from django.db.models import Q
 
 QUERY_CHARS_MAX = 200
 WORDS_MAX = 12
-# What is written for one another though Unicode takes none of it apart: letters, and the signs of keyboards and typesetters.
+# What is written for one another though Unicode takes none of it apart: letters, and signs of keyboards and print.
 _WRITTEN_FOR = {
-    "i": "ı", "o": "ø", "l": "ł", "d": "đð", "th": "þ", "ae": "æ", "oe": "œ", "h": "ħ", "x": "×", "/": "\u2044\u2215", "~": "\u301c",
+    "i": "ı", "o": "ø", "l": "ł", "d": "đð", "th": "þ", "ae": "æ", "oe": "œ", "h": "ħ",
+    "x": "×", "/": "\u2044\u2215", "~": "\u301c",
     "'": "\u2018\u2019\u201a\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u02c8\u05f3\u00b4`",
     '"': "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\u05f4",
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\u02d7\u05be",
