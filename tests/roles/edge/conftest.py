@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
+from django.contrib.sessions.backends import signed_cookies
+from django.core import signing
 
 from silkcast.kernel import tokens
 from silkcast.kernel.settings import Settings
@@ -59,6 +61,11 @@ class Stage:
 
     def token(self, kind: str, *, lasts_s: int = 60, **claims: Any) -> str:
         return tokens.sign(self.settings.signing_key(), {"kind": kind, **claims}, expires_at=int(time.time()) + lasts_s)
+
+    def session(self, key: bytes | None = None) -> str:
+        """A cookie as the pages set it when somebody signs in; of another installation with a `key` of its own."""
+        secret = (key or self.settings.signing_key()).hex()
+        return signing.dumps({"_auth_user_id": "1"}, key=secret, salt=signed_cookies.__name__, compress=True)
 
     def viewer(self, name: str = "v1", base: str = "base-1") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token('viewer', base=base, viewer=name)}"}

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from silkcast.roles.edge.credentials import KEY_PREFIX, Credentials, Standing
+from silkcast.roles.edge.credentials import Credentials, Standing
 from silkcast.roles.edge.http.bodies import NO_BODY, Allowance
 from silkcast.roles.edge.http.messages import Door, Request
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.refusals import NoCredentials, SignInFirst, TooLarge, WrongCredentials
 
-SESSION_COOKIE = b"sessionid="
-KEY_START = f"bearer {KEY_PREFIX}".encode()
-
 
 class Allowances:
     def __init__(
-        self, limits: EdgeLimits, credentials: Credentials, *, orders: Door, signals: Door, pages: Door
+        self,
+        limits: EdgeLimits,
+        credentials: Credentials,
+        has_session: Callable[[Request], bool],
+        *,
+        orders: Door,
+        signals: Door,
+        pages: Door,
     ) -> None:
         self._limits = limits
         self._credentials = credentials
+        self._has_session = has_session
         known, few = limits.pages_body_bytes_max, min(limits.stranger_body_bytes_max, limits.pages_body_bytes_max)
-        self._page_of_somebody = Allowance(known, "pages.known", TooLarge(bytes_max=known))
+        self._page_of_crew = Allowance(known, "pages.known", TooLarge(bytes_max=known))
+        self._page_of_program = Allowance(known, "pages.program", TooLarge(bytes_max=known))
         self._page_of_anybody = Allowance(few, "pages.stranger", SignInFirst(bytes_max=few))
         self._of: dict[Door, Callable[[Request], Allowance]] = {
             pages: self._page,
@@ -34,11 +40,11 @@ class Allowances:
         return allowance(request) if allowance is not None else NO_BODY
 
     def _page(self, request: Request) -> Allowance:
-        """Only the pages know a session or judge a key; here counts what was brought along."""
-        has_session = SESSION_COOKIE in (request.header(b"cookie") or b"")
-        if has_session or (request.header(b"authorization") or b"").lower().startswith(KEY_START):
-            return self._page_of_somebody
-        return self._page_of_anybody
+        """Only the pages judge a key: what may be one takes no room from those who are signed in."""
+        if self._has_session(request):
+            return self._page_of_crew
+        is_program = self._credentials.standing(request) in (Standing.UNPROVEN, Standing.PROGRAM)
+        return self._page_of_program if is_program else self._page_of_anybody
 
     def _of_api(self, door: str, most: int, most_of_viewer: int) -> Callable[[Request], Allowance]:
         few, of_viewer = min(self._limits.stranger_body_bytes_max, most), min(most_of_viewer, most)

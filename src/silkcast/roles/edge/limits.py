@@ -17,13 +17,15 @@ ADDRESSES_KEPT_MAX = 65_536
 
 MIB = 1024 * 1024
 # Bodies held in memory, by where they go and whose they are: what fills one share is nobody else's loss. A sender has
-# half of a share at most. `unproven` goes to a door of the API, under a key that nobody has asked intake about yet.
+# half of a share at most. `unproven` goes to a door of the API, under a key that nobody has asked intake about yet;
+# behind `pages.program` every key is judged by the pages.
 BODY_SHARES: Mapping[str, int] = {
-    "pages.stranger": 20 * MIB,
-    "pages.known": 32 * MIB,
+    "pages.stranger": 12 * MIB,
+    "pages.known": 28 * MIB,
+    "pages.program": 20 * MIB,
     "unproven": 8 * MIB,
-    "orders.viewer": 12 * MIB,
-    "orders.program": 12 * MIB,
+    "orders.viewer": 8 * MIB,
+    "orders.program": 8 * MIB,
     "signals.viewer": 12 * MIB,
     "signals.program": 32 * MIB,
 }
@@ -79,6 +81,11 @@ class EdgeLimits:
     viewer_signals_burst: float = 400.0
     address_signals_rate: float = 4_000.0
     address_signals_burst: float = 20_000.0
+    # And for comments, each of which pushes another out of sight.
+    viewer_comments_rate: float = 1.0
+    viewer_comments_burst: float = 10.0
+    address_comments_rate: float = 20.0
+    address_comments_burst: float = 200.0
     # Not limited by address: the machine's own programs, the demo's crowd among them.
     exempt_addresses: frozenset[str] = frozenset({"127.0.0.1", "::1", ""})
     # Believed when they name the client in X-Forwarded-For.
@@ -99,6 +106,7 @@ class Rate:
     """A token bucket per name, kept as one number: when the bucket will be full again."""
 
     def __init__(self, per_s: float, burst: float) -> None:
+        self.most = int(burst)
         self._gap_s = 1.0 / per_s
         self._burst_s = (burst + 0.5) / per_s  # the half keeps rounding from costing a request
         self._full_at: OrderedDict[str, float] = OrderedDict()

@@ -28,6 +28,7 @@ from silkcast.roles.edge.hearing import Hearing
 from silkcast.roles.edge.http.listener import Listener
 from silkcast.roles.edge.limits import EdgeLimits
 from silkcast.roles.edge.routes import PICTURES, STATICS, Table
+from silkcast.roles.edge.sessions import sessions
 from silkcast.roles.edge.site import Site
 from silkcast.roles.edge.streams import Broadcast
 from silkcast.roles.edge.upstream import Upstream
@@ -90,6 +91,7 @@ class Edge:
             pages=PagesDoor(self._upstream, limits),
             site=site,
             credentials=credentials,
+            has_session=sessions(key),
         )
         listener = Listener(limits, table, site.standing_headers)
         await listener.start(listening)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from silkcast.kernel.addresses import network_of
 from silkcast.roles.edge.allowances import Allowances
@@ -39,6 +40,7 @@ class Table:
         pages: PagesDoor,
         site: Site,
         credentials: Credentials,
+        has_session: Callable[[Request], bool],
     ) -> None:
         self._exact: dict[tuple[str, str], Door] = {
             ("POST", "/api/v1/signals"): signals,
@@ -51,7 +53,7 @@ class Table:
         self._pictures = pictures
         self._statics = statics
         self._pages = pages
-        self.allowance = Allowances(limits, credentials, orders=orders, signals=signals, pages=pages).of
+        self.allowance = Allowances(limits, credentials, has_session, orders=orders, signals=signals, pages=pages).of
         self._site = site
         self._limits = limits
         self._rate = Rate(limits.address_rate, limits.address_burst)

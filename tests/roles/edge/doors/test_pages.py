@@ -282,8 +282,8 @@ async def test_a_client_that_leaves_frees_the_connection_behind(stage: Any, sett
 
 async def test_ten_megabytes_pass_and_a_byte_more_does_not(stage: Any, settings: Settings) -> None:
     seen: list[bytes] = []
-    cookies = {"sessionid": "x"}
-    async with web(settings, answering(OK, seen)), stage() as edge, edge.client(cookies=cookies) as client:
+    async with web(settings, answering(OK, seen)), stage() as edge, edge.client() as client:
+        client.cookies["sessionid"] = edge.session()
         assert (await client.post("/upload", content=b"x" * 10_485_760)).content == b"hello"
         refused = await client.post("/upload", content=b"x" * 10_485_761)
         assert (refused.status_code, refused.json()["error"]["code"]) == (413, "edge.too_large")

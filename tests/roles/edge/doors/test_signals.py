@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.roles.edge.doors.collecting import COUNTED, Signals, likes
 
 from silkcast.domains.audience.engine import admission
 from silkcast.kernel.errors import Overloaded
@@ -19,28 +20,6 @@ from silkcast.roles.edge.limits import EdgeLimits
 
 pytestmark = pytest.mark.anyio
 KEY = {"Authorization": "Bearer sk_live_1"}
-COUNTED = {"accepted": 2, "duplicates": 1, "refused": [{"index": 3, "code": "signals.too_old"}]}
-NO_ARRAY = {"code": "signals.not_an_array", "status": 422, "facts": {}}
-
-
-class Signals:
-    """The signals role, remembering what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.messages = 0
-        self.release = asyncio.Event()
-        self.release.set()
-
-    async def append_many(self, bodies: Any) -> Any:
-        self.asked += bodies
-        self.messages += 1
-        await self.release.wait()
-        return [NO_ARRAY if body.get("body") == b"{}" else COUNTED for body in bodies]
-
-    @property
-    def methods(self) -> dict[str, Any]:
-        return {"signals.append_many": self.append_many}
 
 
 class Intake:
@@ -260,73 +239,6 @@ async def test_what_the_bounds_carry_waits_while_the_log_stands_still(stage: Any
         signals.release.set()
         assert set(await asyncio.gather(*posts)) == {202}
     assert len(signals.asked) == 50
-
-
-async def test_one_viewer_may_not_flood(stage: Any) -> None:
-    signals = Signals()
-    limits = EdgeLimits(viewer_rate=0.01, viewer_burst=2.0)
-    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
-        flood = [await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer("v1")) for _ in range(3)]
-        other = await client.post("/api/v1/signals", content=b"[]", headers=edge.viewer("v2"))
-    assert [answer.status_code for answer in flood] == [202, 202, 429]
-    assert other.status_code == 202
-    assert len(signals.asked) == 3
-
-
-def likes(count: int) -> bytes:
-    return msgspec.json.encode(
-        [{"id": str(new_id()), "show_id": "s1", "kind": "like", "at": 1_790_000_000_000}] * count
-    )
-
-
-async def test_a_viewers_rate_counts_signals_however_they_are_packed_and_written(stage: Any) -> None:
-    signals = Signals()
-    limits = EdgeLimits(viewer_signals_rate=0.01, viewer_signals_burst=10.0)
-    bad = b"[" + b"0," * 9 + b"0]"
-    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
-        for body in (likes(10), bad):
-            headers = edge.viewer(f"v{len(body)}")
-            first = await client.post("/api/v1/signals", content=body, headers=headers)
-            again = await client.post("/api/v1/signals", content=likes(1), headers=headers)
-            assert (first.status_code, again.status_code, "retry-after" in again.headers) == (202, 429, True)
-            elsewhere = edge.viewer(f"v{len(body)}", base="base-2")
-            assert (await client.post("/api/v1/signals", content=likes(1), headers=elsewhere)).status_code == 202
-        never = await client.post("/api/v1/signals", content=likes(11), headers=edge.viewer("v3"))
-    assert (never.status_code, never.json()["error"]["code"]) == (422, "signals.too_many")
-    assert never.json()["error"]["facts"] == {"items": 11, "most": 10}
-    assert len(signals.asked) == 4
-
-
-async def test_new_tokens_bring_one_address_no_further(stage: Any) -> None:
-    signals = Signals()
-    limits = EdgeLimits(address_signals_rate=0.01, address_signals_burst=10.0, exempt_addresses=frozenset())
-    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
-        told = [
-            (await client.post("/api/v1/signals", content=likes(5), headers=edge.viewer(f"v{number}"))).status_code
-            for number in range(3)
-        ]
-    assert told == [202, 202, 429]
-    assert len(signals.asked) == 2
-
-
-async def test_one_network_is_counted_as_one_and_a_refused_viewer_takes_nothing_of_the_others(stage: Any) -> None:
-    signals = Signals()
-    limits = EdgeLimits(
-        trusted_proxies=frozenset({"127.0.0.1"}),
-        address_signals_rate=0.01,
-        address_signals_burst=10.0,
-        viewer_signals_rate=0.01,
-        viewer_signals_burst=5.0,
-    )
-    async with stage(limits, signals=signals.methods) as edge, edge.client() as client:
-
-        async def told(viewer: str, host: int, subnet: int = 1) -> int:
-            headers = {**edge.viewer(viewer), "X-Forwarded-For": f"2001:db8:0:{subnet}::{host}"}
-            return int((await client.post("/api/v1/signals", content=likes(5), headers=headers)).status_code)
-
-        first = [await told("v1", 1), await told("v1", 2), await told("v1", 3)]  # the second is refused by its viewer
-        assert first == [202, 429, 429]
-        assert [await told("v2", 4), await told("v3", 5), await told("v4", 6, subnet=2)] == [202, 429, 202]
 
 
 async def test_a_client_that_leaves_frees_its_place(stage: Any, eventually: Any) -> None:

@@ -99,7 +99,7 @@ async def test_nothing_is_left_when_all_have_gone() -> None:
 
 async def test_the_shares_are_what_the_port_may_hold() -> None:
     assert sum(BODY_SHARES.values()) == 128 * MIB
-    assert BODY_SHARES["pages.known"] // 2 >= EdgeLimits().pages_body_bytes_max
+    assert min(BODY_SHARES["pages.known"], BODY_SHARES["pages.program"]) // 2 >= EdgeLimits().pages_body_bytes_max
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ async def besieged(stage: Any, settings: Settings, limits: EdgeLimits) -> AsyncI
 async def served(edge: Any) -> list[int]:
     """What people and programs of good will get: an order by each door, signals, a form, a picture that is uploaded."""
     key, viewer = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "k"}, edge.viewer() | {"Idempotency-Key": "k"}
-    async with edge.client() as client, edge.client(cookies={"sessionid": "s"}) as crew:
+    async with edge.client() as client, edge.client(cookies={"sessionid": edge.session()}) as crew:
         return [
             (await client.post("/api/v1/orders", content=ORDER, headers=key)).status_code,
             (await client.post("/api/v1/orders", content=ORDER, headers=viewer)).status_code,
@@ -177,14 +177,14 @@ async def half_sent(edge: Any, source: str, path: str, header: str, length: int)
 
 async def test_thirteen_half_sent_bodies_of_ten_megabytes_stop_nobodys_orders(stage: Any, settings: Settings) -> None:
     async with besieged(stage, settings, EdgeLimits()) as edge, AsyncExitStack() as stack:
-        for cookie in ("", "cookie: sessionid=forged\r\n"):
+        for cookie in ("", f"cookie: sessionid={edge.session()}\r\n", "authorization: Bearer sk_forged\r\n"):
             for _ in range(13):
                 writer = await half_sent(edge, "127.0.0.1", "/control/products", cookie, 10_485_760)
                 stack.callback(writer.close)
                 await asyncio.wait_for(_sent(writer), 60)
         assert (await served(edge))[:5] == SERVED[:5]
         held = (await edge.edge.health(None))["detail"]["body_bytes_held"]
-        assert held <= BODY_SHARES["pages.known"]
+        assert held <= sum(BODY_SHARES[f"pages.{who}"] for who in ("stranger", "known", "program"))
 
 
 async def _sent(writer: asyncio.StreamWriter) -> None:
@@ -203,7 +203,8 @@ async def test_a_hundred_addresses_with_every_kind_of_half_sent_body_keep_nobody
         bearer = edge.viewer()["Authorization"]
         kinds = [
             ("/checkout", "", 65_536),
-            ("/control/products", "cookie: sessionid=forged\r\n", 1_000_000),
+            ("/control/products", f"cookie: sessionid={edge.session()}\r\n", 1_000_000),
+            ("/api/v1/products", "authorization: Bearer sk_forged\r\n", 1_000_000),
             ("/api/v1/orders", "authorization: Bearer sk_forged\r\n", 262_144),
             ("/api/v1/signals", "authorization: Bearer sk_forged\r\n", 262_144),
             ("/api/v1/orders", f"authorization: {bearer}\r\n", 65_536),
@@ -244,3 +245,36 @@ async def test_a_head_of_very_many_lines_is_refused(stage: Any) -> None:
     async with stage() as edge, edge.line() as line:
         line.send(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n" + b"a: b\r\n" * 100 + b"\r\n")
         assert (await line.answer())[0] == 200
+
+
+async def test_only_a_session_of_ours_lifts_a_pages_bound(stage: Any, settings: Settings) -> None:
+    async with web(settings, answering(OK)), stage() as edge, edge.client() as client:
+        ours = edge.session()
+        said, _, mac = ours.rpartition(":")
+        for cookie, is_taken in (
+            (f"csrftoken=a; sessionid={ours}", True),
+            (f"sessionid=x; sessionid={ours}", True),
+            (f"sessionid={ours}; sessionid=x", False),  # the pages read the last one
+            (f"sessionid={edge.session(b'another house')}", False),
+            (f"sessionid={said}:{mac[:-1]}", False),
+            (f"sessionid={said.replace(':', ';')}:{mac}", False),
+            ("sessionid=", False),
+            ("sessionid=:", False),
+            ("sessionid=\xff:\xff", False),
+            (f"notsessionid={ours}", False),
+        ):
+            headers = [(b"cookie", cookie.encode("latin-1"))]
+            answer = await client.post("/control/products", content=b"x" * 100_000, headers=headers)
+            assert answer.status_code == (200 if is_taken else 413), cookie
+
+
+async def test_made_up_keys_take_no_room_from_who_is_signed_in(stage: Any, settings: Settings) -> None:
+    async with besieged(stage, settings, EdgeLimits(body_grace_s=0.0)) as edge, AsyncExitStack() as stack:
+        for number in range(2, 12):
+            forged = f"authorization: Bearer sk_{number}\r\n"
+            writer = await half_sent(edge, f"127.0.0.{number}", "/api/v1/products", forged, 9_000_000)
+            stack.callback(writer.close)
+            await asyncio.wait_for(_sent(writer), 60)
+        held = (await edge.edge.health(None))["detail"]["body_bytes_held"]
+        assert held <= BODY_SHARES["pages.program"]
+        assert await served(edge) == SERVED

@@ -166,7 +166,8 @@ async def test_what_comes_while_an_answer_is_under_way_waits_in_the_network(stag
         credentials = edge.viewer()["Authorization"].encode()
         line.send(SIGNALS + b"authorization: %b\r\ncontent-length: 2\r\n\r\n[]" % credentials)
         await asked.wait()
-        head = b"POST /cart HTTP/1.1\r\nhost: localhost\r\ncookie: sessionid=x\r\ncontent-length: 10000000\r\n\r\n"
+        head = b"POST /cart HTTP/1.1\r\nhost: localhost\r\ncookie: sessionid=%b\r\n" % edge.session().encode()
+        head += b"content-length: 10000000\r\n\r\n"
         line.send(head + b"x" * 9_999_999)
         for _ in range(200):
             other.send(GET)

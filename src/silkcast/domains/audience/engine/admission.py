@@ -89,6 +89,10 @@ class _RawSending(msgspec.Struct, frozen=True, gc=False):
     sent_at: object = None
 
 
+class _Kinded(msgspec.Struct, frozen=True, gc=False):
+    kind: object = None
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """`index` is the item's place in the request."""
 
@@ -121,11 +125,16 @@ class Request(msgspec.Struct, array_like=True, kw_only=True):
     def __len__(self) -> int:
         return len(self.kinds)
 
+    def counts(self) -> tuple[int, int]:
+        """As `count_items` says of a request's bytes."""
+        return len(self.kinds), self.kinds.count(Kind.COMMENT)
+
 
 _KINDS = {word: int(kind) for word, kind in (SIGNAL_WORDS | FACT_WORDS).items()}
 _read_signals = msgspec.json.Decoder(list[Signal] | _Sending).decode
 _read_signal = msgspec.json.Decoder(Signal).decode
 _read_raw = msgspec.json.Decoder(list[msgspec.Raw] | _RawSending).decode
+_read_kinded = msgspec.json.Decoder(_Kinded).decode
 _read_any = msgspec.json.Decoder().decode
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -165,13 +174,21 @@ def read_good(
     return request if is_of_show and _says_enough(request) else None
 
 
-def count_items(body: bytes) -> int:
-    """How many items a request has, good or bad; 0 where it is none."""
+def count_items(body: bytes) -> tuple[int, int]:
+    """How many items a request has, good or bad, and how many of them are comments; none where it is no request.
+    Past ITEMS_MAX, where all of them are refused, nobody looks for comments."""
     try:
-        found = _read_raw(body)
+        raw_items = _raw(body)[0]
+    except NotAnArray:
+        return 0, 0
+    return len(raw_items), sum(map(_is_comment, raw_items)) if len(raw_items) <= ITEMS_MAX else 0
+
+
+def _is_comment(raw: msgspec.Raw) -> bool:
+    try:
+        return _read_kinded(raw).kind == "comment"
     except _UNREADABLE:
-        return 0
-    return len(found if isinstance(found, list) else found.signals)
+        return False
 
 
 def _skew_ms(sent_at: int | None, received_ms: int) -> int:
@@ -265,11 +282,7 @@ def _one_too_many(show: str, shows: set[str]) -> str | None:
 
 
 def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | None) -> Request:
-    try:
-        found = _read_raw(body)
-    except _UNREADABLE:
-        found = _read_broken(body)
-    raw_items, sent_at = (found, None) if isinstance(found, list) else (found.signals, found.sent_at)
+    raw_items, sent_at = _raw(body)
     if len(raw_items) > ITEMS_MAX:
         raise TooManySignals(items=len(raw_items), most=ITEMS_MAX)
     if sent_at is not None and not _is_whole(sent_at, AT_MS_LEAST, AT_MS_MOST):
@@ -294,6 +307,15 @@ def _judge_each(body: bytes, request: Request, viewer: str | None, show: str | N
     if items:
         _take_in(request, items, viewer, skew_ms)
     return request
+
+
+def _raw(body: bytes) -> tuple[list[msgspec.Raw], object]:
+    """Each item as it came, and when they were sent."""
+    try:
+        found = _read_raw(body)
+    except _UNREADABLE:
+        found = _read_broken(body)
+    return (found, None) if isinstance(found, list) else (found.signals, found.sent_at)
 
 
 def _read_broken(body: bytes) -> list[msgspec.Raw] | _RawSending:

@@ -35,9 +35,14 @@ class SignalsDoor:
         self._credentials = credentials
         self.places = Places(limits.signals_in_flight_max, door="signals")
         self._exempt_addresses = limits.exempt_addresses
-        self._viewer_most = int(limits.viewer_signals_burst)
-        self._viewer_rate = Rate(limits.viewer_signals_rate, limits.viewer_signals_burst)
-        self._address_rate = Rate(limits.address_signals_rate, limits.address_signals_burst)
+        self._of_viewer = (
+            Rate(limits.viewer_signals_rate, limits.viewer_signals_burst),
+            Rate(limits.viewer_comments_rate, limits.viewer_comments_burst),
+        )
+        self._of_address = (
+            Rate(limits.address_signals_rate, limits.address_signals_burst),
+            Rate(limits.address_comments_rate, limits.address_comments_burst),
+        )
 
     async def answer(self, request: Request, reply: Reply) -> None:
         caller = await self._credentials.caller(request)
@@ -56,7 +61,7 @@ class SignalsDoor:
             # on as it came: there each item gets its code. So does a long one: all doors wait for what is read here.
             good = read_good(request.body, **sent) if len(request.body) <= READ_BYTES_MAX else None
             if caller.viewer is not None:
-                self._count(caller, request, len(good) if good else count_items(request.body))
+                self._count(caller, request, *(good.counts() if good else count_items(request.body)))
             batch = {"base_id": caller.base_id} | ({"good": good} if good else {"body": request.body, **sent})
             try:
                 counted = await self._grouping.ask(batch, size=len(request.body), sender=caller.sender(request.client))
@@ -69,12 +74,17 @@ class SignalsDoor:
             raise WireRefused(counted["code"], counted["facts"], counted["status"])
         reply.send(202, JSON_HEADERS, _encode(counted))
 
-    def _count(self, caller: Caller, request: Request, signals: int) -> None:
-        """What a viewer may do is bounded by signals, and what all viewers of an address may: a token is a page's for
-        the asking."""
-        if signals > self._viewer_most:
-            raise TooManySignals(items=signals, most=self._viewer_most)
+    def _count(self, caller: Caller, request: Request, *counts: int) -> None:
+        """What a viewer may do is bounded by signals and by comments, and what all viewers of an address may: a token
+        is a page's for the asking."""
+        for rate, count in zip(self._of_viewer, counts, strict=True):
+            if count > rate.most:  # would never pass
+                raise TooManySignals(items=count, most=rate.most)
         now_s = time.monotonic()
-        self._viewer_rate.take(f"{caller.base_id}/{caller.viewer}", now_s, signals)  # first: none of the others' share
+        named: list[tuple[tuple[Rate, ...], str]] = [(self._of_viewer, f"{caller.base_id}/{caller.viewer}")]
         if request.client not in self._exempt_addresses:
-            self._address_rate.take(network_of(request.client), now_s, signals)
+            named.append((self._of_address, network_of(request.client)))  # last: a refused viewer takes none of it
+        for rates, name in named:
+            for rate, count in zip(rates, counts, strict=True):
+                if count:
+                    rate.take(name, now_s, count)
