@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from silkcast.kernel.texts import LINE, EmailInvalid, as_meant, email_of, is_email, is_line
+from silkcast.kernel.texts import LINE, EmailInvalid, as_meant, email_of, is_email, is_line, mailbox
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,24 @@ def test_text_of_one_line(text: str) -> None:
 def test_a_break_or_a_control_character_is_not_of_one_line(sign: str) -> None:
     for text in (sign, f"1 Street{sign}", f"{sign}1 Street", f"1{sign}Street"):
         assert not is_line(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Ann@EXAMPLE.com", "ann@example.com"),
+        (" a@例子.公司 ", "a@例子.公司"),
+        ("a@xn--fsqu00a.xn--55qx5d", "a@例子.公司"),
+        ("a@XN--FSQU00A.公司", "a@例子.公司"),
+        ("a@BÜCHER.example", "a@bücher.example"),
+        ("a@xn--bcher-kva.example", "a@bücher.example"),
+        ("a@straße.example", "a@straße.example"),
+        ("a@xn--", "a@xn--"),
+        ("Nobody", "nobody"),
+        ("", ""),
+        ("@", "@"),
+    ],
+)
+def test_one_mailbox_is_one_account_however_its_domain_is_written(written: str, kept: str) -> None:
+    assert mailbox(written) == kept
+    assert mailbox(kept) == kept

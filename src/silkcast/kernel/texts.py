@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
@@ -63,6 +65,15 @@ def email_of(text: str, *, field: str = "email") -> str:
     if not is_email(meant):
         raise EmailInvalid(field=field)
     return meant
+
+
+def mailbox(email: str) -> str:
+    """What an account is kept and found under, however its address was written: small letters, and the domain as people
+    read it ("a@xn--czrs0t.example" is "a@商店.example")."""
+    local, at, domain = email.strip().rpartition("@")
+    with contextlib.suppress(idna.IDNAError):  # no address: nothing is kept under what was typed
+        domain = idna.decode(idna.encode(domain, uts46=True))
+    return f"{local}{at}{domain}".lower()
 
 
 def as_meant(text: str) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from tests.cast import PASSWORD, Cast
 from tests.project.world import rows_of
 
 from silkcast.domains.base import api as base
 from silkcast.domains.base.contracts import BaseKind
+from silkcast.domains.base.errors import EmailTaken
 from silkcast.domains.base.models import Base, Person, Room
 from silkcast.kernel.errors import SilkcastError
 from silkcast.kernel.storage.turns import in_transaction
@@ -106,3 +109,20 @@ def test_a_base_is_not_set_to_what_it_could_not_be_founded_with(cast: Cast, want
     with pytest.raises(SilkcastError):
         cast.east.does(wanted)
     assert rows_of(cast.east.ctx.base_id) == before
+
+
+def test_an_encoded_domain_is_the_account_of_the_readable_one(cast: Cast) -> None:
+    made = base.found_base(replace(GOOD, slug="shop-cn", operator_email="Ops@商店.example"))
+    for written in ("ops@商店.example", "OPS@xn--czrs0t.example"):
+        person = base.find_person(written)
+        assert person is not None
+        assert (person.base_id, person.email) == (made.id, "ops@商店.example")
+        with pytest.raises(EmailTaken):
+            base.found_base(replace(GOOD, slug="again", operator_email=written))
+
+
+def test_accounts_of_encoded_domains_that_were_there_are_found(cast: Cast) -> None:
+    made = base.found_base(replace(GOOD, slug="shop-cn", operator_email="ops@商店.example"))
+    Person.objects.filter(base_id=made.id).update(email="ops@xn--czrs0t.example")
+    import_module("silkcast.domains.base.migrations.0004_one_account_per_mailbox").fill(apps, None)
+    assert set(Person.objects.filter(base_id=made.id).values_list("email", flat=True)) == {"ops@商店.example"}

@@ -19,7 +19,7 @@ from silkcast.kernel.money import exponent
 from silkcast.kernel.places import zone_of
 from silkcast.kernel.storage import guards
 from silkcast.kernel.storage.turns import in_transaction
-from silkcast.kernel.texts import email_of, name_of
+from silkcast.kernel.texts import email_of, mailbox, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ def checked(founding: Founding) -> Founding:
         founding,
         name=name_of(founding.name),
         time_zone=zone_of(founding.time_zone),
-        operator_email=email_of(founding.operator_email).lower(),
+        operator_email=mailbox(email_of(founding.operator_email)),
         operator_name=name_of(founding.operator_name, field="operator"),
     )
     require_strength(founding.password, email=good.operator_email, name=good.operator_name)

@@ -13,6 +13,7 @@ from silkcast.kernel.ids import new_id
 from silkcast.kernel.signs import opaque
 from silkcast.kernel.storage.guards import SameBase
 from silkcast.kernel.storage.ownership import Owned, ScopedQuerySet
+from silkcast.kernel.texts import mailbox
 
 
 def _choices(kinds: Any) -> list[tuple[str, str]]:
@@ -63,8 +64,8 @@ class Room(Owned):
 
 class PersonManager(BaseUserManager["Person"]):
     def called(self, email: str) -> models.QuerySet[Person]:
-        """Addresses are kept in small letters. Not a pattern: SQLite refuses long ones."""
-        return self.filter(email=email.strip().lower())
+        """Not a pattern: SQLite refuses long ones."""
+        return self.filter(email=mailbox(email))
 
     def get_by_natural_key(self, email: str | None) -> Person:
         return self.called(email or "").get()

@@ -13,7 +13,7 @@ from silkcast.kernel.context import Context
 from silkcast.kernel.errors import Invalid, Missing
 from silkcast.kernel.events import announce
 from silkcast.kernel.ids import MerchantId, PersonId, new_id
-from silkcast.kernel.texts import NAME_LENGTH_MAX, email_of, name_of
+from silkcast.kernel.texts import NAME_LENGTH_MAX, email_of, mailbox, name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def invite(ctx: Context, request: Invite) -> LinkMade:
     person = Person(
         id=new_id(),
         base_id=ctx.base_id,
-        email=email.lower(),
+        email=mailbox(email),
         name=name_of(request.name) if request.name else email[:NAME_LENGTH_MAX],
         invited_at=ctx.at,
     )

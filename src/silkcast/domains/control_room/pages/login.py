@@ -27,7 +27,7 @@ from silkcast.domains.control_room.frame import base_words
 from silkcast.domains.control_room.labels import ROLES
 from silkcast.kernel.http import client_of, is_here
 from silkcast.kernel.settings import load
-from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email
+from silkcast.kernel.texts import EMAIL_LENGTH_MAX, as_meant, is_email, mailbox
 
 logger = logging.getLogger(__name__)
 HOME = "/control/"
@@ -57,9 +57,10 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @posting(again=login)
 def sign_in(request: HttpRequest) -> HttpResponse:
-    email, password = as_meant(request.POST.get("email", "")[:EMAIL_TYPED_MAX]), request.POST.get("password", "")
+    typed, password = as_meant(request.POST.get("email", "")[:EMAIL_TYPED_MAX]), request.POST.get("password", "")
+    email = mailbox(typed)
     count_try(request, email)
-    if not is_email(email):
+    if not is_email(typed):
         raise LoginRefused
     with hashing():
         person = authenticate(request, username=email, password=password)
