@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from silkcast.kernel.errors import SettingUnusable, SilkcastError
+from silkcast.kernel.errors import NotPrepared, SettingUnusable, SilkcastError
 from silkcast.kernel.log import without_secrets
 from silkcast.kernel.settings import Settings, load, refuse_unknown
 from silkcast.kernel.words import LANGUAGES, sentence
@@ -90,10 +90,17 @@ def _add_base_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.preparing import is_prepared
     from silkcast.project.bases import main
 
-    return main(settings, known, is_prepared=is_prepared(settings))
+    _require_prepared(settings)
+    return main(settings, known)
+
+
+def _require_prepared(settings: Settings) -> None:
+    from silkcast.preparing import is_prepared
+
+    if not is_prepared(settings):
+        raise NotPrepared(data=str(settings.data))
 
 
 def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
@@ -103,6 +110,7 @@ def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 def _audit(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
     from silkcast.project.auditing import audit
 
+    _require_prepared(settings)
     return audit(known.since, known.until)
 
 

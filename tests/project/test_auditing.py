@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from silkcast import cli
 from silkcast.domains.inventory.models import Reservation, Stock
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.models import Checkout, Order
@@ -105,6 +107,18 @@ def test_only_the_period_is_looked_at(stage: Stage, capsys: pytest.CaptureFixtur
     assert said(capsys)["orders"] == "ok"
 
 
-def test_a_period_that_is_no_moment_is_refused() -> None:
-    with pytest.raises(PeriodUnclear):
-        audit("yesterday", "")
+@pytest.mark.parametrize(
+    "since", ["yesterday", "0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "1969-07-20", "9999-12-31"]
+)
+def test_a_period_that_is_no_moment_of_ours_is_refused(since: str) -> None:
+    for period in ((since, ""), ("", since)):
+        with pytest.raises(PeriodUnclear):
+            audit(*period)
+
+
+def test_a_folder_that_is_not_ready_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SILKCAST_DATA", str(tmp_path / "new"))
+    assert cli.main(["audit"]) == 2
+    assert "silkcast prepare" in capsys.readouterr().err

@@ -54,6 +54,12 @@ class SettingUnknown(Misconfigured):
     code = "kernel.setting_unknown"
 
 
+class NotPrepared(SilkcastError):
+    """The tables are not there yet, or not as this code needs them."""
+
+    code = "kernel.not_prepared"
+
+
 class SettingsClash(Misconfigured):
     code = "kernel.settings_clash"
 

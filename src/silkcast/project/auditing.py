@@ -13,6 +13,8 @@ from silkcast.kernel.wire import WireError
 
 # What was placed a moment ago may still be on its way from the books to the signals.
 SETTLED_AFTER = timedelta(seconds=10)
+# Nothing of ours is older, and the days around a period must still be days of the calendar.
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 UNKNOWN_AFTER = timedelta(minutes=15)  # a payment without an outcome for so long is no longer merely under way
 
 
@@ -25,7 +27,7 @@ def audit(since: str, until: str) -> int:
 
     Both are ISO 8601 moments, UTC where they name no zone; empty means from the beginning, and until a moment ago.
     """
-    began = _moment(since) or datetime(2000, 1, 1, tzinfo=UTC)
+    began = _moment(since) or EARLIEST
     ended = _moment(until) or datetime.now(UTC) - SETTLED_AFTER
     django.setup()
     from silkcast.domains.base.api import list_bases
@@ -66,6 +68,9 @@ def _moment(text: str) -> datetime | None:
         return None
     try:
         told = datetime.fromisoformat(text)
-    except ValueError:
+        told = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise PeriodUnclear(text=text) from None
-    return told if told.tzinfo is not None else told.replace(tzinfo=UTC)
+    if not EARLIEST <= told < LATEST:
+        raise PeriodUnclear(text=text)
+    return told

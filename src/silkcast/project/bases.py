@@ -9,19 +9,11 @@ from datetime import UTC, datetime
 
 import django
 
-from silkcast.kernel.errors import Missing, SilkcastError
+from silkcast.kernel.errors import Missing
 from silkcast.kernel.settings import Settings
 
 
-class NotPrepared(SilkcastError):
-    """The tables are not there yet, or not as this code needs them."""
-
-    code = "base.not_prepared"
-
-
-def main(settings: Settings, known: argparse.Namespace, *, is_prepared: bool) -> int:
-    if not is_prepared:
-        raise NotPrepared(data=str(settings.data))
+def main(settings: Settings, known: argparse.Namespace) -> int:
     django.setup()
     {"new": _new, "list": _list, "set": _set, "password": _password}[known.verb](known)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -97,6 +98,29 @@ def test_an_address_is_read_as_one_or_refused(tables: None) -> None:
     with pytest.raises(FormRefused) as refused:
         form.refuse()
     assert set(refused.value.words_of_fields) == {"bad", "at"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2027-05-01T20:00", "2027-05-01T18:00+00:00"),
+        ("2027-05-01T20:00Z", "2027-05-01T20:00+00:00"),
+        ("2027-05-01 20:00+08:00", "2027-05-01T12:00+00:00"),
+        ("2027-03-28T02:30-05:00", "2027-03-28T07:30+00:00"),
+    ],
+)
+def test_a_zone_that_was_typed_is_the_one_that_was_meant(typed: str, meant: str) -> None:
+    form = fields(planned_at=typed)
+    assert form.maybe_moment("planned_at", "Europe/Berlin") == datetime.fromisoformat(meant)
+    form.refuse()
+
+
+@pytest.mark.parametrize("typed", ["0001-01-01T00:00Z", "9999-12-31T23:59-12:00", "tomorrow", "2027-13-01T00:00"])
+def test_a_time_outside_the_calendar_is_complained_of(typed: str) -> None:
+    form = fields(planned_at=typed)
+    form.maybe_moment("planned_at", "America/New_York")
+    with pytest.raises(FormRefused):
+        form.refuse()
 
 
 @pytest.mark.parametrize(

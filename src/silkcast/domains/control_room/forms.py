@@ -177,12 +177,15 @@ class Fields:
         return self._sent.get(name) == "1"
 
     def maybe_moment(self, name: str, zone: str) -> datetime | None:
-        """A browser's date and time, which has no zone of its own, read in the zone."""
+        """A browser's date and time, read in the zone where none was typed with it."""
         typed = self._sent.get(name, "").strip()
         if not typed:
             return None
         try:
-            moment = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone))
+            told = datetime.fromisoformat(typed)
+            if told.tzinfo is not None:
+                return told.astimezone(ZoneInfo(zone))
+            moment = told.replace(tzinfo=ZoneInfo(zone))
             there = moment.astimezone(UTC).astimezone(moment.tzinfo)
         except (ValueError, OverflowError):
             self.complain(name, "field_moment")
