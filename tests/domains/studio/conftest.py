@@ -81,7 +81,7 @@ class Stage(Base):
     def destination(
         self,
         name: str = "TikTok",
-        stream_key: str = "live-key-0123456789",
+        stream_key: str = "",  # empty: one of its own
         fee_bp: int = 500,
         *,
         in_new_shows: bool | None = None,
@@ -91,7 +91,7 @@ class Stage(Base):
                 name=name,
                 platform=Platform.TIKTOK,
                 url="rtmp://push.example/live",
-                stream_key=stream_key,
+                stream_key=stream_key or f"key-of-{name.replace(' ', '-')}-0123456789",
                 fee_bp=fee_bp,
                 in_new_shows=in_new_shows,
             )

@@ -325,7 +325,7 @@ def test_screens_hear_of_the_show_its_pitches_overlays_and_stock(east: Stage, tm
 def test_the_relay_makes_the_key_of_a_removed_destination_unreadable(east: Stage) -> None:
     tiktok = east.destination()
     sealed = bytes(Destination.objects.scoped(east.ctx).one(id=tiktok).sealed_key or b"")
-    assert keyring().unseal(subject_of_key(tiktok), sealed) == b"live-key-0123456789"
+    assert keyring().unseal(subject_of_key(tiktok), sealed) == b"key-of-TikTok-0123456789"
     east.does(studio.RemoveDestination(destination_id=tiktok))
     while relay.work("studio.outside"):
         pass

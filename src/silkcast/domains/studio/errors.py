@@ -89,6 +89,12 @@ class DestinationsFull(Conflict):
     code = "studio.destinations_full"
 
 
+class DestinationTaken(Conflict):
+    """Another destination pushes there with the same key: the platform would take one stream of the two."""
+
+    code = "studio.destination_taken"
+
+
 class OwnShopFixed(Conflict):
     """The base's own shop is where the programme always plays; only its fee changes."""
 

@@ -64,7 +64,7 @@ def test_a_destination_says_whether_it_is_on_for_new_shows(east: Floor, operator
     assert "Shows that are planned take it up as well. A show on air does not" in page
     joins = {**DESTINATION, "stream_key": "secret-key-0123", "in_new_shows": "1"}
     operator.post("/control/destinations", hx=True, **joins)
-    left_out = {**DESTINATION, "stream_key": "secret-key-0123", "name": "Aside"}
+    left_out = {**DESTINATION, "stream_key": "secret-key-4567", "name": "Aside"}
     listed = operator.post("/control/destinations", hx=True, **left_out).content.decode()
     assert [name for name in enabled(east.planned_id) if name in {"Main", "Aside"}] == ["Main"]
     assert [name for name in enabled(east.show_id) if name in {"Main", "Aside"}] == []

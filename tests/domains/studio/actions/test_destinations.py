@@ -12,6 +12,7 @@ from silkcast.domains.studio.contracts import Platform
 from silkcast.domains.studio.errors import (
     DestinationNotPublic,
     DestinationsFull,
+    DestinationTaken,
     DestinationUrlInvalid,
     DestinationUrlNamesUser,
     NameTaken,
@@ -342,3 +343,27 @@ def test_a_base_pushes_to_sixteen_destinations(east: Stage) -> None:
     east.does(studio.RemoveDestination(destination_id=added[0]))
     east.destination("Another")
     assert len(studio.list_destinations(east.ctx, TODAY)) == 17
+
+
+def test_no_two_destinations_push_to_one_place_with_one_key(east: Stage, west: Stage) -> None:
+    first = east.does(wanted()).destination_id
+    for same in (
+        wanted(name="Again"),
+        wanted(name="Again", url="rtmp://PUSH.example:1935/live"),
+        wanted(name="Again", url="rtmp://push.example/live/live-key-0123456789", stream_key=""),
+    ):
+        with pytest.raises(DestinationTaken) as refused:
+            east.does(same)
+        assert refused.value.facts == {"field": "stream_key", "name": "TikTok"}
+    for other in (
+        wanted(name="Other key", stream_key="live-key-9"),
+        wanted(name="Other app", url="rtmp://push.example/other"),
+        wanted(name="Over TLS", url="rtmps://push.example/live"),
+    ):
+        added = east.does(other).destination_id
+    with pytest.raises(DestinationTaken):
+        east.does(wanted(name="Over TLS", destination_id=added))
+    east.does(wanted(fee_bp=600, destination_id=first))  # itself is no other
+    east.does(studio.RemoveDestination(destination_id=first))
+    east.does(wanted(name="Anew"))
+    west.does(wanted())

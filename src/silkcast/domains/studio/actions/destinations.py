@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from silkcast.domains.studio.actions.show_destinations import join_planned_shows
 from silkcast.domains.studio.contracts import Platform, ShowState
 from silkcast.domains.studio.errors import (
     DestinationsFull,
+    DestinationTaken,
     DestinationUrlInvalid,
     DestinationUrlNamesUser,
     NameTaken,
@@ -83,6 +86,7 @@ def set_destination(ctx: Context, request: SetDestination) -> DestinationRef:
     others = Destination.objects.scoped(ctx).filter(removed_at=None).exclude(id=row.id)
     if is_alike(request.name, others.values_list("name", flat=True)):
         raise NameTaken(name=request.name.strip())
+    _require_apart(url, stream_key or _key_of(row), others)
     row.name = request.name.strip()
     row.url = url
     if stream_key:
@@ -130,6 +134,25 @@ def _address(ctx: Context, request: SetDestination, row: Destination) -> tuple[s
         raise StreamKeyWanted(field="stream_key", host=address.host)
     require_permitted(ctx, numeric_addresses(address.host))
     return (address.app_url, address.stream_key) if is_whole else (url, stream_key)
+
+
+def _require_apart(url: str, stream_key: str, others: QuerySet[Destination]) -> None:
+    """DestinationTaken where another one already pushes to the same place with the same key."""
+    server = _server(url)
+    for other in others if server is not None and stream_key else ():
+        if _server(other.url) == server and _target(other.url, _key_of(other)) == _target(url, stream_key):
+            raise DestinationTaken(field="stream_key", name=other.name)
+
+
+def _key_of(row: Destination) -> str:
+    """ "" where there is none, or none that opens any more."""
+    key = keyring().unseal(subject_of_key(row.id), bytes(row.sealed_key)) if row.sealed_key else None
+    return (key or b"").decode()
+
+
+def _target(url: str, stream_key: str) -> tuple[str, str]:
+    address = Address.parse(url, stream_key)
+    return address.app_url, address.stream_key
 
 
 def _server(url: str) -> tuple[bool, str, int] | None:
