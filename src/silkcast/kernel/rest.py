@@ -51,7 +51,7 @@ _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
 def _as_written(value: object) -> object:
     """A bare number would be read as seconds since 1970, and a price list would begin there."""
     if not isinstance(value, str | date) or (isinstance(value, str) and not _WRITTEN.match(value)):
-        raise ValueError("a date is written as YYYY-MM-DD")  # noqa: EM101 - becomes the reason of an Invalid
+        raise ValueError("it is written as YYYY-MM-DD, a moment with time and zone: 2026-11-22T09:00Z")  # noqa: EM101 - becomes the reason of an Invalid
     return value
 
 

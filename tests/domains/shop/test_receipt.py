@@ -22,7 +22,7 @@ from silkcast.domains.orders.contracts import OrderState, OrderView
 from silkcast.domains.orders.errors import BuyerIsErased, NotObjectionable
 from silkcast.domains.orders.models import Order
 from silkcast.kernel.actions import run
-from silkcast.kernel.ids import CheckoutId, new_id
+from silkcast.kernel.ids import CheckoutId, OrderId, new_id
 from silkcast.kernel.models import AuditEntry
 from silkcast.kernel.money import Money
 from silkcast.ui.templatetags.silkcast import money
@@ -78,7 +78,7 @@ def test_money_of_what_arrived_goes_out_by_itself_after_its_days_and_not_while_s
     assert "The money stays held" in client.get(path).content.decode()
     assert orders.find_problem(stage.ctx, order.id) == "The cup is broken."
 
-    stage.does(orders.SettleProblem(order_id=order.id))
+    settled(stage, order.id)
     assert orders.find_problem(stage.ctx, order.id) is None
     assert jobs.complete_kept() == 0  # its days have begun anew
     Order.objects.of(stage.base.ctx.base_id).update(delivered_at=stage.ctx.at - timedelta(days=14, seconds=1))
@@ -103,9 +103,15 @@ def test_what_the_buyer_says_as_the_days_end_still_keeps_the_money(
     assert orders.get_order(stage.ctx, order.id).state is OrderState.DELIVERED
     assert orders.find_problem(stage.ctx, order.id) == "The cup is broken."
     late = CompleteKept(order_id=order.id, delivered_before=stage.ctx.at - timedelta(days=14))
-    stage.does(orders.SettleProblem(order_id=order.id))
+    settled(stage, order.id)
     run(stage.ctx, late)  # found before it was settled: the days have begun anew
     assert orders.get_order(stage.ctx, order.id).state is OrderState.DELIVERED
+
+
+def settled(stage: Stage, order_id: OrderId) -> None:
+    said_at = orders.get_order(stage.ctx, order_id).problem_at
+    assert said_at is not None
+    stage.does(orders.SettleProblem(order_id=order_id, problem_at=said_at))
 
 
 def test_a_whole_refund_settles_what_was_wrong(bought: CheckoutId, stage: Stage) -> None:
@@ -155,10 +161,27 @@ def test_what_a_buyer_objects_to_is_settled_by_the_base_and_not_by_who_is_paid(
     run(stage.ctx, orders.ReportProblem(order_id=order.id, words="broken"))
     seller, office = (Program(stage.key("orders.write", merchant=merchant)) for merchant in (0, None))
     path = f"/orders/{order.id}/problem/settle"
-    assert seller.asks("post", path).status_code == 403
+    read = {"problem_at": stage.ctx.at.isoformat()}
+    assert seller.asks("post", path, read).status_code == 403
     assert orders.get_order(stage.ctx, order.id).problem_at is not None
-    assert office.asks("post", path).status_code == 200
+    assert office.asks("post", path, read).status_code == 200
     assert orders.get_order(stage.ctx, order.id).problem_at is None
+
+
+def test_what_a_buyer_says_anew_is_not_settled_with_what_was_read(bought: CheckoutId, stage: Stage) -> None:
+    order = delivered(stage, bought)
+    first = replace(stage.ctx, at=stage.ctx.at - timedelta(seconds=1))
+    run(first, orders.ReportProblem(order_id=order.id, words="Late"))
+    office = Program(stage.key("orders.write", "orders.read"))
+    read = {"problem_at": office.reads(f"/orders/{order.id}")["order"]["problem_at"]}
+    run(stage.ctx, orders.ReportProblem(order_id=order.id, words="And broken"))
+    refused = office.asks("post", f"/orders/{order.id}/problem/settle", read)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "orders.problem_newer")
+    assert orders.find_problem(stage.ctx, order.id) == "And broken"
+    read = {"problem_at": office.reads(f"/orders/{order.id}")["order"]["problem_at"]}
+    for _ in range(2):
+        assert office.asks("post", f"/orders/{order.id}/problem/settle", read).status_code == 200
+    assert orders.find_problem(stage.ctx, order.id) is None
 
 
 def test_a_problem_needs_words_an_own_order_and_a_parcel_on_its_way(bought: CheckoutId, stage: Stage) -> None:

@@ -176,6 +176,12 @@ class Fields:
     def flag(self, name: str) -> bool:
         return self._sent.get(name) == "1"
 
+    def moment(self, name: str, zone: str) -> datetime:
+        found = self.maybe_moment(name, zone)
+        if found is None:
+            self.complain(name, "field_moment")
+        return found or datetime.now(UTC)
+
     def maybe_moment(self, name: str, zone: str) -> datetime | None:
         """A browser's date and time, read in the zone where none was typed with it."""
         typed = self._sent.get(name, "").strip()

@@ -59,6 +59,12 @@ class NotObjectionable(Conflict):
     code = "orders.not_objectionable"
 
 
+class ProblemNewer(Conflict):
+    """The buyer has said something else since."""
+
+    code = "orders.problem_newer"
+
+
 class BuyerIsErased(Conflict):
     """Nothing more is kept about who bought, so neither is what they would say."""
 

@@ -36,6 +36,7 @@ from silkcast.kernel.rest import (
     Body,
     Id,
     Limit,
+    Moment,
     Offset,
     Page,
     Price,
@@ -267,11 +268,17 @@ def report_problem(request: HttpRequest, order_id: UUID, wanted: Problem) -> obj
     return act(request, orders.ReportProblem(order_id=OrderId(order_id), words=wanted.words))
 
 
+class Settled(Body):
+    """`problem_at`: as the order that was read says it; a newer word of the buyer is not settled with it (409)."""
+
+    problem_at: Moment
+
+
 @router.post("/orders/{uuid:order_id}/problem/settle", response=ReceiptAnswer)
-def settle_problem(request: HttpRequest, order_id: UUID) -> object:
+def settle_problem(request: HttpRequest, order_id: UUID, wanted: Settled) -> object:
     """What was wrong is settled; the money goes out as it does for every other order. Not for a merchant's own key."""
     allowed_for_base(request, "orders.settle_problem")
-    return act(request, orders.SettleProblem(order_id=OrderId(order_id)))
+    return act(request, orders.SettleProblem(order_id=OrderId(order_id), problem_at=wanted.problem_at))
 
 
 class Checkout(Schema):

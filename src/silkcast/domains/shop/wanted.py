@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from babel import Locale
-
 from silkcast.domains.base.api import merchant_names
 from silkcast.domains.catalog import api as catalog
 from silkcast.domains.catalog.contracts import ProductView, SkuView
@@ -22,6 +20,7 @@ from silkcast.domains.shop import goods
 from silkcast.domains.shop.visitor import Visitor
 from silkcast.kernel.ids import MerchantId, ProductId
 from silkcast.kernel.money import Money, exchange
+from silkcast.kernel.places import country_names
 from silkcast.kernel.words import sentence
 
 COUNTRY_FIRST = "US"  # offered until the buyer chooses another
@@ -197,9 +196,7 @@ def _markets(products: Sequence[ProductView]) -> tuple[str, ...]:
 
 
 def countries(basket: Basket, language: str) -> list[dict[str, str]]:
-    territories = Locale.parse("zh_Hans" if language.startswith("zh") else "en").territories
-    named = [{"value": code, "words": territories.get(code, code)} for code in basket.markets]
-    return sorted(named, key=lambda country: country["words"])
+    return [{"value": code, "words": words} for code, words in country_names(basket.markets, language)]
 
 
 def country_of(basket: Basket, asked: str) -> str:

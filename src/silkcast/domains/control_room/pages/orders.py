@@ -23,6 +23,7 @@ from silkcast.kernel.errors import Missing
 from silkcast.kernel.http import retry_key
 from silkcast.kernel.ids import OrderId, new_id
 from silkcast.kernel.money import Money
+from silkcast.kernel.places import UTC
 from silkcast.kernel.rest import allowed
 from silkcast.ui.templatetags.silkcast import money
 
@@ -92,7 +93,10 @@ def refund(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @posting(again=order)
 def settle_problem(request: HttpRequest, order_id: UUID) -> HttpResponse:
     ctx = allowed(request, "orders.settle_problem")
-    run(ctx, SettleProblem(order_id=OrderId(order_id)), key=retry_key(request))
+    fields = Fields(request.POST)
+    problem_at = fields.moment("problem_at", UTC)
+    fields.refuse()
+    run(ctx, SettleProblem(order_id=OrderId(order_id), problem_at=problem_at), key=retry_key(request))
     return part_or_page(request, lambda: _order(request, ctx, order_id), f"/control/orders/{order_id}")
 
 

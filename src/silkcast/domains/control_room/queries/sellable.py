@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from babel import Locale
 from django.utils.translation import get_language, gettext
 
 from silkcast.domains.catalog.contracts import ProductView
-
-COUNTRY = re.compile("[A-Z]{2}")
-# What CLDR calls a territory and no parcel goes to: unions, pseudo-locales, outlying areas without a post of their own.
-NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AQ", "BV", "HM", "CP", "DG", "EA", "IC", "CQ"})
+from silkcast.kernel.places import countries, country_names
 
 
 def obstacles(
@@ -42,8 +37,7 @@ def _obstacles(product: ProductView, free: Mapping[UUID, int], sent_to: frozense
 def market_options(sent_to: frozenset[str] | None, chosen: Iterable[str]) -> list[dict[str, object]]:
     """Countries that parcels are sent to and those chosen already, by name; of a new product all of a short list."""
     held = set(chosen)
-    territories = Locale.parse("zh_Hans" if (get_language() or "en").startswith("zh") else "en").territories
-    known = {str(code) for code in territories if COUNTRY.fullmatch(str(code)) and code not in NO_COUNTRIES}
+    known = countries()
     offered = (known if sent_to is None else sent_to & known) | held
-    named = [{"value": code, "words": territories.get(code, code), "chosen": code in held} for code in offered]
-    return sorted(named, key=lambda country: str(country["words"]))
+    named = country_names(offered, get_language() or "en")
+    return [{"value": code, "words": words, "chosen": code in held} for code, words in named]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from silkcast.domains.orders.actions.fulfil import ON_ITS_WAY, OrderRef
 from silkcast.domains.orders.buyers import find_buyer, seal
 from silkcast.domains.orders.contracts import OrderState
-from silkcast.domains.orders.errors import BuyerIsErased, NotObjectionable
+from silkcast.domains.orders.errors import BuyerIsErased, NotObjectionable, ProblemNewer
 from silkcast.domains.orders.events import OrderProblemReported, OrderProblemSettled
 from silkcast.domains.orders.models import Order
 from silkcast.kernel.actions import action
@@ -17,6 +18,7 @@ from silkcast.kernel.events import announce
 from silkcast.kernel.ids import OrderId, ShowId
 
 WORDS_MAX = 1_000
+TOLD_WITHIN = timedelta(milliseconds=1)  # of what JSON tells of a moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +53,27 @@ def report_problem(ctx: Context, request: ReportProblem) -> OrderRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettleProblem:
+    """`problem_at`: the `problem_at` of the order that was read, in whole milliseconds at least."""
+
     order_id: OrderId
+    problem_at: datetime
 
 
 @action("orders.settle_problem", request=SettleProblem, icon="check")
 def settle_problem(ctx: Context, request: SettleProblem) -> OrderRef:
     """What was wrong is settled: a delivered order's days begin anew, so that the buyer can still object.
 
-    For the base alone: a merchant is paid by it.
+    For the base alone: a merchant is paid by it. ProblemNewer where the buyer has said more since it was read.
     """
     rows = Order.objects.scoped(ctx)
     order = rows.one(id=request.order_id)
-    if rows.filter(id=order.id).exclude(problem_at=None).update(problem_at=None, problem=None):
+    if order.problem_at is not None and order.problem_at >= request.problem_at + TOLD_WITHIN:
+        raise ProblemNewer
+    if (
+        rows.filter(id=order.id, problem_at=order.problem_at)
+        .exclude(problem_at=None)
+        .update(problem_at=None, problem=None)
+    ):
         rows.filter(id=order.id, state=OrderState.DELIVERED.value).update(delivered_at=ctx.at)
         announce(ctx, OrderProblemSettled(order_id=request.order_id, show_id=_show(order)))
     return OrderRef(order_id=request.order_id)
