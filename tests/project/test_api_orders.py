@@ -206,7 +206,10 @@ def test_money_goes_back_once_for_a_key_and_never_more_than_came(stage: Stage, p
     fulfilment.make_refund(base_id, first.json()["refund_id"], str(new_id()))
     assert program.reads(path)["payment"]["refunded"]["minor"] == 1000
     rest = {"amount": {"minor": order.total.minor, "currency": "USD"}}
-    assert code(program.asks("post", f"{path}/refunds", rest, key="r2")) == (409, "payments.refund_too_large")
+    refused = program.asks("post", f"{path}/refunds", rest, key="r2")
+    assert code(refused) == (409, "payments.refund_too_large")
+    left = f"{(order.total.minor - 1000) / 100:.2f} USD"
+    assert refused.json()["error"]["message"]["en"] == f"No more than {left} can still be refunded."
     assert "torn" not in str(program.reads("/audit", limit=200))
 
 

@@ -160,6 +160,11 @@ def post_label(ctx: Context, order_id: OrderId, actual: Money) -> None:
         post(ctx, entry)
 
 
+def _too_large(left_minor: int, currency: str) -> RefundTooLarge:
+    amount = Money(left_minor, currency)
+    return RefundTooLarge(left=left_minor, amount=f"{amount.decimal():f}", currency=currency)
+
+
 def begin_refund(
     ctx: Context, refund_id: UUID, order_id: OrderId, checkout_id: UUID, amount: Money, sealed_reason: bytes
 ) -> None:
@@ -175,10 +180,10 @@ def begin_refund(
     )
     captured = sum(leg.amount.minor for leg in legs_of_order(ctx, order_id, PostingKind.CAPTURE))
     if amount.minor <= 0 or amount.currency != payment.currency or refunded + amount.minor > captured:
-        raise RefundTooLarge(left=captured - refunded, currency=payment.currency)
+        raise _too_large(captured - refunded, payment.currency)
     rows = Payment.objects.of(ctx.base_id).filter(id=payment.id, refunded_minor__lte=F("amount_minor") - amount.minor)
     if not rows.update(refunded_minor=F("refunded_minor") + amount.minor):
-        raise RefundTooLarge(left=payment.amount_minor - payment.refunded_minor, currency=payment.currency)
+        raise _too_large(payment.amount_minor - payment.refunded_minor, payment.currency)
     Refund(
         id=refund_id,
         base_id=ctx.base_id,
