@@ -15,7 +15,7 @@ from PIL import Image
 from silkcast.domains.control_room.labels import LANGUAGES
 from silkcast.domains.studio.engine.prices import price_words
 from silkcast.kernel.money import EXPONENTS, Money
-from silkcast.media.lettering.faces import FONTS, Faces, installed
+from silkcast.media.lettering.faces import Faces, installed
 from silkcast.media.lettering.line import Line, fitted, shaped
 from silkcast.media.lettering.runs import clusters, missing, runs
 
@@ -46,6 +46,21 @@ NEIGHBOURS = {
     "he": "צעיף משי שָׁלוֹם",
     "hi": "रेशमी दुपट्टा क्षत्रिय श्री ₹",
     "is": "Þjóð, ðæö",
+    "bn": "সিল্কের স্কার্ফ ক্ষ ত্র ৳১২৩",
+    "pa": "ਰੇਸ਼ਮੀ ਦੁਪੱਟਾ ਸ੍ਰੀ ੧੨੩",
+    "gu": "રેશમી દુપટ્ટો ક્ષ શ્રી ૧૨૩",
+    "or": "ରେଶମୀ ଓଢ଼ଣୀ କ୍ଷ ୧୨୩",
+    "ta": "பட்டு தாவணி க்ஷ ஸ்ரீ ௧௨",
+    "te": "పట్టు కండువా క్ష శ్రీ ౧౨",
+    "kn": "ರೇಷ್ಮೆ ಸ್ಕಾರ್ಫ್ ಕ್ಷ ಶ್ರೀ ೧೨",
+    "ml": "പട്ട് സ്കാർഫ് ക്ഷ ന്റെ ൧൨",
+    "si": "සේද ස්කාෆ් ශ්‍රී ක්ෂ",
+    "lo": "ຜ້າພັນຄໍໄໝ ນ້ຳ ໑໒໓",
+    "my": "ပိုးထည် ပုဝါ က္က ကြွေ ၁၂၃",
+    "ka": "აბრეშუმის შარფი ᲐᲑᲒ",
+    "hy": "Մետաքսե շարֆ և՞",
+    "am": "የሐር ሻርፕ ፩፪ ።",
+    "km": "កន្សែងសូត្រ ស្ត្រី ១២៣",
     "emoji": "🔥 👗 ❤️ ⭐ ✅ 👩‍👧",
     "signs": "№ ™ ® © ° × ÷ ½ ¼ → ✓ ★ ℃ ㎏ ①",
 }
@@ -188,6 +203,7 @@ def test_a_line_that_is_too_long_ends_in_an_ellipsis_between_letters(text: str) 
 
 def test_a_letter_is_never_parted_from_its_marks() -> None:
     assert clusters("ที่e\u0301👩‍👧❤️") == ["ที่", "e\u0301", "👩‍👧", "❤️"]
+    assert clusters("ক্ষমা ស្ត្រី က္ကa") == ["ক্ষ", "মা", " ", "ស្ត្រី", " ", "က္က", "a"]
 
 
 def test_a_font_that_is_missing_is_told_and_the_others_still_draw(tmp_path: Path) -> None:
@@ -198,4 +214,3 @@ def test_a_font_that_is_missing_is_told_and_the_others_still_draw(tmp_path: Path
     faces = Faces(tmp_path)
     assert not faces.is_complete
     assert missing("丝 Silk 실", faces) == "실"
-    assert len(FONTS) == 8

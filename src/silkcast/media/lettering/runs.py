@@ -15,6 +15,7 @@ _EMBEDDINGS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068
 _STRONG: Final = {"L": "L", "R": "R", "AL": "R", "EN": "R", "AN": "R"}
 BRACKETS: Final = dict(zip("([{（［｛「『【〈《〔", ")]}）］｝」』】〉》〕", strict=True))
 _OPENING: Final = ("Ps", "Pi")
+_VIRAMA: Final = 9  # the combining class of signs that put the next letter under or into the one before
 _JOINERS: Final = "\u200c\u200d\ufe0e\ufe0f"
 
 
@@ -40,7 +41,10 @@ def clusters(text: str) -> list[str]:
     found: list[str] = []
     for letter in text:
         is_mark = unicodedata.category(letter) in ("Mn", "Mc", "Me") or letter in _JOINERS
-        if found and (is_mark or found[-1].endswith("\u200d")):
+        is_under = (
+            unicodedata.category(letter) == "Lo" and bool(found) and unicodedata.combining(found[-1][-1]) == _VIRAMA
+        )
+        if found and (is_mark or is_under or found[-1].endswith("\u200d")):
             found[-1] += letter
         else:
             found.append(letter)
