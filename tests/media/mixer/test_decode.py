@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable
 
@@ -175,3 +176,16 @@ def test_a_monophonic_camera_at_another_rate_is_heard_on_both_sides(
     assert np.array_equal(block[0], block[1])
     crossings = int((np.diff(np.signbit(block[0])) != 0).sum())
     assert crossings == pytest.approx(2 * 441 / 30, abs=2)
+
+
+def test_no_picture_outlives_its_use_until_the_garbage_is_collected(bench: Bench, camera_tags: CameraTags) -> None:
+    """A picture of 720 lines is 1.4 MB, and a room takes sixty a second."""
+    tags = camera_tags(60)
+    gc.collect()
+    gc.disable()
+    try:
+        bench.take(tags)
+        assert sum(isinstance(kept, av.VideoFrame) for kept in gc.get_objects()) < 30
+        assert gc.collect() < 30
+    finally:
+        gc.enable()

@@ -12,7 +12,7 @@ from typing import Final
 
 import av
 from av.filter import Graph
-from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, VideoReformatter
 
 from silkcast.media.mixer.canvas import PIXEL_FORMAT
@@ -92,7 +92,8 @@ class Brush:
 
     def _turn_of(self, frame: av.VideoFrame) -> tuple[str, ...]:
         """What a picture says holds until another one says so, or a sequence begins (ITU-T H.264 D.2.27)."""
-        told = frame.side_data.get("DISPLAYMATRIX")
+        # Not `frame.side_data`, which a frame and its data keep each other alive by until the garbage is collected.
+        told = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # its stub leaves it out
         if isinstance(told, SideData):
             matrix = [round(number / _MATRIX_ONE) for number in _MATRIX.unpack(bytes(told))]
             self._turn = _TURNS.get((*matrix[:2], *matrix[3:5]), ())
