@@ -79,6 +79,19 @@ def test_a_key_makes_a_key_of_its_own_scopes_at_most(stage: Stage) -> None:
     assert plain["key"] != made.json()["key"]
 
 
+def test_a_key_of_one_merchant_sees_that_merchants_own_alone(stage: Stage, cast: Cast) -> None:
+    asking, merchant = Program(stage.key()), str(stage.base.merchants[1])
+    wanted = {"name": "its shop", "scopes": ["orders.read", "shows.read"], "merchant_id": merchant}
+    made = asking.asks("post", "/keys", wanted).json()
+    own = Program(made["key"])
+    assert own.reads("/me")["merchant_id"] == merchant
+    assert {item["merchant_id"] for item in own.reads("/products")["items"]} == {merchant}
+    assert own.asks("post", "/keys", wanted).status_code == 403
+    assert code(asking.asks("post", "/keys", {**wanted, "scopes": ["people.read"]})) == (422, "base.scope_of_base")
+    for stranger in (str(cast.west.merchants[0]), str(new_id())):
+        assert code(asking.asks("post", "/keys", {**wanted, "merchant_id": stranger})) == (404, "kernel.missing")
+
+
 def test_no_key_is_kept_or_audited_in_clear(stage: Stage) -> None:
     program = Program(stage.key())
     key = program.asks("post", "/keys", {"name": "n", "scopes": ["orders.read"]}, key="k1").json()["key"]

@@ -51,10 +51,11 @@ from silkcast.domains.base.queries import (
     person_names,
     person_view,
 )
-from silkcast.domains.base.roles import SCOPES, VERBS
+from silkcast.domains.base.roles import MERCHANT_SCOPES, SCOPES, VERBS
 from silkcast.domains.base.sign_ins import note_refusal
 
 __all__ = [
+    "MERCHANT_SCOPES",
     "SCOPES",
     "VERBS",
     "AcceptInvitation",

@@ -17,6 +17,12 @@ class ScopeUnknown(Invalid):
     code = "base.scope_unknown"
 
 
+class ScopeOfBase(Invalid):
+    """A merchant's key could do nothing with it."""
+
+    code = "base.scope_of_base"
+
+
 class SlugTaken(Conflict):
     code = "base.slug_taken"
 

@@ -118,6 +118,7 @@ def list_keys(request: HttpRequest, limit: Limit = 50, offset: Offset = 0) -> di
 class KeyWanted(Body):
     name: str = Field(min_length=1, max_length=80, pattern=LINE)
     scopes: list[str] = Field(min_length=1, max_length=len(SCOPES))
+    merchant_id: UUID | None = None
 
 
 class KeyMade(Schema):
@@ -133,7 +134,10 @@ class KeyRef(Schema):
 
 @router.post("/keys", response={201: KeyMade})
 def make_key(request: HttpRequest, wanted: KeyWanted) -> KeyMade:
-    """Make a key for another program; it can get no scope that the asking key does not have."""
+    """Make a key for another program; it can get no scope that the asking key does not have.
+
+    With `merchant_id` it sees and does that merchant's own alone.
+    """
     ctx = allowed_for_base(request, "base.set_api_key")
     unknown = sorted(set(wanted.scopes) - set(SCOPES))
     if unknown:
@@ -147,6 +151,7 @@ def make_key(request: HttpRequest, wanted: KeyWanted) -> KeyMade:
         scopes=tuple(dict.fromkeys(wanted.scopes)),
         digest=base.digest_of_key(key),
         prefix=key[:8],
+        for_merchant_id=MerchantId(wanted.merchant_id) if wanted.merchant_id else None,
     )
     made = KeyRef.model_validate(act(request, asked))
     return KeyMade(key_id=made.key_id, key=key)

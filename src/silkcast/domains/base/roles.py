@@ -83,6 +83,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "signals.write": frozenset({"signals.append"}),
     "events.read": frozenset({"read.events", "read.audit"}),
 }
+# Those with which a merchant's key can do anything: all else is the base's alone.
+MERCHANT_SCOPES = frozenset(scope for scope, verbs in SCOPES.items() if verbs & VERBS[Role.MERCHANT])
 BUYER_VERBS = BUYING | {"signals.append"}
 
 

@@ -34,7 +34,7 @@ PAGES: dict[str, tuple[frozenset[Role], int]] = {
     "/control/destinations": (BASE_ROLES, 9),
     "/control/rooms/{room_id}": (BASE_ROLES, 10),
     "/control/people": (frozenset({Role.OPERATOR}), 11),
-    "/control/keys": (frozenset({Role.OPERATOR}), 7),
+    "/control/keys": (frozenset({Role.OPERATOR}), 8),
     "/control/sign-ins": (frozenset({Role.OPERATOR}), 10),
     "/control/account": (ALL, 10),
     "/control/events/{event_id}": (BASE_ROLES, 10),

@@ -235,6 +235,17 @@ def test_a_key_is_shown_once_works_and_is_revoked(east: Floor, operator: Browser
         known_key(key)
 
 
+def test_a_key_may_be_one_merchants_alone(east: Floor, operator: Browser) -> None:
+    merchant = east.base.merchants[1]
+    sent = {"name": "Seller's ERP", "merchant_id": merchant}
+    refused = operator.post("/control/keys", hx=True, **sent, scopes=["orders.read", "people.read"]).content.decode()
+    assert 'data-field="scopes"' in refused
+    assert "Read people and roles" in refused
+    key = key_in(operator.post("/control/keys", hx=True, **sent, scopes=["orders.read"]), "new-api-key")
+    assert known_key(key)[1].merchant_id == merchant
+    assert "of east merchant 2 alone" in operator.get("/control/keys").content.decode()
+
+
 def test_a_key_needs_a_scope_that_exists(east: Floor, operator: Browser) -> None:
     for scopes in ([], ["everything"]):
         answer = operator.post("/control/keys", hx=True, name="ERP", scopes=scopes)

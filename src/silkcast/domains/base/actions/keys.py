@@ -5,15 +5,15 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from silkcast.domains.base.errors import ScopeUnknown
+from silkcast.domains.base.errors import ScopeOfBase, ScopeUnknown
 from silkcast.domains.base.events import ApiKeyMade, ApiKeyRevoked, ApiKeyTakenOver
-from silkcast.domains.base.models import ApiKey
-from silkcast.domains.base.roles import SCOPES
+from silkcast.domains.base.models import ApiKey, Merchant
+from silkcast.domains.base.roles import MERCHANT_SCOPES, SCOPES
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import ActorKind, Context
 from silkcast.kernel.errors import NotAllowed
 from silkcast.kernel.events import announce
-from silkcast.kernel.ids import PersonId, new_id
+from silkcast.kernel.ids import MerchantId, PersonId, new_id
 from silkcast.kernel.texts import name_of
 
 KEY_BYTES = 24
@@ -30,12 +30,16 @@ def digest_of_key(key: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeApiKey:
-    """`digest` and `prefix` come from the caller, so that the key itself is neither stored, audited nor replayed."""
+    """`digest` and `prefix` come from the caller, so that the key itself is neither stored, audited nor replayed.
+
+    `for_merchant_id`: the key sees and does that merchant's own alone; None is the whole base, or the maker's merchant.
+    """
 
     name: str
     scopes: tuple[str, ...]
     digest: str
     prefix: str
+    for_merchant_id: MerchantId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +49,23 @@ class ApiKeyRef:
 
 @action("base.make_api_key", request=MakeApiKey, permission="base.set_api_key", icon="key", personal=("digest",))
 def make_api_key(ctx: Context, request: MakeApiKey) -> ApiKeyRef:
-    """Give a program the right to act for the base, or for the merchant whose person makes the key.
+    """Give a program the right to act for the base, or for one merchant.
 
     It stands and falls with the person who made it, or with the key that did.
     """
     unknown = set(request.scopes) - set(SCOPES)
     if unknown or not request.scopes:
         raise ScopeUnknown(scopes=sorted(unknown))
+    merchant_id = ctx.merchant_id or request.for_merchant_id
+    if merchant_id is not None:
+        Merchant.objects.scoped(ctx).one(id=request.for_merchant_id or merchant_id)
+        if of_base := sorted(set(request.scopes) - MERCHANT_SCOPES):
+            raise ScopeOfBase(field="scopes", scopes=of_base)
     maker = ctx.actor
     key = ApiKey(
         id=new_id(),
         base_id=ctx.base_id,
-        merchant_id=ctx.merchant_id,
+        merchant_id=merchant_id,
         name=name_of(request.name),
         prefix=request.prefix,
         digest=request.digest,

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from silkcast.domains.base.api import (
+    MERCHANT_SCOPES,
     SCOPES,
     MakeApiKey,
     RevokeApiKey,
@@ -17,6 +18,7 @@ from silkcast.domains.base.api import (
     digest_of_key,
     fresh_key,
     list_api_keys,
+    list_merchants,
     person_names,
 )
 from silkcast.domains.control_room import labels
@@ -26,6 +28,7 @@ from silkcast.domains.control_room.frame import is_htmx, wanted_part
 from silkcast.kernel.actions import run
 from silkcast.kernel.context import Context
 from silkcast.kernel.http import retry_key
+from silkcast.kernel.ids import MerchantId
 from silkcast.kernel.rest import allowed_for_base
 from silkcast.kernel.settings import load
 
@@ -41,13 +44,15 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest) -> dict[str, Any]:
     ctx = allowed_for_base(request, "base.set_api_key")
-    names = person_names(ctx)
+    names, merchants = person_names(ctx), list_merchants(ctx)
+    merchant_names = {merchant.id: merchant.name for merchant in merchants}
     return {
         "keys": [
             {
                 "id": key.id,
                 "name": key.name,
                 "prefix": key.prefix,
+                "merchant": merchant_names.get(key.merchant_id, "") if key.merchant_id else "",
                 "scopes": [labels.SCOPES.get(scope, scope) for scope in key.scopes],
                 "created_at": key.created_at,
                 "revoked_at": key.revoked_at,
@@ -57,6 +62,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
             for key in list_api_keys(ctx)
         ],
         "scopes": [{"value": scope, "words": labels.SCOPES.get(scope, scope)} for scope in SCOPES],
+        "merchants": [{"value": merchant.id, "words": merchant.name} for merchant in merchants],
     }
 
 
@@ -74,10 +80,20 @@ def make(request: HttpRequest) -> HttpResponse:
     ctx = allowed_for_base(request, "base.set_api_key")
     fields = Fields(request.POST)
     name, scopes = fields.text("name", most=NAME_MAX), fields.some_of("scopes", frozenset(SCOPES))
+    merchant_id = fields.maybe_id("merchant_id")
+    of_base = [str(labels.SCOPES[scope]) for scope in scopes if merchant_id and scope not in MERCHANT_SCOPES]
+    if of_base:
+        fields.complain("scopes", "field_scopes_of_base", scopes=", ".join(of_base))
     fields.refuse()
     retry = retry_key(request)
     key = _key_for(ctx, retry) if retry else fresh_key()
-    wanted = MakeApiKey(name=name, scopes=scopes, digest=digest_of_key(key), prefix=key[:PREFIX_LENGTH])
+    wanted = MakeApiKey(
+        name=name,
+        scopes=scopes,
+        digest=digest_of_key(key),
+        prefix=key[:PREFIX_LENGTH],
+        for_merchant_id=MerchantId(merchant_id) if merchant_id else None,
+    )
     run(ctx, wanted, key=retry)
     answer = _list(request, new_key=key) if is_htmx(request) else _whole(request, new_key=key)
     answer["Cache-Control"] = "no-store"  # this answer alone shows the key
