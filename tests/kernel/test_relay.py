@@ -35,7 +35,7 @@ class Consumer:
         if self.fails is not None:
             raise self.fails
         self.seen.append(f"{fact.person_id}:{fact.role}")
-        run_nested(ctx, base.AddRoom(name=f"for {fact.role}", kind=RoomKind.STANDARD))
+        run_nested(ctx, base.AddRoom(name=f"for {fact.role}, {fact.person_id}", kind=RoomKind.STANDARD))
 
 
 @pytest.fixture

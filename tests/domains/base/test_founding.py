@@ -12,7 +12,8 @@ from tests.cast import PASSWORD, Cast
 from tests.project.world import rows_of
 
 from silkcast.domains.base import api as base
-from silkcast.domains.base.contracts import BaseKind
+from silkcast.domains.base.actions.rooms import RoomNameTaken
+from silkcast.domains.base.contracts import BaseKind, RoomKind
 from silkcast.domains.base.errors import EmailTaken
 from silkcast.domains.base.models import Base, Person, Room
 from silkcast.kernel.errors import SilkcastError
@@ -91,8 +92,6 @@ def test_a_zone_that_is_none_is_read_as_utc_and_named(cast: Cast, stored: str, t
 
 
 def test_rooms_follow_their_base_to_another_zone_and_none_of_another_base(cast: Cast) -> None:
-    from silkcast.domains.base.contracts import RoomKind
-
     for own in (cast.east, cast.west):
         own.does(base.AddRoom(name="Hall", kind=RoomKind.HALL))
     own_zone = cast.east.does(base.AddRoom(name="Far away", kind=RoomKind.STANDARD)).added_room_id
@@ -126,3 +125,11 @@ def test_accounts_of_encoded_domains_that_were_there_are_found(cast: Cast) -> No
     Person.objects.filter(base_id=made.id).update(email="ops@xn--czrs0t.example")
     import_module("silkcast.domains.base.migrations.0004_one_account_per_mailbox").fill(apps, None)
     assert set(Person.objects.filter(base_id=made.id).values_list("email", flat=True)) == {"ops@商店.example"}
+
+
+def test_rooms_have_names_that_differ_as_they_look(cast: Cast) -> None:
+    cast.east.does(base.AddRoom(name="Hall 2", kind=RoomKind.HALL))
+    for alike in ("Hall 2", "HALL 2 ", "Ｈａｌｌ ２"):
+        with pytest.raises(RoomNameTaken):
+            cast.east.does(base.AddRoom(name=alike, kind=RoomKind.HALL))
+    cast.west.does(base.AddRoom(name="Hall 2", kind=RoomKind.HALL))

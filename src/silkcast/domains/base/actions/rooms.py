@@ -8,9 +8,15 @@ from silkcast.domains.base.contracts import RoomKind
 from silkcast.domains.base.models import Base, Room
 from silkcast.kernel.actions import action
 from silkcast.kernel.context import Context
+from silkcast.kernel.errors import Conflict
 from silkcast.kernel.ids import RoomId, new_id
 from silkcast.kernel.places import zone_or_utc
+from silkcast.kernel.signs import is_alike
 from silkcast.kernel.texts import name_of
+
+
+class RoomNameTaken(Conflict):
+    code = "base.room_name_taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +34,11 @@ class RoomRef:
 def add_room(ctx: Context, request: AddRoom) -> RoomRef:
     """Open one more live room in the base's own time zone."""
     name = name_of(request.name)
+    rooms = Room.objects.scoped(ctx)
+    if is_alike(name, rooms.values_list("name", flat=True)):
+        raise RoomNameTaken(name=name)
     base = Base.objects.get(id=ctx.base_id)
-    last = Room.objects.scoped(ctx).aggregate(last=Max("number"))["last"] or 0
+    last = rooms.aggregate(last=Max("number"))["last"] or 0
     room = Room(
         id=new_id(),
         base_id=ctx.base_id,
