@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from silkcast import cli
+from silkcast.domains.insight import auditing
 from silkcast.domains.inventory.models import Reservation, Stock
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.models import Checkout, Order
@@ -54,7 +56,24 @@ def test_nothing_is_found_where_nothing_is_wrong(stage: Stage, capsys: pytest.Ca
     assert said(capsys) == dict.fromkeys(ACCOUNTS, "ok")
 
 
-def test_sales_that_the_signals_never_heard_of_are_named(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sales_on_their_way_to_the_signals_are_waited_for(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sold_and_told() -> None:
+        stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-2", show=on_air(stage.show_id, 0))
+        while relay.work("insight.outside"):
+            pass
+        stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-3", show=on_air(stage.show_id, 0))
+
+    stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-1", show=on_air(stage.show_id, 0))
+    monkeypatch.setattr(auditing, "time", SimpleNamespace(sleep=lambda wait_s: sold_and_told() if wait_s else None))
+    assert audit("", LATER) == 0, said(capsys)
+
+
+def test_sales_that_the_signals_never_heard_of_are_named(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "TOLD_WITHIN_S", (0.0, 0.01))
     stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-2", show=on_air(stage.show_id, 0))
     assert audit("", LATER) == 1
     found = said(capsys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ from silkcast.domains.studio.api import shows_between
 from silkcast.domains.studio.contracts import ShowView
 from silkcast.kernel.context import Context
 
+# What was sold a moment ago may still be on its way to the signals: asked again after so long.
+TOLD_WITHIN_S = (0.0, 1.0, 3.0)
 SHOW_S_MAX = 120.0  # reading a long show's log again takes its time
 
 
@@ -38,11 +41,22 @@ def _of_airtime(ctx: Context, show: ShowView) -> Iterator[dict[str, Any]]:
 
 def _of_signals(ctx: Context, show: ShowView) -> Iterator[dict[str, Any]]:
     """Live numbers are those of the log counted again, and the takings among them are the books'."""
-    counted = audience.recounted(ctx.base_id, show.id, deadline_s=SHOW_S_MAX)
+    before = _booked(ctx, show)
+    for wait_s in TOLD_WITHIN_S:
+        time.sleep(wait_s)
+        counted = audience.recounted(ctx.base_id, show.id, deadline_s=SHOW_S_MAX)
+        told = (counted.again["gmv_minor"], counted.again["refunds_minor"]) if counted is not None else (0, 0)
+        booked = _booked(ctx, show)
+        # Both only grow, and what is sold meanwhile is booked first and told after.
+        is_told = all(least <= heard <= most for least, heard, most in zip(before, told, booked, strict=True))
+        if is_told:
+            break
     if counted is not None and not counted.is_equal:
         yield {"show": show.number, "live": counted.live, "recounted": counted.again}
-    sales = sales_of_shows(ctx, [show.id])[show.id]
-    told = (counted.again["gmv_minor"], counted.again["refunds_minor"]) if counted is not None else (0, 0)
-    booked = (sales.gmv.minor, sales.refunds.minor)
-    if told != booked:
+    if not is_told:
         yield {"show": show.number, "signals": told, "books": booked}
+
+
+def _booked(ctx: Context, show: ShowView) -> tuple[int, int]:
+    sales = sales_of_shows(ctx, [show.id])[show.id]
+    return sales.gmv.minor, sales.refunds.minor
