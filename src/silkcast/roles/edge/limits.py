@@ -20,6 +20,7 @@ MIB = 1024 * 1024
 # half of a share at most. `unproven` goes to a door of the API, under a key that nobody has asked intake about yet;
 # behind `pages.program` every key is judged by the pages.
 BODY_SHARES: Mapping[str, int] = {
+    "heads": 16 * MIB,  # long ones that are not whole yet
     "pages.stranger": 12 * MIB,
     "pages.known": 28 * MIB,
     "pages.program": 20 * MIB,

@@ -98,7 +98,7 @@ async def test_nothing_is_left_when_all_have_gone() -> None:
 
 
 async def test_the_shares_are_what_the_port_may_hold() -> None:
-    assert sum(BODY_SHARES.values()) == 128 * MIB
+    assert sum(BODY_SHARES.values()) == 144 * MIB
     assert min(BODY_SHARES["pages.known"], BODY_SHARES["pages.program"]) // 2 >= EdgeLimits().pages_body_bytes_max
 
 
@@ -266,6 +266,24 @@ async def test_only_a_session_of_ours_lifts_a_pages_bound(stage: Any, settings: 
             headers = [(b"cookie", cookie.encode("latin-1"))]
             answer = await client.post("/control/products", content=b"x" * 100_000, headers=headers)
             assert answer.status_code == (200 if is_taken else 413), cookie
+
+
+async def test_half_sent_heads_of_one_sender_leave_room_for_others(stage: Any, settings: Settings) -> None:
+    async with besieged(stage, settings, EdgeLimits(body_shares={**BODY_SHARES, "heads": 1_000_000})) as edge:
+        async with AsyncExitStack() as stack:
+            for number in range(200):
+                reader, writer = await asyncio.open_connection("127.0.0.1", edge.port, local_addr=("127.0.0.9", 0))
+                stack.callback(writer.close)
+                for part in (b"GET / HTTP/1.1\r\nhost: localhost\r\nx: " + b"y" * 5_000, b"y" * 10_000):
+                    writer.write(part)
+                    await asyncio.wait_for(_sent(writer), 60)
+                if number == 199:
+                    assert (await asyncio.wait_for(reader.readline(), 60)).split()[1] == b"503"
+            assert (await edge.edge.health(None))["detail"]["body_bytes_held"] <= 500_000
+            assert await served(edge) == SERVED
+            async with edge.client() as other:
+                assert (await other.get("/", headers={"x": "y" * 30_000})).status_code == 200
+        await edge.shows("body_bytes_held", 0)
 
 
 async def test_made_up_keys_take_no_room_from_who_is_signed_in(stage: Any, settings: Settings) -> None:

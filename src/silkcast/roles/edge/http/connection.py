@@ -17,16 +17,7 @@ from silkcast.roles.edge.http.bodies import NO_BODY, Hold
 from silkcast.roles.edge.http.messages import Door, Header, Reply, Request, logged_path
 from silkcast.roles.edge.http.parts import Parts
 from silkcast.roles.edge.http.phase import Phase
-from silkcast.roles.edge.refusals import (
-    BadRequest,
-    Busy,
-    Defect,
-    HeadTooLarge,
-    PathUnclear,
-    Stopping,
-    TooSlow,
-    refuse,
-)
+from silkcast.roles.edge.refusals import BadRequest, Busy, Defect, HeadTooLarge, PathUnclear, Stopping, TooSlow, refuse
 
 if TYPE_CHECKING:
     from silkcast.roles.edge.http.listener import Listener
@@ -34,6 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PIPELINED_MAX = 16
+HEAD_BYTES_USUAL = 4096  # what is longer is counted while it comes
 WRITE_BUFFER_BYTES_MAX = 256 * 1024
 FOREVER = float("inf")
 
@@ -121,8 +113,10 @@ class Connection(asyncio.Protocol):
             self._body_has_grown = False
             if self._bytes_without_body > self._limits.head_bytes_max:
                 self._give_up_reading(HeadTooLarge(bytes_max=self._limits.head_bytes_max))
-            else:
+            elif self.phase is Phase.BODY:
                 self._expose()
+            elif self._bytes_without_body > HEAD_BYTES_USUAL and not self._has_room(count, "heads"):
+                self._give_up_reading(Busy(door="heads", retry_after_s=1))
         self._pace()
 
     def _pace(self) -> None:
@@ -182,6 +176,8 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._is_dropping:
             return
+        self._release(self._hold)  # of the head
+        self._hold = None
         method = self._parser.get_method().decode("latin-1")
         is_http_10 = self._parser.get_http_version() == "1.0"
         request = Request(method, self._target, self._headers, self.client, is_http_10=is_http_10)
@@ -207,7 +203,7 @@ class Connection(asyncio.Protocol):
         now_s, held = self._loop.time(), self._hold.bytes if self._hold is not None else 0
         if held + len(part) > self._allowance.bytes_max:
             self._refusal = self._allowance.refusal
-        elif not self._has_room(len(part), now_s):
+        elif not self._has_room(len(part), self._allowance.share):
             self._refusal = Busy(door="bodies", retry_after_s=1)
         elif self._parts.crumbs > self._limits.crumbs_max:
             self._refusal = BadRequest()
@@ -220,11 +216,11 @@ class Connection(asyncio.Protocol):
                 most_s = min(now_s + self._limits.body_gap_s_max, self._body_since_s + self._limits.body_s_max)
                 self.deadline_s = min(max(self.deadline_s, now_s) + bought_s, most_s)
 
-    def _has_room(self, count: int, now_s: float) -> bool:
+    def _has_room(self, count: int, share: str) -> bool:
         if self._hold is None:
-            assert self._request is not None
-            self._hold = self._listener.hold(self._allowance.share, self._request.client, self._let_go)
-        return self._listener.bodies.grow(self._hold, count, now_s)
+            client = self._request.client if self._request else self.client
+            self._hold = self._listener.hold(share, client, self._let_go)
+        return self._listener.bodies.grow(self._hold, count, self._loop.time())
 
     def on_message_complete(self) -> None:
         if self._is_dropping:
