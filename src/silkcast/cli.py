@@ -90,17 +90,12 @@ def _add_base_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _base(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
-    from silkcast.project.bases import main
-
-    _require_prepared(settings)
-    return main(settings, known)
-
-
-def _require_prepared(settings: Settings) -> None:
     from silkcast.preparing import is_prepared
+    from silkcast.project.bases import main
 
     if not is_prepared(settings):
         raise NotPrepared(data=str(settings.data))
+    return main(settings, known)
 
 
 def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
@@ -110,8 +105,7 @@ def _demo(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int
 def _audit(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:
     from silkcast.project.auditing import audit
 
-    _require_prepared(settings)
-    return audit(known.since, known.until)
+    return audit(settings, known.since, known.until)
 
 
 def _parked(settings: Settings, known: argparse.Namespace, rest: list[str]) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from silkcast import cli
 from silkcast.domains.insight import auditing
 from silkcast.domains.inventory.models import Reservation, Stock
 from silkcast.domains.orders.contracts import OrderState
 from silkcast.domains.orders.models import Checkout, Order
 from silkcast.domains.payments.models import AccountBalance
 from silkcast.kernel import relay
+from silkcast.kernel.settings import load
 from silkcast.kernel.storage.seeing import see
 from silkcast.project.auditing import PeriodUnclear, audit
 from tests.cast import Cast, on_air
@@ -32,6 +35,10 @@ def stage(cast: Cast, doors: None) -> Stage:
     while relay.work("insight.outside"):
         pass  # until the signals have heard of every sale
     return stage
+
+
+def audited(since: str = "", until: str = LATER) -> int:
+    return audit(load(), since, until)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
@@ -52,7 +59,7 @@ def rows(model: Any, stage: Stage) -> Any:
 
 
 def test_nothing_is_found_where_nothing_is_wrong(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    assert audit("", LATER) == 0
+    assert audited() == 0
     assert said(capsys) == dict.fromkeys(ACCOUNTS, "ok")
 
 
@@ -67,7 +74,7 @@ def test_sales_on_their_way_to_the_signals_are_waited_for(
 
     stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-1", show=on_air(stage.show_id, 0))
     monkeypatch.setattr(auditing, "time", SimpleNamespace(sleep=lambda wait_s: sold_and_told() if wait_s else None))
-    assert audit("", LATER) == 0, said(capsys)
+    assert audited() == 0, said(capsys)
 
 
 def test_sales_that_the_signals_never_heard_of_are_named(
@@ -75,7 +82,7 @@ def test_sales_that_the_signals_never_heard_of_are_named(
 ) -> None:
     monkeypatch.setattr(auditing, "TOLD_WITHIN_S", (0.0, 0.01))
     stage.base.bought((stage.base.skus["east-A"], 1), viewer="viewer-2", show=on_air(stage.show_id, 0))
-    assert audit("", LATER) == 1
+    assert audited() == 1
     found = said(capsys)
     assert "'signals': (6300, 0), 'books': (9700, 0)" in found.pop("signals")
     assert set(found.values()) == {"ok"}
@@ -83,7 +90,7 @@ def test_sales_that_the_signals_never_heard_of_are_named(
 
 def test_a_role_that_cannot_be_asked_is_no_clean_bill(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
     stage = on_stage(cast.east)
-    assert audit("", LATER) == 1
+    assert audited() == 1
     assert stage.base.slug == "east"
     assert "the signals role is away" in said(capsys)["signals"]
 
@@ -101,14 +108,14 @@ def test_what_was_planted_is_named_and_nothing_else(
 ) -> None:
     see(None)
     PLANTED[what](stage)
-    assert audit("", LATER) == 1
+    assert audited() == 1
     found = said(capsys)
     assert {name for name in ACCOUNTS if found[name] != "ok"} == {what}
 
 
 def test_units_promised_otherwise_than_ordered_are_named(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     rows(Reservation, stage).update(units=1)
-    assert audit("", LATER) == 1
+    assert audited() == 1
     found = said(capsys)
     assert "'ordered': 2" in found["orders"]
     assert "'claimed': 1" in found["orders"]
@@ -116,13 +123,13 @@ def test_units_promised_otherwise_than_ordered_are_named(stage: Stage, capsys: p
 
 def test_a_purchase_that_is_not_its_orders_is_named(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     rows(Checkout, stage).update(total_minor=1)
-    audit("", LATER)
+    audited()
     assert "'total': 1" in said(capsys)["orders"]
 
 
 def test_only_the_period_is_looked_at(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     rows(Order, stage).update(state=OrderState.CANCELLED.value)
-    audit("", "2001-01-01")
+    audited("", "2001-01-01")
     assert said(capsys)["orders"] == "ok"
 
 
@@ -132,12 +139,13 @@ def test_only_the_period_is_looked_at(stage: Stage, capsys: pytest.CaptureFixtur
 def test_a_period_that_is_no_moment_of_ours_is_refused(since: str) -> None:
     for period in ((since, ""), ("", since)):
         with pytest.raises(PeriodUnclear):
-            audit(*period)
+            audited(*period)
 
 
-def test_a_folder_that_is_not_ready_is_said_so(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SILKCAST_DATA", str(tmp_path / "new"))
-    assert cli.main(["audit"]) == 2
-    assert "silkcast prepare" in capsys.readouterr().err
+def test_a_folder_that_is_not_ready_is_said_so(tmp_path: Path) -> None:
+    told = {"SILKCAST_DATA": str(tmp_path / "new"), "SILKCAST_DATABASE_URL": ""}
+    command = [sys.executable, "-m", "silkcast", "audit"]
+    run = subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "silkcast prepare" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -8,7 +8,8 @@ from typing import Any
 import django
 
 from silkcast.kernel.context import SYSTEM, Context
-from silkcast.kernel.errors import Invalid
+from silkcast.kernel.errors import Invalid, NotPrepared
+from silkcast.kernel.settings import Settings
 from silkcast.kernel.wire import WireError
 
 # What was placed a moment ago may still be on its way from the books to the signals.
@@ -22,7 +23,7 @@ class PeriodUnclear(Invalid):
     code = "kernel.period_unclear"
 
 
-def audit(since: str, until: str) -> int:
+def audit(settings: Settings, since: str, until: str) -> int:
     """Print what disagrees among what was placed and begun in [since, until); 0 when nothing does, 1 otherwise.
 
     Both are ISO 8601 moments, UTC where they name no zone; empty means from the beginning, and until a moment ago.
@@ -30,7 +31,13 @@ def audit(since: str, until: str) -> int:
     began = _moment(since) or EARLIEST
     ended = _moment(until) or datetime.now(UTC) - SETTLED_AFTER
     django.setup()
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
     from silkcast.domains.base.api import list_bases
+
+    if not MigrationRecorder(connection).has_table():
+        raise NotPrepared(data=str(settings.data))
 
     wrong = 0
     for base in list_bases():
